@@ -1,0 +1,3 @@
+//! Starboard: one native window onto a team's AWS delivery.
+
+pub mod sim;
