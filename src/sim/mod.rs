@@ -1,1 +1,11 @@
-//! The simulated account: real wire protocols on loopback, with a world behind them.
+//! The simulated account: AWS's wire protocols over a loopback socket, in front of a world that moves.
+//!
+//! `server` accepts the connection, `auth` verifies the signature, `protocol` reads and writes the bodies,
+//! `services` answer one operation each against the `world`, and `faults` breaks an answer on purpose.
+//! Nothing here imports the rest of the crate: the simulator is an oracle the product is held against, and a
+//! shared mapping bug would cancel itself out.
+
+pub mod random;
+pub mod services;
+pub mod wire;
+pub mod world;
