@@ -5,6 +5,7 @@
 //! Nothing here imports the rest of the crate: the simulator is an oracle the product is held against, and a
 //! shared mapping bug would cancel itself out.
 
+pub mod clock;
 pub mod random;
 pub mod services;
 pub mod wire;

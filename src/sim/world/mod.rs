@@ -6,6 +6,7 @@
 
 use std::collections::BTreeMap;
 
+use crate::sim::clock::Pace;
 use crate::sim::wire::Millis;
 
 pub mod builds;
@@ -18,13 +19,15 @@ use deployments::Deployments;
 use logs::Logs;
 use repositories::Repositories;
 
-/// What a part needs to name things: ARNs, console links, and ids that differ between places.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+/// What a part needs to name things (ARNs, console links, ids that differ between places) and to time them.
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct Owner {
     /// Twelve digits.
     pub account: String,
     pub region: String,
     pub seed: u64,
+    /// Turns a story's duration into the moment it ends: `pace.after(now, duration)`, never `now + duration`.
+    pub pace: Pace,
 }
 
 /// One account in one region.
@@ -64,14 +67,16 @@ impl Place {
 #[derive(Debug)]
 pub struct World {
     seed: u64,
+    pace: Pace,
     now: Millis,
     places: BTreeMap<(String, String), Place>,
 }
 
 impl World {
-    pub fn new(seed: u64, now: Millis) -> Self {
+    pub fn new(seed: u64, pace: Pace, now: Millis) -> Self {
         Self {
             seed,
+            pace,
             now,
             places: BTreeMap::new(),
         }
@@ -84,7 +89,7 @@ impl World {
 
     /// A place, empty when nothing was ever put there.
     pub fn place_mut(&mut self, account: &str, region: &str) -> &mut Place {
-        let seed = self.seed;
+        let (seed, pace) = (self.seed, self.pace);
         self.places
             .entry((account.to_owned(), region.to_owned()))
             .or_insert_with(|| {
@@ -92,6 +97,7 @@ impl World {
                     account: account.to_owned(),
                     region: region.to_owned(),
                     seed,
+                    pace,
                 })
             })
     }
