@@ -1,3 +1,11 @@
 //! Starboard: one native window onto a team's AWS delivery.
+//!
+//! The rooms of the house, in the order in which they may use each other:
+//!
+//! - [`model`]: pure data. No clock, no socket, no pixel.
+//! - [`ui`]: paint. It knows the model and egui.
+//! - [`sim`]: the simulated account. It uses nothing else of this crate, so that it can judge the rest.
 
+pub mod model;
 pub mod sim;
+pub mod ui;

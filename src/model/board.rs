@@ -1,0 +1,554 @@
+//! What the Board shows of a pipeline, derived from what was read: one row, the gates that wait, the reason it fails.
+//!
+//! Pure functions of the records; the store calls them for the pipelines that changed, never the UI.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+use crate::model::command::Gate;
+use crate::model::fault::Fault;
+use crate::model::ids::{ActionKey, ExecutionId, PipelineKey, StageName};
+use crate::model::pipeline::{
+    ActionCategory, Execution, ExecutionMode, Pipeline, SourceRevision, StageState,
+};
+use crate::model::status::Status;
+use crate::model::time::Timestamp;
+
+/// A gate without an own timeout waits this long (approvals, CodePipeline user guide).
+pub const DEFAULT_GATE_TIMEOUT: Duration = Duration::from_secs(7 * 24 * 3_600);
+
+#[derive(Clone, Debug, Default)]
+pub struct Board {
+    /// Moves when any row, need or failure does.
+    pub revision: u64,
+    /// One for each pipeline, in key order.
+    pub rows: Vec<Arc<BoardRow>>,
+    /// Gates waiting for a person, soonest expiry first.
+    pub needs: Vec<Arc<Need>>,
+    /// Newest first.
+    pub failing: Vec<Arc<Failing>>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct BoardRow {
+    pub key: PipelineKey,
+    pub status: Status,
+    pub stages: Vec<StageCell>,
+    /// The newest execution that still counts: not superseded, unless there is no other.
+    pub execution: Option<ExecutionId>,
+    pub revision: Option<SourceRevision>,
+    /// The first line of what is in it.
+    pub change: String,
+    /// Known for CodeCommit sources.
+    pub author: Option<String>,
+    pub trigger: String,
+    pub started: Option<Timestamp>,
+    /// None while it moves.
+    pub ended: Option<Timestamp>,
+    /// The median of its successful runs.
+    pub usual: Option<Duration>,
+    pub changed: Option<Timestamp>,
+    /// CodeCommit repositories or the full names of connected ones, for grouping.
+    pub repository: Option<String>,
+    /// The oldest reading it stands on, and what went wrong since.
+    pub fetched_at: Option<Timestamp>,
+    pub fault: Option<Arc<Fault>>,
+    /// Not one execution is known yet, nor that there is none.
+    pub loading: bool,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct StageCell {
+    pub name: StageName,
+    pub status: Status,
+    /// Closed for what comes next.
+    pub disabled: bool,
+}
+
+/// A gate that waits for a person.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Need {
+    pub gate: Gate,
+    pub since: Option<Timestamp>,
+    pub expires: Option<Timestamp>,
+    pub change: String,
+    pub author: Option<String>,
+    /// How many executions have passed the source since this gate was last passed: at least the commits in it.
+    pub executions: usize,
+    pub behind: usize,
+}
+
+/// A pipeline whose newest execution failed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Failing {
+    pub pipeline: PipelineKey,
+    pub execution: ExecutionId,
+    pub action: ActionKey,
+    pub status: Status,
+    pub category: ActionCategory,
+    /// One line: why, not only that.
+    pub reason: String,
+    pub at: Option<Timestamp>,
+}
+
+/// What is known of commits by id: author and subject, from CodeCommit.
+pub type CommitAuthors = BTreeMap<String, String>;
+
+/// The row of a pipeline.
+pub fn row(pipeline: &Pipeline, authors: &CommitAuthors) -> BoardRow {
+    let execution = current_execution(pipeline);
+    let stages = stage_cells(pipeline, execution);
+    let revision = execution
+        .and_then(|execution| execution.revisions.first())
+        .cloned();
+    let status = status(pipeline, execution, &stages);
+    BoardRow {
+        key: pipeline.key.clone(),
+        status,
+        execution: execution.map(|execution| execution.id.clone()),
+        change: revision
+            .as_ref()
+            .map(|revision| subject(&revision.summary))
+            .unwrap_or_default(),
+        author: revision
+            .as_ref()
+            .and_then(|revision| authors.get(revision.id.as_str()).cloned()),
+        trigger: execution
+            .map(|execution| execution.trigger.label().to_owned())
+            .unwrap_or_default(),
+        started: execution.and_then(|execution| execution.started),
+        ended: execution
+            .filter(|execution| !execution.state.status.is_moving())
+            .and_then(|execution| execution.updated),
+        usual: usual_duration(pipeline),
+        changed: changed(pipeline, execution),
+        repository: repository(pipeline),
+        fetched_at: pipeline.executions.fetched_at(),
+        fault: first_fault(pipeline),
+        loading: pipeline.executions.is_loading()
+            || (pipeline.executions.value().is_none() && pipeline.executions.fault().is_none()),
+        stages,
+        revision,
+    }
+}
+
+/// The execution a row stands for: the newest that was not superseded.
+pub fn current_execution(pipeline: &Pipeline) -> Option<&Execution> {
+    let all = pipeline.executions.value()?;
+    all.iter()
+        .find(|execution| execution.state.status != Status::Superseded)
+        .or_else(|| all.first())
+}
+
+/// The message's first line; a connected repository's summary is JSON with the message in it.
+pub fn subject(summary: &str) -> String {
+    let message = serde_json::from_str::<serde_json::Value>(summary)
+        .ok()
+        .and_then(|json| Some(json.get("CommitMessage")?.as_str()?.to_owned()))
+        .unwrap_or_else(|| summary.to_owned());
+    message
+        .lines()
+        .map(str::trim)
+        .find(|line| !line.is_empty())
+        .unwrap_or("")
+        .to_owned()
+}
+
+fn stage_cells(pipeline: &Pipeline, execution: Option<&Execution>) -> Vec<StageCell> {
+    let Some(definition) = pipeline.definition.value() else {
+        let states = pipeline
+            .stages
+            .value()
+            .map(|stages| stages.as_slice())
+            .unwrap_or_default();
+        return states
+            .iter()
+            .map(|stage| StageCell {
+                name: stage.name.clone(),
+                status: stage_status(stage, execution),
+                disabled: !stage.transition.enabled,
+            })
+            .collect();
+    };
+    let cell = |name: &StageName| {
+        let state = pipeline.stage(name);
+        let status = match (&definition.mode, state) {
+            // GetPipelineState tells nothing of PARALLEL pipelines; what the execution's actions did does.
+            (ExecutionMode::Parallel, _) => parallel_stage_status(pipeline, name, execution),
+            (_, Some(state)) => stage_status(state, execution),
+            (_, None) => Status::NotRun,
+        };
+        StageCell {
+            name: name.clone(),
+            status,
+            disabled: state.is_some_and(|stage| !stage.transition.enabled),
+        }
+    };
+    definition
+        .stages
+        .iter()
+        .map(|stage| cell(&stage.name))
+        .collect()
+}
+
+/// A stage as this execution sees it. What an older execution left there is shown as not reached, except for the gate
+/// and the run that still go on.
+fn stage_status(stage: &StageState, execution: Option<&Execution>) -> Status {
+    if stage
+        .actions
+        .iter()
+        .any(|action| action.state.status == Status::Waiting)
+    {
+        return Status::Waiting;
+    }
+    let Some((latest, state)) = &stage.latest else {
+        return if stage.inbound.is_empty() {
+            Status::NotRun
+        } else {
+            Status::Queued
+        };
+    };
+    let is_this = execution.is_none_or(|execution| execution.id == *latest);
+    if is_this || state.status.is_moving() {
+        state.status
+    } else if execution.is_some_and(|execution| stage.inbound.contains(&execution.id)) {
+        Status::Queued
+    } else {
+        Status::NotRun
+    }
+}
+
+fn parallel_stage_status(
+    pipeline: &Pipeline,
+    stage: &StageName,
+    execution: Option<&Execution>,
+) -> Status {
+    let Some(execution) = execution else {
+        return Status::NotRun;
+    };
+    let attempts = pipeline
+        .actions
+        .value()
+        .map(|all| all.as_slice())
+        .unwrap_or_default();
+    let in_stage: Vec<Status> = attempts
+        .iter()
+        .filter(|attempt| attempt.execution == execution.id && attempt.action.stage == *stage)
+        .map(|attempt| attempt.state.status)
+        .collect();
+    let declared = pipeline
+        .definition
+        .value()
+        .and_then(|definition| {
+            definition
+                .stages
+                .iter()
+                .find(|declared| declared.name == *stage)
+        })
+        .map_or(0, |declared| declared.actions.len());
+    match in_stage.iter().min() {
+        None => Status::NotRun,
+        Some(Status::Succeeded)
+            if in_stage.len() < declared && execution.state.status.is_moving() =>
+        {
+            Status::Running
+        }
+        Some(status) => *status,
+    }
+}
+
+fn status(pipeline: &Pipeline, execution: Option<&Execution>, stages: &[StageCell]) -> Status {
+    if stages.iter().any(|stage| stage.status == Status::Waiting) {
+        return Status::Waiting;
+    }
+    let Some(execution) = execution else {
+        return Status::NotRun;
+    };
+    let rolled_back =
+        execution.rollback_of.is_some() && execution.state.status == Status::Succeeded;
+    if rolled_back {
+        return Status::RolledBack;
+    }
+    if execution.state.status.is_bad() && failing_status(pipeline, execution) == Status::RolledBack
+    {
+        return Status::RolledBack;
+    }
+    execution.state.status
+}
+
+/// A failed deployment that says it rolled back is not merely failed.
+fn failing_status(pipeline: &Pipeline, execution: &Execution) -> Status {
+    let attempts = pipeline
+        .actions
+        .value()
+        .map(|all| all.as_slice())
+        .unwrap_or_default();
+    let said = attempts
+        .iter()
+        .filter(|attempt| attempt.execution == execution.id && attempt.state.status.is_bad())
+        .filter_map(|attempt| {
+            attempt
+                .error
+                .as_ref()
+                .map(|error| error.message.as_str())
+                .or(attempt.external_summary.as_deref())
+        });
+    let lowered: Vec<String> = said.map(str::to_lowercase).collect();
+    if lowered
+        .iter()
+        .any(|text| text.contains("rolled back") || text.contains("rollback"))
+    {
+        Status::RolledBack
+    } else {
+        Status::Failed
+    }
+}
+
+fn changed(pipeline: &Pipeline, execution: Option<&Execution>) -> Option<Timestamp> {
+    let in_stages = pipeline.stages.value().and_then(|stages| {
+        stages
+            .iter()
+            .flat_map(|stage| stage.actions.iter().filter_map(|action| action.changed_at))
+            .max()
+    });
+    execution
+        .and_then(|execution| execution.updated.or(execution.started))
+        .max(in_stages)
+}
+
+/// The median duration of the succeeded executions; needs three of them to be worth showing.
+pub fn usual_duration(pipeline: &Pipeline) -> Option<Duration> {
+    let executions = pipeline.executions.value()?;
+    let spans = executions
+        .iter()
+        .filter(|execution| execution.state.status == Status::Succeeded)
+        .filter_map(|execution| Some(execution.started?.age(execution.updated?)));
+    median(spans.collect())
+}
+
+/// The middle of at least three spans.
+pub fn median(mut spans: Vec<Duration>) -> Option<Duration> {
+    if spans.len() < 3 {
+        return None;
+    }
+    spans.sort_unstable();
+    spans.get(spans.len() / 2).copied()
+}
+
+fn repository(pipeline: &Pipeline) -> Option<String> {
+    let definition = pipeline.definition.value()?;
+    let sources = definition.stages.iter().flat_map(|stage| &stage.actions);
+    let source = sources
+        .into_iter()
+        .find(|action| action.category == ActionCategory::Source)?;
+    ["RepositoryName", "FullRepositoryId", "Repo", "S3Bucket"]
+        .iter()
+        .find_map(|name| source.configuration.get(*name).cloned())
+}
+
+fn first_fault(pipeline: &Pipeline) -> Option<Arc<Fault>> {
+    [
+        pipeline.executions.fault(),
+        pipeline.stages.fault(),
+        pipeline.definition.fault(),
+        pipeline.actions.fault(),
+    ]
+    .into_iter()
+    .flatten()
+    .next()
+    .cloned()
+}
+
+/// The gates of a pipeline that wait for a person.
+pub fn needs(pipeline: &Pipeline, authors: &CommitAuthors) -> Vec<Need> {
+    let mut needs = Vec::new();
+    for stage in pipeline
+        .stages
+        .value()
+        .into_iter()
+        .flat_map(|stages| stages.iter())
+    {
+        for action in stage
+            .actions
+            .iter()
+            .filter(|action| action.state.status == Status::Waiting)
+        {
+            let (Some(token), Some((execution, _))) = (&action.token, &stage.latest) else {
+                continue;
+            };
+            let key = ActionKey {
+                stage: stage.name.clone(),
+                action: action.name.clone(),
+            };
+            needs.push(need(
+                pipeline,
+                authors,
+                key,
+                execution,
+                token,
+                action.changed_at,
+                stage.inbound.len(),
+            ));
+        }
+    }
+    // PARALLEL pipelines hold their tokens in the action executions.
+    if pipeline.mode() == ExecutionMode::Parallel {
+        for attempt in pipeline
+            .actions
+            .value()
+            .into_iter()
+            .flat_map(|all| all.iter())
+        {
+            let (Status::Waiting, Some(token)) = (attempt.state.status, &attempt.external_id)
+            else {
+                continue;
+            };
+            needs.push(need(
+                pipeline,
+                authors,
+                attempt.action.clone(),
+                &attempt.execution,
+                &token.into(),
+                attempt.started,
+                0,
+            ));
+        }
+    }
+    needs
+}
+
+fn need(
+    pipeline: &Pipeline,
+    authors: &CommitAuthors,
+    action: ActionKey,
+    execution: &ExecutionId,
+    token: &crate::model::ids::ApprovalToken,
+    since: Option<Timestamp>,
+    behind: usize,
+) -> Need {
+    let revision = pipeline
+        .execution(execution)
+        .and_then(|execution| execution.revisions.first());
+    Need {
+        since,
+        expires: since.map(|since| since.plus(gate_timeout(pipeline, &action))),
+        change: revision
+            .map(|revision| subject(&revision.summary))
+            .unwrap_or_default(),
+        author: revision.and_then(|revision| authors.get(revision.id.as_str()).cloned()),
+        executions: executions_since_passed(pipeline, &action, execution),
+        behind,
+        gate: Gate {
+            pipeline: pipeline.key.clone(),
+            action,
+            execution: execution.clone(),
+            token: token.clone(),
+        },
+    }
+}
+
+/// The action's `timeoutInMinutes` where it has one, else seven days.
+pub fn gate_timeout(pipeline: &Pipeline, action: &ActionKey) -> Duration {
+    let minutes = pipeline.declaration(action).and_then(|declared| {
+        declared
+            .configuration
+            .get("timeoutInMinutes")?
+            .parse::<u64>()
+            .ok()
+    });
+    minutes.map_or(DEFAULT_GATE_TIMEOUT, |minutes| {
+        Duration::from_secs(minutes * 60)
+    })
+}
+
+/// Executions from this one down to the last that passed the action.
+fn executions_since_passed(
+    pipeline: &Pipeline,
+    action: &ActionKey,
+    execution: &ExecutionId,
+) -> usize {
+    let Some(all) = pipeline.executions.value() else {
+        return 1;
+    };
+    let passed = |id: &ExecutionId| {
+        pipeline
+            .attempts(action)
+            .any(|attempt| attempt.execution == *id && attempt.state.status == Status::Succeeded)
+    };
+    let from = all
+        .iter()
+        .skip_while(|candidate| candidate.id != *execution);
+    from.take_while(|candidate| candidate.id == *execution || !passed(&candidate.id))
+        .count()
+        .max(1)
+}
+
+/// The failure of a pipeline's current execution, with the reason its failed action gives.
+pub fn failing(pipeline: &Pipeline) -> Option<Failing> {
+    let execution = current_execution(pipeline)?;
+    let attempts = pipeline
+        .actions
+        .value()
+        .map(|all| all.as_slice())
+        .unwrap_or_default();
+    let failed = attempts
+        .iter()
+        .filter(|attempt| attempt.execution == execution.id && attempt.state.status.is_bad())
+        .min_by_key(|attempt| attempt.updated)?;
+    // A stage retried and running again is not failing now.
+    if !execution.state.status.is_bad() {
+        return None;
+    }
+    let status = failing_status(pipeline, execution);
+    let declared = pipeline.declaration(&failed.action);
+    let said = failed
+        .error
+        .as_ref()
+        .map(|error| error.message.clone())
+        .or_else(|| failed.external_summary.clone())
+        .or_else(|| execution.status_summary.clone());
+    Some(Failing {
+        pipeline: pipeline.key.clone(),
+        execution: execution.id.clone(),
+        action: failed.action.clone(),
+        status,
+        category: declared.map_or(ActionCategory::Other(Arc::from("")), |declared| {
+            declared.category.clone()
+        }),
+        reason: said
+            .filter(|text| !text.trim().is_empty())
+            .map_or_else(|| "AWS gives no reason".to_owned(), |text| one_line(&text)),
+        at: failed.updated,
+    })
+}
+
+/// Whitespace of any kind as single spaces.
+pub fn one_line(text: &str) -> String {
+    text.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_subject_is_taken_out_of_a_connections_json() {
+        let json = r#"{"ProviderType":"GitHub","CommitMessage":"\nIndex synonyms\n\nbody"}"#;
+        assert_eq!(subject(json), "Index synonyms");
+        assert_eq!(subject("Plain\nmore"), "Plain");
+        assert_eq!(subject(""), "");
+    }
+
+    #[test]
+    fn a_median_needs_three_runs() {
+        let seconds = |all: &[u64]| {
+            all.iter()
+                .copied()
+                .map(Duration::from_secs)
+                .collect::<Vec<_>>()
+        };
+        assert_eq!(median(seconds(&[1, 9])), None);
+        assert_eq!(median(seconds(&[9, 1, 5])), Some(Duration::from_secs(5)));
+    }
+}

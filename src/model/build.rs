@@ -1,0 +1,110 @@
+//! A build as CodeBuild tells it.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use crate::model::ids::{BuildId, BuildKey, LogGroupName, LogStreamName, ProjectName};
+use crate::model::remote::Remote;
+use crate::model::status::{State, Status};
+use crate::model::table::Record;
+use crate::model::time::Timestamp;
+
+/// A build with the age of its reading.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct BuildRow {
+    pub key: BuildKey,
+    pub build: Remote<Arc<Build>>,
+}
+
+impl Record for BuildRow {
+    type Key = BuildKey;
+
+    fn key(&self) -> &BuildKey {
+        &self.key
+    }
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Build {
+    pub id: BuildId,
+    pub arn: String,
+    pub project: ProjectName,
+    pub number: Option<i64>,
+    pub state: State,
+    /// AWS's word for the phase it is in.
+    pub current_phase: String,
+    pub started: Option<Timestamp>,
+    pub ended: Option<Timestamp>,
+    pub source_version: Option<String>,
+    pub resolved_source_version: Option<String>,
+    /// `codepipeline/NAME`, a user's name, `rule/NAME`, ...
+    pub initiator: Option<String>,
+    pub phases: Vec<Phase>,
+    pub log: Option<LogLocation>,
+    /// A link to the log in the console; only meaningful when `log` is known.
+    pub log_url: Option<String>,
+    pub compute: String,
+    pub image: String,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LogLocation {
+    pub group: LogGroupName,
+    pub stream: LogStreamName,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Phase {
+    /// AWS's word: `DOWNLOAD_SOURCE`, ...
+    pub name: String,
+    pub state: State,
+    pub started: Option<Timestamp>,
+    pub ended: Option<Timestamp>,
+    pub duration: Option<Duration>,
+    pub contexts: Vec<PhaseContext>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PhaseContext {
+    pub status_code: String,
+    pub message: String,
+}
+
+impl Build {
+    /// The phase that made the build fail: the first that did not succeed. POST_BUILD, UPLOAD_ARTIFACTS and FINALIZING
+    /// run, and mostly succeed, after BUILD has failed.
+    pub fn failing_phase(&self) -> Option<&Phase> {
+        self.phases.iter().find(|phase| phase.state.status.is_bad())
+    }
+
+    /// Why it failed, as the failing phase's context says it.
+    pub fn failure(&self) -> Option<String> {
+        if !self.state.status.is_bad() {
+            return None;
+        }
+        let phase = self.failing_phase()?;
+        let said = phase
+            .contexts
+            .iter()
+            .find(|context| !context.message.is_empty());
+        Some(said.map_or_else(
+            || format!("{} failed", phase.name),
+            |context| format!("{}: {}", phase.name, context.message),
+        ))
+    }
+
+    /// Time so far at `now`, or in all once it has ended.
+    pub fn elapsed(&self, now: Timestamp) -> Option<Duration> {
+        let end = if self.state.status == Status::Running {
+            now
+        } else {
+            self.ended?
+        };
+        Some(self.started?.age(end))
+    }
+
+    /// The pipeline that started it.
+    pub fn pipeline(&self) -> Option<&str> {
+        self.initiator.as_deref()?.strip_prefix("codepipeline/")
+    }
+}

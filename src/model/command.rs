@@ -1,0 +1,184 @@
+//! What a person asks AWS to do, and what became of it.
+//!
+//! A command is sent once, after a fresh read. Its outcome is what AWS says; while that is unknown it is looked up,
+//! never guessed and never sent again.
+
+use std::sync::Arc;
+
+use crate::model::fault::Fault;
+use crate::model::ids::{
+    ActionKey, ApprovalToken, BuildId, DeploymentId, ExecutionId, PipelineKey, Scope, StageName,
+};
+use crate::model::table::Record;
+use crate::model::time::Timestamp;
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Command {
+    /// PutApprovalResult.
+    Decide {
+        gate: Gate,
+        decision: Decision,
+        comment: String,
+    },
+    /// StartPipelineExecution.
+    ReleaseChange { pipeline: PipelineKey },
+    /// StopPipelineExecution.
+    StopExecution {
+        pipeline: PipelineKey,
+        execution: ExecutionId,
+        abandon: bool,
+        reason: String,
+    },
+    /// RetryStageExecution.
+    RetryStage {
+        pipeline: PipelineKey,
+        stage: StageName,
+        execution: ExecutionId,
+        mode: RetryMode,
+    },
+    /// EnableStageTransition or DisableStageTransition of the way into a stage.
+    SetTransition {
+        pipeline: PipelineKey,
+        stage: StageName,
+        enabled: bool,
+        reason: String,
+    },
+    /// StopBuild.
+    StopBuild { scope: Scope, build: BuildId },
+    /// RetryBuild.
+    RetryBuild { scope: Scope, build: BuildId },
+    /// StopDeployment.
+    StopDeployment {
+        scope: Scope,
+        deployment: DeploymentId,
+        roll_back: bool,
+    },
+}
+
+/// A manual approval that waits: exactly what a person saw when deciding.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Gate {
+    pub pipeline: PipelineKey,
+    pub action: ActionKey,
+    pub execution: ExecutionId,
+    pub token: ApprovalToken,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Decision {
+    Approve,
+    Reject,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum RetryMode {
+    FailedActions,
+    AllActions,
+}
+
+/// PutApprovalResult takes at most this many characters of comment.
+pub const COMMENT_LIMIT: usize = 512;
+
+impl Command {
+    pub fn scope(&self) -> &Scope {
+        match self {
+            Self::Decide { gate, .. } => &gate.pipeline.scope,
+            Self::ReleaseChange { pipeline }
+            | Self::StopExecution { pipeline, .. }
+            | Self::RetryStage { pipeline, .. }
+            | Self::SetTransition { pipeline, .. } => &pipeline.scope,
+            Self::StopBuild { scope, .. }
+            | Self::RetryBuild { scope, .. }
+            | Self::StopDeployment { scope, .. } => scope,
+        }
+    }
+
+    /// The IAM action it needs, for a disabled button and a refusal.
+    pub const fn permission(&self) -> &'static str {
+        match self {
+            Self::Decide { .. } => "codepipeline:PutApprovalResult",
+            Self::ReleaseChange { .. } => "codepipeline:StartPipelineExecution",
+            Self::StopExecution { .. } => "codepipeline:StopPipelineExecution",
+            Self::RetryStage { .. } => "codepipeline:RetryStageExecution",
+            Self::SetTransition { enabled: true, .. } => "codepipeline:EnableStageTransition",
+            Self::SetTransition { enabled: false, .. } => "codepipeline:DisableStageTransition",
+            Self::StopBuild { .. } => "codebuild:StopBuild",
+            Self::RetryBuild { .. } => "codebuild:RetryBuild",
+            Self::StopDeployment { .. } => "codedeploy:StopDeployment",
+        }
+    }
+
+    /// Two commands with the same target are one: while one is under way the other is refused. For a gate that is its
+    /// token, so that a double click or a second window cannot answer twice.
+    pub fn same_target(&self, other: &Self) -> bool {
+        match (self, other) {
+            (Self::Decide { gate: a, .. }, Self::Decide { gate: b, .. }) => {
+                a.pipeline == b.pipeline && a.token == b.token
+            }
+            (
+                Self::SetTransition {
+                    pipeline: a,
+                    stage: c,
+                    ..
+                },
+                Self::SetTransition {
+                    pipeline: b,
+                    stage: d,
+                    ..
+                },
+            ) => a == b && c == d,
+            _ => self == other,
+        }
+    }
+}
+
+/// Counts up from one in each run.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct CommandId(pub u64);
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CommandRecord {
+    pub id: CommandId,
+    pub command: Arc<Command>,
+    pub asked_at: Timestamp,
+    pub progress: Progress,
+}
+
+impl Record for CommandRecord {
+    type Key = CommandId;
+
+    fn key(&self) -> &CommandId {
+        &self.id
+    }
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Progress {
+    /// The fresh read before the write is under way.
+    Reading,
+    /// Sent and not answered yet.
+    Sent { at: Timestamp },
+    /// AWS accepted it.
+    Accepted { at: Timestamp, message: String },
+    /// Not sent, because what the fresh read showed differs from what the person saw; says how.
+    Changed { at: Timestamp, message: String },
+    /// AWS refused it, or it could not be sent.
+    Refused { at: Timestamp, fault: Arc<Fault> },
+    /// Sent, and the answer was lost: being looked up, not sent again.
+    Checking { since: Timestamp },
+    /// What looking up told.
+    Found {
+        at: Timestamp,
+        message: String,
+        applied: bool,
+    },
+}
+
+impl Progress {
+    pub const fn is_open(&self) -> bool {
+        matches!(
+            self,
+            Self::Reading | Self::Sent { .. } | Self::Checking { .. }
+        )
+    }
+}

@@ -1,0 +1,19 @@
+//! What is on screen, told to the engine by the shell.
+
+use crate::model::ids::{BuildKey, DeploymentKey, LogKey, PipelineKey, RepositoryKey};
+
+/// What a person looks at. The engine polls this first; see the polling table.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Focus {
+    /// Selected: polled fastest.
+    pub pipeline: Option<PipelineKey>,
+    pub build: Option<BuildKey>,
+    pub deployment: Option<DeploymentKey>,
+    pub repository: Option<RepositoryKey>,
+    /// Logs to tail.
+    pub logs: Vec<LogKey>,
+    /// Rows on screen.
+    pub visible: Vec<PipelineKey>,
+    /// The window is hidden or minimised.
+    pub hidden: bool,
+}

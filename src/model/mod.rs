@@ -1,0 +1,24 @@
+//! The data of Starboard, and nothing else: what is known of a delivery account, as plain values.
+//!
+//! Nothing here reads a clock, a socket or a pixel: the engine fills these records, the store publishes them in one
+//! [`snapshot::Snapshot`], and every view reads that. All types are cheap to clone (`Arc` inside) and safe to share.
+
+pub mod account;
+pub mod board;
+pub mod build;
+pub mod command;
+pub mod deployment;
+pub mod fault;
+pub mod focus;
+pub mod ids;
+pub mod issue;
+pub mod log;
+pub mod oneshot;
+pub mod pipeline;
+pub mod remote;
+pub mod repository;
+pub mod settings;
+pub mod snapshot;
+pub mod status;
+pub mod table;
+pub mod time;

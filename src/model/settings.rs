@@ -1,0 +1,191 @@
+//! What a person chose, as `settings.toml` keeps it. Never a secret.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+use crate::model::ids::{AccountName, Region};
+use crate::model::issue::IssuePattern;
+
+/// The current form of the file. A newer one is refused rather than overwritten.
+pub const VERSION: u32 = 1;
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Settings {
+    pub version: u32,
+    #[serde(default)]
+    pub theme: ThemeChoice,
+    /// Points to pixels, beyond the screen's own scale: 0.5 to 3.
+    #[serde(default = "one")]
+    pub zoom: f32,
+    #[serde(default)]
+    pub accounts: Vec<AccountSettings>,
+    /// Where issue keys lead, tried in order before the built-in forms.
+    #[serde(default)]
+    pub issue_patterns: Vec<IssuePattern>,
+    /// By pipeline name.
+    #[serde(default)]
+    pub projects: BTreeMap<String, ProjectSettings>,
+    #[serde(default)]
+    pub window: WindowSettings,
+    #[serde(default)]
+    pub views: ViewSettings,
+}
+
+const fn one() -> f32 {
+    1.0
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self {
+            version: VERSION,
+            theme: ThemeChoice::default(),
+            zoom: 1.0,
+            accounts: Vec::new(),
+            issue_patterns: Vec::new(),
+            projects: BTreeMap::new(),
+            window: WindowSettings::default(),
+            views: ViewSettings::default(),
+        }
+    }
+}
+
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum ThemeChoice {
+    #[default]
+    System,
+    Dark,
+    Light,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct AccountSettings {
+    pub name: AccountName,
+    pub source: CredentialSource,
+    pub regions: Vec<Region>,
+    /// Shown in place of `name`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub display_name: Option<String>,
+    #[serde(default)]
+    pub production: bool,
+    /// A new real account is read-only until its card's switch is turned.
+    #[serde(default = "yes")]
+    pub read_only: bool,
+}
+
+const fn yes() -> bool {
+    true
+}
+
+/// Where an account's credentials come from; only the name of the place, never what lies there.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub enum CredentialSource {
+    /// An AWS profile of the config or credentials file.
+    Profile(String),
+    /// The entry `aws:NAME` of the system's keyring.
+    Keyring(String),
+    /// The environment variables this program was started with.
+    Environment,
+}
+
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ProjectSettings {
+    /// Where what the pipeline delivers can be looked at.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub endpoint: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub notes: Option<String>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct WindowSettings {
+    /// Inner size in points.
+    pub width: f32,
+    pub height: f32,
+    pub maximized: bool,
+}
+
+impl Default for WindowSettings {
+    fn default() -> Self {
+        Self {
+            width: 1440.0,
+            height: 900.0,
+            maximized: false,
+        }
+    }
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ViewSettings {
+    #[serde(default)]
+    pub board_group: BoardGroup,
+    #[serde(default)]
+    pub board_sort: BoardSort,
+    /// The width of the Project's side pane, in points.
+    #[serde(default = "side_width")]
+    pub project_side_width: f32,
+    /// The height of the Project's stage graph, in points; none while it fits itself.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub project_graph_height: Option<f32>,
+    #[serde(default)]
+    pub log_clock: LogClock,
+}
+
+const fn side_width() -> f32 {
+    400.0
+}
+
+impl Default for ViewSettings {
+    fn default() -> Self {
+        Self {
+            board_group: BoardGroup::default(),
+            board_sort: BoardSort::default(),
+            project_side_width: side_width(),
+            project_graph_height: None,
+            log_clock: LogClock::default(),
+        }
+    }
+}
+
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum BoardGroup {
+    #[default]
+    None,
+    Account,
+    Repository,
+}
+
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum BoardSort {
+    /// What needs a look first, then what changed last.
+    #[default]
+    Attention,
+    Name,
+    Account,
+    Changed,
+    Elapsed,
+}
+
+/// What the log's time column shows.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum LogClock {
+    Off,
+    Local,
+    Utc,
+    /// Since the log's first line.
+    SinceStart,
+    /// Since the line before: finds the slow step.
+    #[default]
+    SinceLine,
+}

@@ -1,0 +1,69 @@
+//! Everything the window shows, at one moment.
+//!
+//! The store is the only writer; it publishes a new `Arc<Snapshot>` when something visible changed. Untouched tables
+//! keep their `Arc`, so a clone costs a handful of reference counts.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use crate::model::account::Account;
+use crate::model::board::Board;
+use crate::model::build::BuildRow;
+use crate::model::command::CommandRecord;
+use crate::model::deployment::DeploymentRow;
+use crate::model::ids::{LogKey, Scope};
+use crate::model::log::LogTail;
+use crate::model::pipeline::Pipeline;
+use crate::model::remote::Remote;
+use crate::model::repository::Repository;
+use crate::model::table::Table;
+use crate::model::time::Timestamp;
+
+#[derive(Clone, Debug, Default)]
+pub struct Snapshot {
+    /// Counts publications.
+    pub revision: u64,
+    pub published_at: Timestamp,
+    pub accounts: Arc<Table<Account>>,
+    /// What the listings of each scope last said: the age and fault of a table's completeness.
+    pub listings: Arc<BTreeMap<Scope, Listings>>,
+    pub pipelines: Arc<Table<Pipeline>>,
+    pub builds: Arc<Table<BuildRow>>,
+    pub deployments: Arc<Table<DeploymentRow>>,
+    pub repositories: Arc<Table<Repository>>,
+    /// Derived from the tables above: what the Board shows.
+    pub board: Arc<Board>,
+    /// The logs being tailed.
+    pub logs: Arc<BTreeMap<LogKey, Remote<LogTail>>>,
+    pub commands: Arc<Table<CommandRecord>>,
+    pub budget: Budget,
+}
+
+/// Whether each listing of a scope has been read, and what went wrong.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Listings {
+    pub pipelines: Remote<()>,
+    pub builds: Remote<()>,
+    pub deployments: Remote<()>,
+    pub repositories: Remote<()>,
+}
+
+impl Listings {
+    pub fn all(&self) -> [&Remote<()>; 4] {
+        [
+            &self.pipelines,
+            &self.builds,
+            &self.deployments,
+            &self.repositories,
+        ]
+    }
+}
+
+/// The calls Starboard makes, against what it allows itself.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Budget {
+    pub calls_last_minute: u32,
+    pub allowed_per_minute: u32,
+    /// Scopes and services that AWS asked to slow down, as words: `prod · eu-west-1 codepipeline`.
+    pub throttled: Vec<String>,
+}

@@ -1,0 +1,120 @@
+//! What a view asks for. Views never change anything themselves: they push actions, which `app` runs after the frame.
+
+use std::sync::Arc;
+
+use crate::model::command::Command;
+use crate::model::ids::{AccountName, ActionKey, PipelineKey};
+use crate::model::oneshot::Request;
+use crate::model::settings::{AccountSettings, Settings};
+use crate::ui::route::Route;
+
+/// Not `Clone`: a command must not be sent twice by accident.
+pub enum UiAction {
+    /// Go somewhere, remembering where we were.
+    Go(Route),
+    /// Change the current place (a selection, a tab) without a new step in the history.
+    Replace(Route),
+    Back,
+    Forward,
+    /// Open the approval card of a gate.
+    OpenGate {
+        pipeline: PipelineKey,
+        action: ActionKey,
+    },
+    CloseGate,
+    /// Ask for confirmation of a write; the shell shows object, account, region and consequence.
+    Confirm(Confirmation),
+    /// Send a write. Only the confirmation and the approval card push this.
+    Send(Command),
+    /// Start a one-shot, unless the same is pending.
+    Ask(Request),
+    /// Drop the answer of a one-shot.
+    Dismiss(Request),
+    /// Ask the engine to read what is on screen again now.
+    Refresh,
+    Copy(String),
+    /// Open an http(s) address in the browser, after a confirmation that shows the host.
+    OpenLink(String),
+    OpenPalette,
+    OpenKeys,
+    /// Replace the settings; they are saved in the background.
+    Settings(Box<dyn FnOnce(&mut Settings) + Send>),
+    /// Sign in to an account (or change its card): saved in the settings and handed to the engine.
+    PutAccount(AccountSettings),
+    RemoveAccount(AccountName),
+    /// Keep a typed access key: in the keyring, or in memory for this run.
+    StoreKey {
+        account: AccountName,
+        key: TypedKey,
+        place: KeyPlace,
+    },
+    ForgetKey(AccountName),
+    /// Say something briefly in a toast.
+    Say(String),
+    ZoomIn,
+    ZoomOut,
+    ZoomReset,
+    FullScreen,
+    Quit,
+}
+
+/// A write that waits for a person's yes.
+#[derive(Debug)]
+pub struct Confirmation {
+    /// What will happen, with the object: `Release the newest change through checkout-api`.
+    pub title: String,
+    /// Consequences, a sentence each.
+    pub consequences: Vec<String>,
+    /// The button: verb, object, account and region.
+    pub button: String,
+    /// Styled as dangerous.
+    pub dangerous: bool,
+    /// A reason to type, where AWS takes one: its label and limit in characters.
+    pub reason: Option<(String, usize)>,
+    pub command: Command,
+}
+
+/// A secret on its way from a text field to the vault. Never shown, never logged.
+pub struct TypedKey {
+    pub access_key_id: String,
+    pub secret_access_key: secrecy::SecretString,
+    pub session_token: Option<secrecy::SecretString>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum KeyPlace {
+    Keyring,
+    Memory,
+}
+
+/// The queue of one frame.
+#[derive(Default)]
+pub struct Actions(Vec<UiAction>);
+
+impl Actions {
+    pub fn push(&mut self, action: UiAction) {
+        self.0.push(action);
+    }
+
+    pub fn take(&mut self) -> Vec<UiAction> {
+        std::mem::take(&mut self.0)
+    }
+
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+}
+
+/// Profiles of the AWS files, found by `app` for the Accounts view.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct FoundProfiles {
+    pub profiles: Arc<Vec<FoundProfile>>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct FoundProfile {
+    pub name: String,
+    pub region: Option<String>,
+    /// `SSO session "corp"`, `assumes role …`, `access key`, `credential process`.
+    pub kind: String,
+}

@@ -1,0 +1,46 @@
+//! Where in the window a person is. Back, forward and the palette move between routes; a route is all a view needs
+//! to come back as it was.
+
+use crate::model::ids::{ActionKey, ExecutionId, PipelineKey, RepositoryKey};
+
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub enum Route {
+    #[default]
+    Board,
+    /// One pipeline with all that hangs on it.
+    Project(ProjectRoute),
+    /// All repositories, or one of them opened.
+    Repositories(Option<RepositoryKey>),
+    Accounts,
+    Settings,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ProjectRoute {
+    pub pipeline: PipelineKey,
+    /// None: the pipeline as it stands now.
+    pub execution: Option<ExecutionId>,
+    /// None: the view picks the first failed action, else the running, else the waiting one.
+    pub action: Option<ActionKey>,
+    pub tab: SideTab,
+}
+
+impl ProjectRoute {
+    pub fn new(pipeline: PipelineKey) -> Self {
+        Self {
+            pipeline,
+            execution: None,
+            action: None,
+            tab: SideTab::Commits,
+        }
+    }
+}
+
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum SideTab {
+    #[default]
+    Commits,
+    Issues,
+    History,
+    Details,
+}

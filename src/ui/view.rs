@@ -1,0 +1,38 @@
+//! What a view is, and what it may see.
+
+use eframe::egui;
+
+use crate::model::focus::Focus;
+use crate::model::issue::IssueFinder;
+use crate::model::oneshot::Oneshots;
+use crate::model::settings::Settings;
+use crate::model::snapshot::Snapshot;
+use crate::model::time::Timestamp;
+use crate::ui::action::{Actions, FoundProfiles};
+use crate::ui::route::Route;
+
+/// One place in the window. Views keep only what concerns their own look (scroll, filter text, caches keyed by table
+/// revision); facts come from the snapshot, and where they are comes from the route.
+pub trait View {
+    /// Paints the view and pushes what the person asked for.
+    fn ui(&mut self, ui: &mut egui::Ui, cx: &mut ViewContext<'_>);
+
+    /// The keys this view understands, for the `?` sheet: key and what it does.
+    fn keys(&self) -> &'static [(&'static str, &'static str)];
+}
+
+/// Everything a view may read, and the queue it writes to.
+pub struct ViewContext<'a> {
+    pub snapshot: &'a Snapshot,
+    pub now: Timestamp,
+    pub route: &'a Route,
+    pub settings: &'a Settings,
+    pub issues: &'a IssueFinder,
+    pub oneshots: &'a Oneshots,
+    pub profiles: &'a FoundProfiles,
+    /// A dialog is open above: views ignore keys.
+    pub covered: bool,
+    pub actions: &'a mut Actions,
+    /// What is on screen now, so that the engine polls it first. Views add to it while they paint.
+    pub focus: &'a mut Focus,
+}
