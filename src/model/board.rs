@@ -284,21 +284,10 @@ fn failing_status(pipeline: &Pipeline, execution: &Execution) -> Status {
         .value()
         .map(|all| all.as_slice())
         .unwrap_or_default();
-    let said = attempts
+    let is_undone = attempts
         .iter()
-        .filter(|attempt| attempt.execution == execution.id && attempt.state.status.is_bad())
-        .filter_map(|attempt| {
-            attempt
-                .error
-                .as_ref()
-                .map(|error| error.message.as_str())
-                .or(attempt.external_summary.as_deref())
-        });
-    let lowered: Vec<String> = said.map(str::to_lowercase).collect();
-    if lowered
-        .iter()
-        .any(|text| text.contains("rolled back") || text.contains("rollback"))
-    {
+        .any(|attempt| attempt.execution == execution.id && attempt.status() == Status::RolledBack);
+    if is_undone {
         Status::RolledBack
     } else {
         Status::Failed

@@ -10,6 +10,7 @@ pub mod command;
 pub mod deployment;
 pub mod fault;
 pub mod focus;
+pub mod graph;
 pub mod ids;
 pub mod issue;
 pub mod log;

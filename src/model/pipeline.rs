@@ -12,7 +12,7 @@ use crate::model::ids::{
     RevisionId, StageName,
 };
 use crate::model::remote::Remote;
-use crate::model::status::State;
+use crate::model::status::{State, Status};
 use crate::model::table::Record;
 use crate::model::time::Timestamp;
 
@@ -358,6 +358,26 @@ pub struct ActionExecution {
 }
 
 impl ActionExecution {
+    /// Its state's status; a failed attempt that says it was rolled back is not merely failed.
+    pub fn status(&self) -> Status {
+        let status = self.state.status;
+        if !status.is_bad() {
+            return status;
+        }
+        let said = self
+            .error
+            .as_ref()
+            .map(|error| error.message.as_str())
+            .or(self.external_summary.as_deref())
+            .unwrap_or("")
+            .to_lowercase();
+        if said.contains("rolled back") || said.contains("rollback") {
+            Status::RolledBack
+        } else {
+            status
+        }
+    }
+
     /// How long it took, or none while it runs. AWS's times may run backwards; that is zero.
     pub fn duration(&self) -> Option<std::time::Duration> {
         if self.state.status.is_moving() {

@@ -1,0 +1,466 @@
+//! The join itself: which execution a stage tells of, and which of two readings of an action is the newer.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::model::board::{current_execution, median};
+use crate::model::graph::executions::{lanes, notes, occupant};
+use crate::model::graph::{ActionNode, ActionRow, ActionTime, RECENT, StageGraph, StageNode};
+use crate::model::ids::{ActionKey, ActionName, ExecutionId, StageName};
+use crate::model::pipeline::{
+    ActionCategory, ActionDeclaration, ActionExecution, ActionState, Execution, ExecutionMode,
+    Pipeline, StageState,
+};
+use crate::model::status::{State, Status};
+
+pub(super) struct Join<'a> {
+    pipeline: &'a Pipeline,
+    execution: Option<&'a Execution>,
+    chosen: bool,
+    /// Newest first, as AWS lists them.
+    attempts: BTreeMap<&'a ActionKey, Vec<&'a ActionExecution>>,
+}
+
+/// Whose truth a stage tells.
+enum Told<'a> {
+    /// This execution's.
+    Execution(&'a ExecutionId),
+    /// Nobody's: the execution drawn has not come here, and what an older one left is no news.
+    Leftover(State),
+    Nothing,
+}
+
+impl<'a> Join<'a> {
+    pub(super) fn new(pipeline: &'a Pipeline, chosen: Option<&ExecutionId>) -> Self {
+        let picked = chosen.and_then(|id| pipeline.execution(id));
+        let mut attempts: BTreeMap<_, Vec<_>> = BTreeMap::new();
+        for attempt in pipeline.actions.value().into_iter().flat_map(|all| &**all) {
+            attempts.entry(&attempt.action).or_default().push(attempt);
+        }
+        Self {
+            pipeline,
+            execution: picked.or_else(|| current_execution(pipeline)),
+            chosen: picked.is_some(),
+            attempts,
+        }
+    }
+
+    pub(super) fn graph(&self) -> Option<StageGraph> {
+        if self.pipeline.definition.value().is_none() && self.pipeline.stages.value().is_none() {
+            return None;
+        }
+        let stages = self.stages();
+        Some(StageGraph {
+            mode: self.pipeline.mode(),
+            execution: self.execution.map(|execution| execution.id.clone()),
+            chosen: self.chosen,
+            notes: notes(self.pipeline, &stages),
+            lanes: lanes(self.pipeline),
+            stages,
+        })
+    }
+
+    pub(super) fn stages(&self) -> Vec<StageNode> {
+        let mut stages: Vec<StageNode> = match self.pipeline.definition.value() {
+            Some(definition) => {
+                let declared = definition.stages.iter();
+                declared
+                    .map(|stage| self.stage(&stage.name, &by_run_order(&stage.actions)))
+                    .collect()
+            }
+            // Without the structure the run order is not known: one below the other.
+            None => {
+                let states = self.pipeline.stages.value().into_iter();
+                states
+                    .flat_map(|stages| stages.iter())
+                    .map(|stage| {
+                        let rows: Vec<_> = (1..)
+                            .zip(&stage.actions)
+                            .map(|(order, action)| (order, vec![Declared::Named(&action.name)]))
+                            .collect();
+                        self.stage(&stage.name, &rows)
+                    })
+                    .collect()
+            }
+        };
+        if self.chosen && self.pipeline.definition.value().is_some() {
+            self.add_removed(&mut stages);
+        }
+        stages
+    }
+
+    fn stage(&self, name: &StageName, rows: &[(u32, Vec<Declared<'_>>)]) -> StageNode {
+        let state = self.pipeline.stage(name);
+        let told = self.told(state);
+        let rows: Vec<ActionRow> = rows
+            .iter()
+            .map(|(run_order, actions)| ActionRow {
+                run_order: *run_order,
+                actions: actions
+                    .iter()
+                    .map(|declared| self.action(name, declared, state, &told))
+                    .collect(),
+            })
+            .collect();
+        let execution = match &told {
+            Told::Execution(execution) => Some(*execution),
+            Told::Leftover(_) | Told::Nothing => state
+                .and_then(|state| state.latest.as_ref())
+                .map(|(id, _)| id),
+        };
+        let came = rows
+            .iter()
+            .flat_map(|row| &row.actions)
+            .any(|action| action.state.status != Status::NotRun);
+        let is_occupied = came || !matches!(told, Told::Execution(_));
+        StageNode {
+            name: name.clone(),
+            status: self.stage_status(state, &told, &rows),
+            occupant: execution
+                .filter(|_| is_occupied)
+                .map(|id| occupant(self.pipeline, id)),
+            leftover: match told {
+                Told::Leftover(state) => Some(state),
+                Told::Execution(_) | Told::Nothing => None,
+            },
+            transition: state
+                .map(|state| state.transition.clone())
+                .unwrap_or_default(),
+            inbound: state
+                .into_iter()
+                .flat_map(|state| &state.inbound)
+                .map(|id| occupant(self.pipeline, id))
+                .collect(),
+            rows,
+        }
+    }
+
+    fn told(&self, state: Option<&'a StageState>) -> Told<'a> {
+        let drawn = self.execution.map(|execution| &execution.id);
+        // GetPipelineState tells nothing of a PARALLEL pipeline.
+        if self.chosen || self.pipeline.mode() == ExecutionMode::Parallel {
+            return drawn.map_or(Told::Nothing, Told::Execution);
+        }
+        let Some((latest, stage_state)) = state.and_then(|state| state.latest.as_ref()) else {
+            return Told::Nothing;
+        };
+        let waits = state.is_some_and(|state| {
+            state
+                .actions
+                .iter()
+                .any(|action| action.state.status == Status::Waiting)
+        });
+        if drawn.is_none_or(|drawn| drawn == latest) || stage_state.status.is_moving() || waits {
+            Told::Execution(latest)
+        } else {
+            Told::Leftover(stage_state.clone())
+        }
+    }
+
+    fn action(
+        &self,
+        stage: &StageName,
+        declared: &Declared<'_>,
+        stage_state: Option<&StageState>,
+        told: &Told<'_>,
+    ) -> ActionNode {
+        let key = ActionKey {
+            stage: stage.clone(),
+            action: declared.name().clone(),
+        };
+        let attempts = self
+            .attempts
+            .get(&key)
+            .map(Vec::as_slice)
+            .unwrap_or_default();
+        let mut node = ActionNode {
+            category: declared.category(),
+            provider: declared.provider(),
+            region: declared.full().and_then(|declared| declared.region.clone()),
+            state: State::not_run(),
+            time: ActionTime::Unknown,
+            usual: usual(attempts),
+            by: None,
+            recent: recent(attempts),
+            attempts: 0,
+            attempt: None,
+            percent_complete: None,
+            summary: None,
+            error: None,
+            external_id: None,
+            external_url: None,
+            declared: !matches!(declared, Declared::Removed(_)),
+            key,
+        };
+        if let Told::Execution(execution) = told {
+            let here = attempts
+                .iter()
+                .filter(|attempt| attempt.execution == **execution);
+            node.attempts = here.clone().count();
+            let attempt = here.clone().next().copied();
+            let state = stage_state
+                .filter(|stage| {
+                    stage
+                        .latest
+                        .as_ref()
+                        .is_some_and(|(id, _)| id == *execution)
+                })
+                .and_then(|stage| stage.action(&node.key.action))
+                .filter(|state| belongs(state, execution, attempts));
+            fill(&mut node, state, attempt);
+        }
+        let drawn = self.execution.map(|execution| &execution.id);
+        let came = attempts
+            .iter()
+            .any(|attempt| drawn == Some(&attempt.execution));
+        if drawn.is_some() && !came {
+            push_recent(&mut node.recent, node.state.status);
+        }
+        node
+    }
+
+    fn stage_status(
+        &self,
+        state: Option<&StageState>,
+        told: &Told<'_>,
+        rows: &[ActionRow],
+    ) -> Status {
+        let queued = self.execution.is_some_and(|execution| {
+            state.is_some_and(|state| state.inbound.contains(&execution.id))
+        });
+        let not_reached = if queued {
+            Status::Queued
+        } else {
+            Status::NotRun
+        };
+        let Told::Execution(execution) = told else {
+            return not_reached;
+        };
+        let statuses = || {
+            rows.iter()
+                .flat_map(|row| &row.actions)
+                .map(|action| action.state.status)
+        };
+        if let Some(status) =
+            statuses().find(|status| matches!(status, Status::Waiting | Status::RolledBack))
+        {
+            return status;
+        }
+        let said = state
+            .and_then(|state| state.latest.as_ref())
+            .filter(|(latest, _)| latest == *execution)
+            .map(|(_, state)| state.status)
+            .filter(|status| *status != Status::NotRun);
+        if let Some(status) = said {
+            return status;
+        }
+        let came = statuses().filter(|status| *status != Status::NotRun).min();
+        let goes_on = self.pipeline.execution(execution).is_none_or(|execution| {
+            execution.state.status.is_moving() || execution.state.status == Status::Waiting
+        });
+        match came {
+            None => not_reached,
+            Some(Status::Succeeded)
+                if goes_on && statuses().any(|status| status == Status::NotRun) =>
+            {
+                Status::Running
+            }
+            Some(status) => status,
+        }
+    }
+
+    /// What the chosen execution ran and the pipeline's structure no longer has.
+    fn add_removed(&self, stages: &mut Vec<StageNode>) {
+        let known: BTreeSet<ActionKey> = stages
+            .iter()
+            .flat_map(StageNode::actions)
+            .map(|action| action.key.clone())
+            .collect();
+        let Some(execution) = self.execution else {
+            return;
+        };
+        let ran_here = |attempts: &&Vec<&ActionExecution>| {
+            attempts
+                .iter()
+                .any(|attempt| attempt.execution == execution.id)
+        };
+        let removed = self
+            .attempts
+            .iter()
+            .filter(|(key, attempts)| !known.contains(**key) && ran_here(attempts));
+        for (key, _) in removed {
+            let rows = [(u32::MAX, vec![Declared::Removed(&key.action)])];
+            let mut node = self.stage(&key.stage, &rows);
+            match stages.iter_mut().find(|stage| stage.name == key.stage) {
+                Some(stage) => stage.rows.append(&mut node.rows),
+                None => stages.push(node),
+            }
+        }
+    }
+}
+
+/// An action as far as its structure is known.
+enum Declared<'a> {
+    Full(&'a ActionDeclaration),
+    Named(&'a ActionName),
+    Removed(&'a ActionName),
+}
+
+impl Declared<'_> {
+    fn name(&self) -> &ActionName {
+        match self {
+            Self::Full(declared) => &declared.name,
+            Self::Named(name) | Self::Removed(name) => name,
+        }
+    }
+
+    fn full(&self) -> Option<&ActionDeclaration> {
+        match self {
+            Self::Full(declared) => Some(declared),
+            Self::Named(_) | Self::Removed(_) => None,
+        }
+    }
+
+    fn category(&self) -> ActionCategory {
+        self.full()
+            .map_or_else(|| ActionCategory::of(""), |full| full.category.clone())
+    }
+
+    fn provider(&self) -> String {
+        match self {
+            Self::Full(declared) => declared.provider.clone(),
+            Self::Named(_) => String::new(),
+            Self::Removed(_) => "since removed".to_owned(),
+        }
+    }
+}
+
+fn by_run_order(actions: &[ActionDeclaration]) -> Vec<(u32, Vec<Declared<'_>>)> {
+    let mut rows: BTreeMap<u32, Vec<Declared<'_>>> = BTreeMap::new();
+    for action in actions {
+        let row = rows.entry(action.run_order).or_default();
+        row.push(Declared::Full(action));
+    }
+    rows.into_iter().collect()
+}
+
+/// Whether what GetPipelineState says of an action is about this execution. An action the execution has not started
+/// keeps telling of the one before (aws-cdk #15441), which its attempts give away; an attempt nobody has listed yet is
+/// newer than the listing.
+fn belongs(state: &ActionState, execution: &ExecutionId, attempts: &[&ActionExecution]) -> bool {
+    let Some(id) = &state.execution_id else {
+        return state.state.status == Status::Waiting || attempts.is_empty();
+    };
+    attempts
+        .iter()
+        .find(|attempt| attempt.id == *id)
+        .is_none_or(|attempt| attempt.execution == *execution)
+}
+
+/// Fills a node from the two readings of one action, of which either may be the older.
+fn fill(node: &mut ActionNode, state: Option<&ActionState>, attempt: Option<&ActionExecution>) {
+    let newer_attempt = match (state, attempt) {
+        (Some(state), Some(attempt)) => {
+            let is_same = state.execution_id.as_ref() == Some(&attempt.id);
+            if is_same {
+                state.state.status.is_moving() && !attempt.state.status.is_moving()
+            } else {
+                attempt.started > state.changed_at
+            }
+        }
+        (None, Some(_)) => true,
+        (_, None) => false,
+    };
+    if let Some(attempt) = attempt {
+        node.state = State::new(attempt.status(), attempt.state.word());
+        node.attempt = Some(attempt.id.clone());
+        node.summary.clone_from(&attempt.external_summary);
+        node.error.clone_from(&attempt.error);
+        node.external_id.clone_from(&attempt.external_id);
+        node.external_url.clone_from(&attempt.external_url);
+        node.by = attempt.updated_by.as_deref().map(who);
+        node.time = attempt_time(attempt);
+    }
+    let Some(state) = state.filter(|_| !newer_attempt) else {
+        return;
+    };
+    let attempt = attempt.filter(|attempt| state.execution_id.as_ref() == Some(&attempt.id));
+    let is_undone = node.state.status == Status::RolledBack && attempt.is_some();
+    if !is_undone {
+        node.state = state.state.clone();
+    }
+    node.attempt.clone_from(&state.execution_id);
+    node.attempts = node.attempts.max(1);
+    node.percent_complete = state.percent_complete;
+    if state.summary.is_some() || attempt.is_none() {
+        node.summary.clone_from(&state.summary);
+    }
+    if state.error.is_some() || attempt.is_none() {
+        node.error.clone_from(&state.error);
+    }
+    if state.external_id.is_some() {
+        node.external_id.clone_from(&state.external_id);
+    }
+    if state.external_url.is_some() {
+        node.external_url.clone_from(&state.external_url);
+    }
+    if let Some(by) = &state.updated_by {
+        node.by = Some(who(by));
+    }
+    let is_open = state.state.status.is_moving() || state.state.status == Status::Waiting;
+    node.time = match (is_open, attempt) {
+        (true, Some(attempt)) => attempt
+            .started
+            .or(state.changed_at)
+            .map_or(ActionTime::Unknown, ActionTime::Since),
+        (true, None) => state
+            .changed_at
+            .map_or(ActionTime::Unknown, ActionTime::Since),
+        (false, Some(attempt)) => match (attempt.started, state.changed_at) {
+            (Some(started), Some(changed)) => ActionTime::Took(started.age(changed)),
+            _ => attempt_time(attempt),
+        },
+        (false, None) => ActionTime::Unknown,
+    };
+}
+
+fn attempt_time(attempt: &ActionExecution) -> ActionTime {
+    let is_open = attempt.state.status.is_moving() || attempt.state.status == Status::Waiting;
+    match (is_open, attempt.started, attempt.updated) {
+        (true, Some(started), _) => ActionTime::Since(started),
+        (false, Some(started), Some(updated)) => ActionTime::Took(started.age(updated)),
+        _ => ActionTime::Unknown,
+    }
+}
+
+fn usual(attempts: &[&ActionExecution]) -> Option<std::time::Duration> {
+    let succeeded = attempts
+        .iter()
+        .filter(|attempt| attempt.state.status == Status::Succeeded);
+    median(succeeded.filter_map(|attempt| attempt.duration()).collect())
+}
+
+/// The newest attempt of each of the newest executions, oldest first.
+fn recent(attempts: &[&ActionExecution]) -> Vec<Status> {
+    let mut seen = BTreeSet::new();
+    let mut results: Vec<Status> = attempts
+        .iter()
+        .filter(|attempt| seen.insert(&attempt.execution))
+        .map(|attempt| attempt.status())
+        .take(RECENT)
+        .collect();
+    results.reverse();
+    results
+}
+
+fn push_recent(recent: &mut Vec<Status>, status: Status) {
+    if recent.len() == RECENT {
+        recent.remove(0);
+    }
+    recent.push(status);
+}
+
+/// The person at the end of an ARN: a user's name, or the session name of an assumed role.
+pub(super) fn who(arn: &str) -> String {
+    let last = arn.rsplit(['/', ':']).next().unwrap_or(arn);
+    if last.is_empty() { arn } else { last }.to_owned()
+}
