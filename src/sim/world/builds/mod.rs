@@ -1,0 +1,506 @@
+//! One place's build projects and their builds.
+//!
+//! A build is a start and a plan; where it stands is told from the time, so running and finished builds cost
+//! nothing while nobody asks. [`Builds::advance`] makes log streams and notes ends. Pipelines start builds
+//! here and follow [`build::Build::status`].
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use crate::sim::random::Random;
+use crate::sim::wire::Millis;
+use crate::sim::world::Owner;
+use crate::sim::world::logs::{Logs, Source};
+
+pub mod build;
+pub mod plan;
+pub mod project;
+
+pub use build::{Build, PhaseRecord, Status};
+pub use plan::{Command, Context, Phase, Plan, Script};
+pub use project::{Environment, Project, SourceSettings, Variable};
+
+/// Builds that may run in one place at once; CodeBuild's default for small machines.
+const MOST_RUNNING: usize = 60;
+/// How long a StartBuild with the same token answers the same build.
+const TOKEN_MILLIS: Millis = 5 * 60_000;
+
+/// One place's build projects and their builds.
+#[derive(Debug, Default)]
+pub struct Builds {
+    owner: Owner,
+    projects: BTreeMap<String, Project>,
+    builds: BTreeMap<String, Build>,
+    by_start: BTreeSet<(Millis, u64, String)>,
+    by_project: BTreeMap<String, Vec<String>>,
+    due: BTreeSet<(Millis, Step, String)>,
+    started: u64,
+    tokens: BTreeMap<String, (Millis, String)>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Step {
+    Log,
+    End,
+}
+
+/// What a build is started with.
+#[derive(Clone, Debug, Default)]
+pub struct StartBuild {
+    pub source_version: Option<String>,
+    pub resolved_source_version: Option<String>,
+    pub initiator: String,
+    /// Added to the project's variables; one of the same name replaces it.
+    pub variables: Vec<Variable>,
+    pub source: Option<SourceSettings>,
+    pub image: Option<String>,
+    pub compute_type: Option<String>,
+    pub timeout_minutes: Option<i64>,
+    /// Where the artifact goes, an S3 ARN.
+    pub artifact_location: Option<String>,
+    /// How this build goes, in place of what the project says.
+    pub plan: Option<Arc<Plan>>,
+    /// How much longer than its plan it takes; absent, a little more or less, as real builds do.
+    pub stretch: Option<f64>,
+    /// The first digits of its UUID.
+    pub uuid: Option<String>,
+    pub token: Option<String>,
+}
+
+/// Why a build was not started or changed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum BuildFault {
+    NoSuchProject,
+    NoSuchBuild,
+    /// As many builds run as the place allows.
+    QueueFull(usize),
+}
+
+impl Builds {
+    pub fn new(owner: &Owner) -> Self {
+        Self {
+            owner: owner.clone(),
+            ..Self::default()
+        }
+    }
+
+    /// Adds a project, or replaces the one of this name.
+    pub fn add_project(&mut self, project: Project) {
+        self.projects.insert(project.name.clone(), project);
+    }
+
+    /// The projects in order of name.
+    pub fn projects(&self) -> impl Iterator<Item = &Project> {
+        self.projects.values()
+    }
+
+    pub fn project(&self, name: &str) -> Option<&Project> {
+        self.projects.get(name)
+    }
+
+    pub fn project_mut(&mut self, name: &str) -> Option<&mut Project> {
+        self.projects.get_mut(name)
+    }
+
+    pub fn get(&self, id: &str) -> Option<&Build> {
+        self.builds.get(id)
+    }
+
+    /// The ids of all builds, oldest first.
+    pub fn ids(&self) -> impl DoubleEndedIterator<Item = &str> {
+        self.by_start.iter().map(|(_, _, id)| id.as_str())
+    }
+
+    /// The ids of a project's builds, oldest first.
+    pub fn ids_of(&self, project: &str) -> &[String] {
+        self.by_project.get(project).map_or(&[], Vec::as_slice)
+    }
+
+    /// When the next thing happens by itself.
+    pub fn next_event(&self) -> Option<Millis> {
+        self.due.first().map(|(at, _, _)| *at)
+    }
+
+    /// Moves everything to `to`: makes the log streams of builds that have got that far.
+    pub fn advance(&mut self, to: Millis, logs: &mut Logs) {
+        while self.next_event().is_some_and(|at| at <= to) {
+            let Some((at, step, id)) = self.due.pop_first() else {
+                break;
+            };
+            if step == Step::Log
+                && let Some(build) = self.builds.get(&id)
+            {
+                open_log(build, &self.owner, at, logs);
+            }
+        }
+    }
+
+    /// Starts a build and answers its id.
+    pub fn start(
+        &mut self,
+        now: Millis,
+        project: &str,
+        start: StartBuild,
+    ) -> Result<String, BuildFault> {
+        if let Some((at, id)) = start.token.as_ref().and_then(|token| self.tokens.get(token))
+            && now - at < TOKEN_MILLIS
+        {
+            return Ok(id.clone());
+        }
+        let running = self
+            .due
+            .iter()
+            .filter(|(at, step, _)| *step == Step::End && *at > now)
+            .count();
+        let Some(project) = self.projects.get_mut(project) else {
+            return Err(BuildFault::NoSuchProject);
+        };
+        if running >= MOST_RUNNING {
+            return Err(BuildFault::QueueFull(MOST_RUNNING));
+        }
+        self.started += 1;
+        let mut random = Random::named(
+            self.owner.seed,
+            &format!(
+                "build {} {} {} {}",
+                self.owner.account, self.owner.region, project.name, self.started
+            ),
+        );
+        let uuid = with_first_digits(&random.uuid(), start.uuid.as_deref().unwrap_or_default());
+        let token = start.token.clone();
+        let ids = self.by_project.entry(project.name.clone()).or_default();
+        let build = made(
+            project,
+            start,
+            &uuid,
+            ids.len() as u64 + 1,
+            now,
+            &self.owner,
+            &mut random,
+        );
+        let id = build.id.clone();
+        ids.push(id.clone());
+        if let Some(token) = token {
+            self.tokens.insert(token, (now, id.clone()));
+        }
+        self.by_start.insert((now, self.started, id.clone()));
+        let (log, end) = (build.stream_starts(), build.ends());
+        if log < end {
+            self.due.insert((log, Step::Log, id.clone()));
+        }
+        self.due.insert((end, Step::End, id.clone()));
+        self.builds.insert(id.clone(), build);
+        Ok(id)
+    }
+
+    /// Starts a build with the settings of an earlier one.
+    pub fn retry(
+        &mut self,
+        now: Millis,
+        id: &str,
+        initiator: &str,
+        token: Option<String>,
+    ) -> Result<String, BuildFault> {
+        let build = self.builds.get(id).ok_or(BuildFault::NoSuchBuild)?;
+        let start = StartBuild {
+            source_version: build.source_version.clone(),
+            resolved_source_version: build.resolved_source_version.clone(),
+            initiator: initiator.to_owned(),
+            variables: build.environment.variables.clone(),
+            source: Some(build.source.clone()),
+            image: Some(build.environment.image.clone()),
+            compute_type: Some(build.environment.compute_type.clone()),
+            timeout_minutes: Some(build.timeout_minutes),
+            artifact_location: Some(build.artifact_location.clone()),
+            token,
+            ..StartBuild::default()
+        };
+        let project = build.project.clone();
+        self.start(now, &project, start)
+    }
+
+    /// Stops a running build; one that is over stays as it is.
+    pub fn stop(&mut self, now: Millis, id: &str, logs: &mut Logs) -> Result<(), BuildFault> {
+        let build = self.builds.get_mut(id).ok_or(BuildFault::NoSuchBuild)?;
+        if build.complete(now) {
+            return Ok(());
+        }
+        let (log, end) = (build.stream_starts(), build.ends());
+        build.stopped = Some(now);
+        self.due.remove(&(log, Step::Log, id.to_owned()));
+        self.due.remove(&(end, Step::End, id.to_owned()));
+        logs.cut(&build.log_group, &build.log_stream, now);
+        Ok(())
+    }
+}
+
+/// The UUID with its first digits replaced by those given.
+fn with_first_digits(uuid: &str, digits: &str) -> String {
+    let mut whole: String = digits.chars().take(uuid.len()).collect();
+    whole.extend(uuid.chars().skip(digits.chars().count()));
+    whole
+}
+
+fn made(
+    project: &mut Project,
+    start: StartBuild,
+    uuid: &str,
+    number: u64,
+    now: Millis,
+    owner: &Owner,
+    random: &mut Random,
+) -> Build {
+    let mut environment = project.environment.clone();
+    for variable in start.variables {
+        environment
+            .variables
+            .retain(|other| other.name != variable.name);
+        environment.variables.push(variable);
+    }
+    if let Some(image) = start.image {
+        environment.image = image;
+    }
+    if let Some(compute_type) = start.compute_type {
+        environment.compute_type = compute_type;
+    }
+    let plan = start
+        .plan
+        .or_else(|| project.next.pop_front())
+        .unwrap_or_else(|| Arc::clone(&project.plan));
+    Build {
+        id: format!("{}:{uuid}", project.name),
+        project: project.name.clone(),
+        number,
+        started: now,
+        source_version: start.source_version,
+        resolved_source_version: start.resolved_source_version,
+        initiator: start.initiator,
+        source: start.source.unwrap_or_else(|| project.source.clone()),
+        environment,
+        role: project.role.clone(),
+        timeout_minutes: start.timeout_minutes.unwrap_or(project.timeout_minutes),
+        queued_timeout_minutes: project.queued_timeout_minutes,
+        artifact_location: start.artifact_location.unwrap_or_default(),
+        log_group: project.log_group(),
+        log_stream: uuid.to_owned(),
+        plan,
+        stretch: start
+            .stretch
+            .unwrap_or_else(|| random.between(900, 1_150) as f64 / 1000.0),
+        pace: owner.pace,
+        stopped: None,
+    }
+}
+
+fn open_log(build: &Build, owner: &Owner, at: Millis, logs: &mut Logs) {
+    let commit = build.resolved_source_version.clone().unwrap_or_default();
+    let source = Source::Script {
+        lines: Arc::clone(&build.plan.lines),
+        start: build.started,
+        stretch: build.stretch,
+        pace: build.pace,
+        values: vec![
+            ("short_commit", commit.chars().take(7).collect()),
+            ("commit", commit),
+            ("build", build.log_stream.clone()),
+            ("project", build.project.clone()),
+            ("number", build.number.to_string()),
+            ("account", owner.account.clone()),
+            ("region", owner.region.clone()),
+        ],
+    };
+    let stream = logs.create_stream(&build.log_group, &build.log_stream, at, source);
+    if let Some(gap) = build.plan.gap {
+        stream.mark_gap(gap);
+    }
+    // A stream of a build that ran out of time ends with it.
+    stream.cut(build.ends());
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{
+        BuildFault, Builds, Command, Logs, MOST_RUNNING, Owner, Phase, Plan, Project, Script,
+        StartBuild, Status, Variable,
+    };
+    use crate::sim::clock::Pace;
+
+    const START: i64 = 1_795_000_000_000;
+
+    fn script(exit: i32) -> Script {
+        Script {
+            commands: vec![Command {
+                phase: Phase::Build,
+                run: "make".to_owned(),
+                lasts: 60_000,
+                log: (0..10).map(|line| format!("step {line}")).collect(),
+                exit,
+            }],
+            ..Script::default()
+        }
+    }
+
+    fn builds(pace: Pace) -> (Builds, Logs) {
+        let owner = Owner {
+            account: "220744100831".to_owned(),
+            region: "eu-west-1".to_owned(),
+            seed: 1,
+            pace,
+        };
+        let mut builds = Builds::new(&owner);
+        builds.add_project(Project::new("indexer", Plan::of(&script(0)), START));
+        (builds, Logs::new(&owner))
+    }
+
+    fn exact() -> StartBuild {
+        StartBuild {
+            stretch: Some(1.0),
+            initiator: "codepipeline/indexer".to_owned(),
+            ..StartBuild::default()
+        }
+    }
+
+    #[test]
+    fn a_build_passes_its_phases_and_its_log_grows() {
+        let (mut builds, mut logs) = builds(Pace::default());
+        let id = builds.start(START, "indexer", exact()).unwrap();
+        let build = builds.get(&id).unwrap().clone();
+        assert_eq!(build.current_phase(START), Phase::Submitted);
+        assert!(!build.has_log(START));
+        builds.advance(START + 2_000, &mut logs);
+        assert!(build.has_log(START + 2_000));
+        assert!(logs.stream(&build.log_group, &build.log_stream).is_none());
+        let middle = START + 40_000;
+        builds.advance(middle, &mut logs);
+        assert_eq!(build.current_phase(middle), Phase::Build);
+        assert_eq!(build.status(middle), Status::InProgress);
+        let stream = logs.stream(&build.log_group, &build.log_stream).unwrap();
+        let (some, all) = (stream.count(middle), stream.count(build.ends() + 1_000));
+        assert!(0 < some && some < all, "{some} of {all}");
+        assert_eq!(build.status(build.ends()), Status::Succeeded);
+        assert_eq!(build.current_phase(build.ends()), Phase::Completed);
+        builds.advance(build.ends(), &mut logs);
+        assert_eq!(builds.next_event(), None);
+    }
+
+    #[test]
+    fn a_scripted_failure_holds_for_one_build() {
+        let (mut builds, _) = builds(Pace::default());
+        builds
+            .project_mut("indexer")
+            .unwrap()
+            .next
+            .push_back(Plan::of(&script(2)));
+        let first = builds.start(START, "indexer", exact()).unwrap();
+        let second = builds.start(START, "indexer", exact()).unwrap();
+        let late = START + 600_000;
+        let first = builds.get(&first).unwrap();
+        assert_eq!(first.status(late), Status::Failed);
+        assert_eq!(first.failed_phase(late).unwrap().phase, Phase::Build);
+        let phases = first.phases(late);
+        let post = phases
+            .iter()
+            .find(|record| record.phase == Phase::PostBuild)
+            .unwrap();
+        assert_eq!(post.status, Some(Status::Succeeded));
+        assert_eq!(
+            builds.get(&second).unwrap().status(late),
+            Status::Succeeded
+        );
+    }
+
+    #[test]
+    fn a_stop_ends_the_build_and_its_log() {
+        let (mut builds, mut logs) = builds(Pace::default());
+        let id = builds.start(START, "indexer", exact()).unwrap();
+        let stopped = START + 30_000;
+        builds.advance(stopped, &mut logs);
+        builds.stop(stopped, &id, &mut logs).unwrap();
+        let build = builds.get(&id).unwrap();
+        assert_eq!(build.status(stopped), Status::Stopped);
+        let late = START + 600_000;
+        let failed = build.failed_phase(late).unwrap();
+        assert_eq!(
+            (failed.phase, failed.status),
+            (Phase::Build, Some(Status::Stopped))
+        );
+        assert_eq!(build.phases(late).last().unwrap().phase, Phase::Completed);
+        let stream = logs.stream(&build.log_group, &build.log_stream).unwrap();
+        assert_eq!(stream.count(late), stream.count(stopped + 80));
+        assert_eq!(builds.next_event(), None);
+        builds.stop(late, &id, &mut logs).unwrap();
+        assert_eq!(builds.get(&id).unwrap().ends(), stopped);
+        assert_eq!(
+            builds.stop(late, "indexer:none", &mut logs),
+            Err(BuildFault::NoSuchBuild)
+        );
+    }
+
+    #[test]
+    fn a_build_over_its_limit_times_out() {
+        let (mut builds, _) = builds(Pace::default());
+        let start = StartBuild {
+            stretch: Some(20.0),
+            timeout_minutes: Some(5),
+            ..exact()
+        };
+        let id = builds.start(START, "indexer", start).unwrap();
+        let build = builds.get(&id).unwrap();
+        assert_eq!(build.ends(), START + 300_000);
+        assert_eq!(build.status(build.ends()), Status::TimedOut);
+        let failed = build.failed_phase(build.ends()).unwrap();
+        assert_eq!(failed.context.unwrap().code, "BUILD_TIMED_OUT");
+    }
+
+    #[test]
+    fn a_retry_keeps_the_settings_and_counts_on() {
+        let (mut builds, _) = builds(Pace::default());
+        let start = StartBuild {
+            source_version: Some("refs/heads/main".to_owned()),
+            variables: vec![Variable {
+                name: "MODE".to_owned(),
+                value: "full".to_owned(),
+                kind: "PLAINTEXT".to_owned(),
+            }],
+            uuid: Some("3f9c0e12".to_owned()),
+            ..exact()
+        };
+        let first = builds.start(START, "indexer", start).unwrap();
+        assert!(first.starts_with("indexer:3f9c0e12-"), "{first}");
+        let again = builds.retry(START + 1, &first, "ines", None).unwrap();
+        let again = builds.get(&again).unwrap();
+        assert_eq!((again.number, again.initiator.as_str()), (2, "ines"));
+        assert_eq!(again.source_version.as_deref(), Some("refs/heads/main"));
+        assert_eq!(again.environment.variables.len(), 1);
+    }
+
+    #[test]
+    fn tokens_repeat_a_start_and_the_queue_has_an_end() {
+        let (mut builds, _) = builds(Pace::default());
+        let start = StartBuild {
+            token: Some("once".to_owned()),
+            ..exact()
+        };
+        let first = builds.start(START, "indexer", start.clone()).unwrap();
+        assert_eq!(builds.start(START + 1, "indexer", start), Ok(first));
+        for _ in 1..MOST_RUNNING {
+            builds.start(START, "indexer", exact()).unwrap();
+        }
+        assert_eq!(
+            builds.start(START, "indexer", exact()),
+            Err(BuildFault::QueueFull(MOST_RUNNING))
+        );
+        assert_eq!(
+            builds.start(START, "nothing", exact()),
+            Err(BuildFault::NoSuchProject)
+        );
+    }
+
+    #[test]
+    fn a_fast_story_shortens_the_build_only() {
+        let (mut builds, _) = builds(Pace::new(START, 10.0));
+        let id = builds.start(START, "indexer", exact()).unwrap();
+        let fast = builds.get(&id).unwrap().ends() - START;
+        assert!((7_000..9_000).contains(&fast), "{fast}");
+    }
+}

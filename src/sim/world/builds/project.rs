@@ -1,0 +1,94 @@
+//! A build project's settings, as BatchGetProjects shows them and builds take them over.
+
+use std::collections::VecDeque;
+use std::sync::Arc;
+
+use crate::sim::wire::Millis;
+
+use super::plan::Plan;
+
+/// An environment variable of a project or a build.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Variable {
+    pub name: String,
+    pub value: String,
+    /// PLAINTEXT, PARAMETER_STORE or SECRETS_MANAGER.
+    pub kind: String,
+}
+
+/// Where the source comes from.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SourceSettings {
+    /// CODECOMMIT, CODEPIPELINE, GITHUB, S3, NO_SOURCE, …
+    pub kind: String,
+    /// Absent for CODEPIPELINE and NO_SOURCE.
+    pub location: Option<String>,
+    pub buildspec: Option<String>,
+}
+
+/// The machine a build runs on.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Environment {
+    /// LINUX_CONTAINER, ARM_CONTAINER, …
+    pub kind: String,
+    pub image: String,
+    /// BUILD_GENERAL1_SMALL, …
+    pub compute_type: String,
+    pub privileged: bool,
+    pub variables: Vec<Variable>,
+}
+
+/// A build project.
+#[derive(Clone, Debug)]
+pub struct Project {
+    pub name: String,
+    pub description: Option<String>,
+    pub source: SourceSettings,
+    pub environment: Environment,
+    /// The name of the service role, without its path.
+    pub role: String,
+    pub timeout_minutes: i64,
+    pub queued_timeout_minutes: i64,
+    pub tags: Vec<(String, String)>,
+    pub created: Millis,
+    pub modified: Millis,
+    /// How its builds go.
+    pub plan: Arc<Plan>,
+    /// How the next builds go, each once, before `plan` holds again.
+    pub next: VecDeque<Arc<Plan>>,
+}
+
+impl Project {
+    /// A project of a pipeline on a small Linux machine; every field can be set afterwards.
+    pub fn new(name: &str, plan: Arc<Plan>, created: Millis) -> Self {
+        Self {
+            name: name.to_owned(),
+            description: None,
+            source: SourceSettings {
+                kind: "CODEPIPELINE".to_owned(),
+                location: None,
+                buildspec: None,
+            },
+            environment: Environment {
+                kind: "LINUX_CONTAINER".to_owned(),
+                image: "aws/codebuild/standard:7.0".to_owned(),
+                compute_type: "BUILD_GENERAL1_SMALL".to_owned(),
+                privileged: false,
+                variables: Vec::new(),
+            },
+            role: format!("codebuild-{name}-service-role"),
+            timeout_minutes: 60,
+            queued_timeout_minutes: 480,
+            tags: Vec::new(),
+            created,
+            modified: created,
+            plan,
+            next: VecDeque::new(),
+        }
+    }
+
+    /// Where its builds log.
+    pub fn log_group(&self) -> String {
+        format!("/aws/codebuild/{}", self.name)
+    }
+}
