@@ -5,8 +5,13 @@
 //! Nothing here imports the rest of the crate: the simulator is an oracle the product is held against, and a
 //! shared mapping bug would cancel itself out.
 
+pub mod auth;
 pub mod clock;
+pub mod control;
+pub mod faults;
+pub mod protocol;
 pub mod random;
+pub mod server;
 pub mod services;
 pub mod wire;
 pub mod world;

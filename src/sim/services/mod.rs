@@ -2,9 +2,12 @@
 //!
 //! A new service is a file here and a line in [`all`]; the server finds it by its protocol.
 
+pub mod codepipeline;
+pub mod sts;
+
 use crate::sim::wire::Service;
 
 /// Every service the simulated account answers for.
 pub fn all() -> Vec<Box<dyn Service>> {
-    Vec::new()
+    vec![Box::new(codepipeline::CodePipeline), Box::new(sts::Sts)]
 }

@@ -11,12 +11,19 @@ use crate::sim::wire::Millis;
 
 pub mod builds;
 pub mod deployments;
+pub mod happenings;
+pub mod keys;
 pub mod logs;
+pub mod pipelines;
 pub mod repositories;
 
 use builds::Builds;
 use deployments::Deployments;
+use happenings::{Happening, Where};
+use keys::Keys;
 use logs::Logs;
+use pipelines::machine::Pipeline;
+use pipelines::{Cast, Outside, Pipelines};
 use repositories::Repositories;
 
 /// What a part needs to name things (ARNs, console links, ids that differ between places) and to time them.
@@ -33,7 +40,9 @@ pub struct Owner {
 /// One account in one region.
 #[derive(Debug)]
 pub struct Place {
+    pub owner: Owner,
     pub repositories: Repositories,
+    pub pipelines: Pipelines,
     pub builds: Builds,
     pub logs: Logs,
     pub deployments: Deployments,
@@ -42,7 +51,9 @@ pub struct Place {
 impl Place {
     pub fn new(owner: &Owner) -> Self {
         Self {
+            owner: owner.clone(),
             repositories: Repositories::new(owner),
+            pipelines: Pipelines::new(owner),
             builds: Builds::new(owner),
             logs: Logs::new(owner),
             deployments: Deployments::new(owner),
@@ -51,40 +62,107 @@ impl Place {
 
     /// When the next thing happens by itself.
     fn next_event(&self) -> Option<Millis> {
-        [self.builds.next_event(), self.deployments.next_event()]
-            .into_iter()
-            .flatten()
-            .min()
+        let parts = [
+            self.pipelines.next_event(),
+            self.builds.next_event(),
+            self.deployments.next_event(),
+        ];
+        parts.into_iter().flatten().min()
     }
 
     fn advance(&mut self, to: Millis) {
         self.builds.advance(to, &mut self.logs);
         self.deployments.advance(to);
+        let Self {
+            owner,
+            repositories,
+            pipelines,
+            builds,
+            logs,
+            deployments,
+        } = self;
+        pipelines.advance(to, |pipeline, cast| {
+            let region = &owner.region;
+            pipeline.advance(
+                to,
+                &mut Outside {
+                    region,
+                    cast,
+                    repositories,
+                    builds,
+                    logs,
+                    deployments,
+                },
+            );
+        });
+    }
+
+    /// Hands a pipeline, moved to `now`, to `act` with the rest of the place; none when there is no such
+    /// pipeline.
+    pub fn with_pipeline<T>(
+        &mut self,
+        name: &str,
+        now: Millis,
+        act: impl FnOnce(&mut Pipeline, &mut Outside<'_>) -> T,
+    ) -> Option<T> {
+        let Self {
+            owner,
+            repositories,
+            pipelines,
+            builds,
+            logs,
+            deployments,
+        } = self;
+        pipelines.with(name, |pipeline: &mut Pipeline, cast: &Cast| {
+            let region = &owner.region;
+            let mut outside = Outside {
+                region,
+                cast,
+                repositories,
+                builds,
+                logs,
+                deployments,
+            };
+            pipeline.advance(now, &mut outside);
+            act(pipeline, &mut outside)
+        })
     }
 }
 
 /// Every place, at one moment.
 #[derive(Debug)]
 pub struct World {
+    /// Who may sign.
+    pub keys: Keys,
     seed: u64,
     pace: Pace,
     now: Millis,
     places: BTreeMap<(String, String), Place>,
+    /// What people will do, in order of time.
+    script: BTreeMap<(Millis, u64), (Where, Happening)>,
+    written: u64,
 }
 
 impl World {
     pub fn new(seed: u64, pace: Pace, now: Millis) -> Self {
         Self {
+            keys: Keys::default(),
             seed,
             pace,
             now,
             places: BTreeMap::new(),
+            script: BTreeMap::new(),
+            written: 0,
         }
     }
 
     /// The moment the world has been moved to.
     pub fn now(&self) -> Millis {
         self.now
+    }
+
+    pub fn pace(&self) -> Pace {
+        self.pace
     }
 
     /// A place, empty when nothing was ever put there.
@@ -102,14 +180,38 @@ impl World {
             })
     }
 
+    /// Lets something happen at a time to come, or at the next advance when it is past.
+    pub fn plan(&mut self, at: Millis, place: Where, happening: Happening) {
+        self.script.insert((at, self.written), (place, happening));
+        self.written += 1;
+    }
+
     /// Moves everything to `to`, from one next event to the next and not in ticks. Time never runs back.
     pub fn advance(&mut self, to: Millis) {
-        for place in self.places.values_mut() {
-            while let Some(next) = place.next_event().filter(|next| *next <= to) {
-                place.advance(next.max(self.now));
+        while let Some(next) = self.next_event().filter(|next| *next <= to) {
+            self.now = self.now.max(next);
+            let now = self.now;
+            for place in self.places.values_mut() {
+                place.advance(now);
             }
-            place.advance(to.max(self.now));
+            while let Some(entry) = self
+                .script
+                .first_entry()
+                .filter(|entry| entry.key().0 <= now)
+            {
+                let (place, happening) = entry.remove();
+                happening.happen(self, &place, now);
+            }
         }
         self.now = self.now.max(to);
+    }
+
+    fn next_event(&self) -> Option<Millis> {
+        let script = self.script.keys().next().map(|(at, _)| *at);
+        self.places
+            .values()
+            .filter_map(Place::next_event)
+            .chain(script)
+            .min()
     }
 }

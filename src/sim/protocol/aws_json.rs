@@ -1,0 +1,73 @@
+//! AWS JSON 1.1: one JSON object in, one out; errors name themselves in `__type`.
+
+use hyper::body::Bytes;
+use serde_json::{Map, Value, json};
+
+use crate::sim::protocol::Encoded;
+use crate::sim::wire::WireError;
+
+const CONTENT_TYPE: &str = "application/x-amz-json-1.1";
+
+/// The members of a request; an empty body has none.
+pub fn read(body: &[u8]) -> Result<Map<String, Value>, WireError> {
+    if body.is_empty() {
+        return Ok(Map::new());
+    }
+    match serde_json::from_slice(body) {
+        Ok(Value::Object(members)) => Ok(members),
+        Ok(_) => Err(WireError::new(
+            "SerializationException",
+            "Start of structure or map found where not expected.",
+        )),
+        Err(fault) => Err(WireError::new(
+            "SerializationException",
+            format!("Unable to parse the request body: {fault}"),
+        )),
+    }
+}
+
+/// The body of an answer. An operation without output, which answers null, has an empty body.
+pub fn answer(value: &Value) -> Encoded {
+    let body = if value.is_null() {
+        Bytes::new()
+    } else {
+        Bytes::from(value.to_string())
+    };
+    Encoded {
+        content_type: CONTENT_TYPE,
+        body,
+    }
+}
+
+/// The body of an error; without a message when there is none, as for unknown operations.
+pub fn error(error: &WireError) -> Encoded {
+    let value = if error.message.is_empty() {
+        json!({"__type": error.code})
+    } else {
+        json!({"__type": error.code, "message": error.message})
+    };
+    answer(&value)
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::Value;
+
+    use super::{answer, read};
+
+    #[test]
+    fn only_an_object_or_nothing_is_a_request() {
+        assert!(read(b"").unwrap().is_empty());
+        assert_eq!(read(br#"{"name":"x"}"#).unwrap().len(), 1);
+        assert_eq!(read(b"[1]").unwrap_err().code, "SerializationException");
+        assert_eq!(
+            read(b"{\"name\":").unwrap_err().code,
+            "SerializationException"
+        );
+    }
+
+    #[test]
+    fn no_output_is_an_empty_body() {
+        assert!(answer(&Value::Null).body.is_empty());
+    }
+}

@@ -1,0 +1,286 @@
+//! What people do in the simulated accounts: push, approve, stop, switch a transition.
+//!
+//! A story plans them at offsets from its start; tests let them happen at once with [`World::happen`]. One
+//! that has no object any more, as an approval of a gate that is closed, does nothing, as a person who
+//! comes too late.
+
+use crate::sim::random::Random;
+use crate::sim::wire::Millis;
+use crate::sim::world::World;
+use crate::sim::world::pipelines::commands::{Decision, RetryMode, Side};
+use crate::sim::world::pipelines::execution::{Revision, Trigger};
+use crate::sim::world::repositories::{NewCommit, Person};
+
+/// An account and a region.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Where {
+    pub account: String,
+    pub region: String,
+}
+
+/// A commit that reaches a branch, and what the executions it starts are to meet.
+#[derive(Clone, Debug)]
+pub struct Push {
+    pub repository: String,
+    pub branch: String,
+    /// True when the repository lives in CodeCommit, false for one outside AWS.
+    pub codecommit: bool,
+    /// Its first digits, or the whole id.
+    pub id: Option<String>,
+    pub message: String,
+    pub author: Person,
+    /// When it was written, often long before it is pushed.
+    pub authored: Millis,
+    /// What starts the pipelines that read the branch; none for a push that starts nothing.
+    pub trigger: Option<Trigger>,
+}
+
+/// What somebody does.
+#[derive(Clone, Debug)]
+pub enum Happening {
+    Push(Push),
+    Start {
+        pipeline: String,
+        trigger: Trigger,
+    },
+    Answer {
+        pipeline: String,
+        stage: String,
+        action: String,
+        approved: bool,
+        by: String,
+        comment: String,
+    },
+    /// Stops the newest execution that is under way.
+    Stop {
+        pipeline: String,
+        abandon: bool,
+        reason: String,
+    },
+    /// Retries the newest execution that has failed.
+    Retry {
+        pipeline: String,
+        stage: String,
+        mode: RetryMode,
+    },
+    /// Closes the transition into a stage when there is a reason, else opens it.
+    Transition {
+        pipeline: String,
+        stage: String,
+        closed_because: Option<String>,
+        by: String,
+    },
+    OpenPullRequest {
+        repository: String,
+        source: String,
+        destination: String,
+        title: String,
+        by: String,
+    },
+    /// Lets another thing happen now and again after each interval; `{n}` in a push counts.
+    Repeat {
+        every: Millis,
+        round: u64,
+        choices: Vec<Happening>,
+    },
+}
+
+impl World {
+    /// Lets something happen now.
+    pub fn happen(&mut self, place: &Where, happening: Happening) {
+        let now = self.now();
+        happening.happen(self, place, now);
+    }
+}
+
+impl Happening {
+    pub(super) fn happen(self, world: &mut World, at: &Where, now: Millis) {
+        match self {
+            Self::Repeat {
+                every,
+                round,
+                choices,
+            } => {
+                let index = (round as usize).checked_rem(choices.len()).unwrap_or(0);
+                if let Some(choice) = choices.get(index) {
+                    choice.clone().again(round, now).happen(world, at, now);
+                }
+                let next = world.pace().after(now, every).max(now + 1);
+                world.plan(
+                    next,
+                    at.clone(),
+                    Self::Repeat {
+                        every,
+                        round: round + 1,
+                        choices,
+                    },
+                );
+            }
+            Self::Push(push) => push.happen(world, at, now),
+            other => other.happen_to_pipeline(world, at, now),
+        }
+    }
+
+    /// The same in its next round: a commit has a new id and is as old as it was the first time.
+    fn again(mut self, round: u64, now: Millis) -> Self {
+        if let Self::Push(push) = &mut self {
+            push.authored = now - Random::named(round, &push.message).between(60_000, 2_400_000);
+            if round > 0 {
+                push.id = None;
+            }
+        }
+        self
+    }
+
+    fn happen_to_pipeline(self, world: &mut World, at: &Where, now: Millis) {
+        let place = world.place_mut(&at.account, &at.region);
+        match self {
+            Self::Start { pipeline, trigger } => {
+                place.with_pipeline(&pipeline, now, |pipeline, outside| {
+                    pipeline.start(trigger, now, outside)
+                });
+            }
+            Self::Answer {
+                pipeline,
+                stage,
+                action,
+                approved,
+                by,
+                comment,
+            } => {
+                place.with_pipeline(&pipeline, now, |pipeline, outside| {
+                    let token = pipeline.open_token(&stage, &action)?;
+                    let decision = Decision {
+                        approved,
+                        summary: &comment,
+                        by: &by,
+                    };
+                    pipeline.answer(&stage, &action, &token, decision, now, outside)
+                });
+            }
+            Self::Stop {
+                pipeline,
+                abandon,
+                reason,
+            } => {
+                place.with_pipeline(&pipeline, now, |pipeline, outside| {
+                    let newest = pipeline
+                        .executions()
+                        .iter()
+                        .rev()
+                        .find(|execution| !execution.status.is_over());
+                    let id = newest.map(|execution| execution.id.clone())?;
+                    pipeline.stop(&id, abandon, &reason, now, outside).ok()
+                });
+            }
+            Self::Retry {
+                pipeline,
+                stage,
+                mode,
+            } => {
+                place.with_pipeline(&pipeline, now, |pipeline, outside| {
+                    let newest = pipeline
+                        .executions()
+                        .iter()
+                        .rev()
+                        .find(|execution| execution.status.is_over());
+                    let id = newest.map(|execution| execution.id.clone())?;
+                    pipeline.retry(&id, &stage, mode, now, outside).ok()
+                });
+            }
+            Self::Transition {
+                pipeline,
+                stage,
+                closed_because,
+                by,
+            } => {
+                place.with_pipeline(&pipeline, now, |pipeline, outside| {
+                    pipeline.set_transition(
+                        &stage,
+                        Side::Inbound,
+                        closed_because.as_deref(),
+                        &by,
+                        now,
+                        outside,
+                    )
+                });
+            }
+            Self::OpenPullRequest {
+                repository,
+                source,
+                destination,
+                title,
+                by,
+            } => {
+                let opened = place.repositories.open_pull_request(
+                    &repository,
+                    &source,
+                    &destination,
+                    &title,
+                    &by,
+                    now,
+                );
+                debug_assert!(
+                    opened.is_ok(),
+                    "a story's pull request names branches that are there: {opened:?}"
+                );
+            }
+            Self::Push(_) | Self::Repeat { .. } => {}
+        }
+    }
+}
+
+impl Push {
+    fn happen(self, world: &mut World, at: &Where, now: Millis) {
+        let place = world.place_mut(&at.account, &at.region);
+        let mut trigger = self.trigger;
+        if self.codecommit {
+            let commit = NewCommit {
+                id: self.id,
+                author: self.author,
+                message: self.message,
+                time: self.authored,
+            };
+            if place
+                .repositories
+                .push(&self.repository, &self.branch, commit, now)
+                .is_err()
+            {
+                return;
+            }
+        } else {
+            let id = full_id(&self.repository, self.id.as_deref(), &self.message, now);
+            let revision = Revision {
+                url: Some(format!(
+                    "https://github.com/{}/commit/{id}",
+                    self.repository
+                )),
+                id,
+                summary: self.message,
+            };
+            let branch = (self.repository.clone(), self.branch.clone());
+            place.pipelines.cast_mut().remotes.insert(branch, revision);
+        }
+        let fed = place.pipelines.fed_by(&self.repository, &self.branch);
+        for pipeline in fed {
+            if let Some(trigger) = trigger
+                .as_ref()
+                .filter(|trigger| trigger.execution_id.is_none())
+                .cloned()
+                .or_else(|| trigger.take())
+            {
+                let trigger = trigger.detailed(&place.owner, &pipeline, &self.branch);
+                place.with_pipeline(&pipeline, now, |pipeline, outside| {
+                    pipeline.start(trigger, now, outside)
+                });
+            }
+        }
+    }
+}
+
+/// Forty digits that begin with those given.
+fn full_id(repository: &str, start: Option<&str>, message: &str, now: Millis) -> String {
+    let start = start.unwrap_or_default();
+    let rest = Random::named(now as u64, &format!("{repository} {message}")).hex(40);
+    start.chars().chain(rest.chars()).take(40).collect()
+}

@@ -1,0 +1,491 @@
+//! How one action begins, what it waits for, and how it ends.
+//!
+//! CodeCommit sources, CodeBuild builds, CodeDeploy deployments and approvals are played by the parts of the
+//! world that own them. Every other provider is a state of the pipeline only: a duration, an outcome, a
+//! summary and a link.
+
+use std::collections::BTreeMap;
+
+use serde_json::json;
+
+use crate::sim::wire::Millis;
+use crate::sim::world::pipelines::Outside;
+use crate::sim::world::pipelines::commands::{Decision, decide};
+use crate::sim::world::pipelines::definition::{ActionDefinition, Mode, Outcome, Scripted};
+use crate::sim::world::pipelines::execution::{
+    ActionRun, ActionStatus, Execution, Following, Revision,
+};
+use crate::sim::world::pipelines::machine::Pipeline;
+use crate::sim::world::pipelines::outside::{BuildOrder, DeploymentOrder};
+
+const MINUTE: Millis = 60_000;
+/// An approval without a timeout of its own waits seven days.
+const APPROVAL_MINUTES: u32 = 7 * 24 * 60;
+
+impl Pipeline {
+    pub(super) fn begin_action(
+        &mut self,
+        index: usize,
+        stage: usize,
+        action: usize,
+        now: Millis,
+        outside: &mut Outside<'_>,
+    ) {
+        let stages = std::sync::Arc::clone(&self.definition.stages);
+        let (Some(at), Some(execution)) = (stages.get(stage), self.executions.get(index)) else {
+            return;
+        };
+        let Some(definition) = at.actions.get(action) else {
+            return;
+        };
+        let first = !execution
+            .runs
+            .iter()
+            .any(|run| run.stage == stage && run.action == action);
+        let scenario = execution
+            .trigger
+            .scenarios
+            .get(&format!("{}/{}", at.name, definition.name))
+            .filter(|_| first)
+            .cloned();
+        let mut run = ActionRun {
+            id: self.random.uuid(),
+            stage,
+            action,
+            status: ActionStatus::InProgress,
+            started: now,
+            updated: now,
+            summary: None,
+            token: None,
+            updated_by: None,
+            external_id: None,
+            external_url: None,
+            error: None,
+            output_variables: BTreeMap::new(),
+            following: Following::Nothing,
+            scenario,
+            retried: false,
+        };
+        let attended = execution.trigger.attended;
+        match (definition.category, definition.provider.as_str()) {
+            ("Approval", _) => self.open_gate(&mut run, definition, attended, now),
+            (_, "CodeBuild") => self.start_build(&mut run, definition, index, now, outside),
+            (_, "CodeDeploy") => self.start_deployment(&mut run, definition, index, now, outside),
+            _ => self.start_scripted(&mut run, definition, now),
+        }
+        if let Some(execution) = self.executions.get_mut(index) {
+            execution.updated = now;
+            self.latest_runs
+                .insert((stage, action), (index, execution.runs.len()));
+            execution.runs.push(run);
+        }
+    }
+
+    fn open_gate(
+        &mut self,
+        run: &mut ActionRun,
+        definition: &ActionDefinition,
+        attended: bool,
+        now: Millis,
+    ) {
+        let token = self.random.uuid();
+        if self.definition.mode == Mode::Parallel {
+            // GetPipelineState shows no gate of a PARALLEL pipeline; this is where its token is found.
+            run.external_id = Some(token.clone());
+        }
+        run.token = Some(token);
+        let minutes = definition.timeout_minutes.unwrap_or(APPROVAL_MINUTES);
+        let colleague = definition.behaviour.answer.as_ref().filter(|_| attended);
+        let colleague =
+            colleague.map(|answer| self.owner.pace.after(now, self.varied(answer.after)));
+        run.following = Following::Answer {
+            expires: now + Millis::from(minutes) * MINUTE,
+            colleague,
+        };
+    }
+
+    fn start_build(
+        &mut self,
+        run: &mut ActionRun,
+        definition: &ActionDefinition,
+        index: usize,
+        now: Millis,
+        outside: &mut Outside<'_>,
+    ) {
+        let Some(execution) = self.executions.get(index) else {
+            return;
+        };
+        let order = BuildOrder {
+            project: definition.setting("ProjectName"),
+            artifact_arn: format!(
+                "arn:aws:s3:::{}/{}",
+                self.definition.artifact_bucket,
+                artifact_key(
+                    &self.definition.name,
+                    definition.inputs.first().map_or("Source", String::as_str),
+                    &execution.id
+                )
+            ),
+            revision: execution
+                .revisions
+                .first()
+                .map(|(_, revision)| revision.id.clone()),
+            initiator: format!("codepipeline/{}", self.definition.name),
+            scenario: run.scenario.as_deref(),
+            id: self.fixed_id(index, run, definition),
+        };
+        match outside.start_build(&order, now) {
+            Ok(id) => {
+                run.external_url = Some(format!(
+                    "https://console.aws.amazon.com/codebuild/home?region={}#/builds/{id}/view/new",
+                    self.owner.region
+                ));
+                run.external_id = Some(id.clone());
+                run.following = Following::Build(id);
+            }
+            Err(message) => fail(
+                run,
+                "JobFailed",
+                format!("Error calling startBuild: {message}"),
+                now,
+            ),
+        }
+    }
+
+    fn start_deployment(
+        &mut self,
+        run: &mut ActionRun,
+        definition: &ActionDefinition,
+        index: usize,
+        now: Millis,
+        outside: &mut Outside<'_>,
+    ) {
+        let Some(execution) = self.executions.get(index) else {
+            return;
+        };
+        let order = DeploymentOrder {
+            application: definition.setting("ApplicationName"),
+            group: definition.setting("DeploymentGroupName"),
+            bucket: &self.definition.artifact_bucket,
+            key: artifact_key(
+                &self.definition.name,
+                definition.inputs.first().map_or("Build", String::as_str),
+                &execution.id,
+            ),
+            description: format!("Deployment created by pipeline {}", self.definition.name),
+            scenario: run.scenario.as_deref(),
+            id: self.fixed_id(index, run, definition),
+        };
+        match outside.create_deployment(&order, now) {
+            Ok(id) => {
+                run.external_url = Some(format!(
+                    "https://console.aws.amazon.com/codedeploy/home?region={}#/deployments/{id}",
+                    self.owner.region
+                ));
+                run.external_id = Some(id.clone());
+                run.following = Following::Deployment(id);
+            }
+            Err(message) => fail(run, "JobFailed", message, now),
+        }
+    }
+
+    /// The outside id that the trigger names for this action's first attempt.
+    fn fixed_id(
+        &self,
+        index: usize,
+        run: &ActionRun,
+        definition: &ActionDefinition,
+    ) -> Option<String> {
+        let execution = self.executions.get(index)?;
+        let stage = self.definition.stages.get(run.stage)?;
+        let first = !execution
+            .runs
+            .iter()
+            .any(|earlier| earlier.stage == run.stage && earlier.action == run.action);
+        execution
+            .trigger
+            .ids
+            .get(&format!("{}/{}", stage.name, definition.name))
+            .filter(|_| first)
+            .cloned()
+    }
+
+    fn start_scripted(&mut self, run: &mut ActionRun, definition: &ActionDefinition, now: Millis) {
+        let script = script_of(definition, run.scenario.as_deref());
+        run.following = Following::Time(self.owner.pace.after(now, self.varied(script.duration)));
+        if definition.category == "Source" {
+            return;
+        }
+        let (id, url) = self.outside_name(definition);
+        run.external_url = script
+            .link
+            .clone()
+            .map(|link| link.replace("{id}", &id))
+            .or(url);
+        run.external_id = Some(id);
+    }
+
+    /// A duration as it comes out this time: up to a twelfth more or less, so that medians mean something.
+    fn varied(&mut self, duration: Millis) -> Millis {
+        let spread = duration / 12;
+        duration + self.random.between(-spread, spread)
+    }
+
+    /// The id that the provider's own service would have given, and its console page.
+    fn outside_name(&mut self, definition: &ActionDefinition) -> (String, Option<String>) {
+        let (region, account) = (&self.owner.region, &self.owner.account);
+        let console = format!("https://{region}.console.aws.amazon.com");
+        match definition.provider.as_str() {
+            "ECS" | "CodeDeployToECS" => {
+                let id = format!(
+                    "ecs-svc/{}",
+                    self.random
+                        .between(1_000_000_000_000_000_000, 9_000_000_000_000_000_000)
+                );
+                let (cluster, service) = (
+                    definition.setting("ClusterName"),
+                    definition.setting("ServiceName"),
+                );
+                (
+                    id,
+                    Some(format!(
+                        "{console}/ecs/v2/clusters/{cluster}/services/{service}/deployments?region={region}"
+                    )),
+                )
+            }
+            "CloudFormation" => {
+                let stack = definition.setting("StackName");
+                let id = format!(
+                    "arn:aws:cloudformation:{region}:{account}:stack/{stack}/{}",
+                    self.random.uuid()
+                );
+                let url = format!(
+                    "{console}/cloudformation/home?region={region}#/stacks/stackinfo?stackId={id}"
+                );
+                (id, Some(url))
+            }
+            "Jenkins" => {
+                let number = self.executions.len() + 100;
+                let server = definition.setting("ServerURL");
+                let job = definition.setting("ProjectName");
+                let url = (!server.is_empty()).then(|| format!("{server}/job/{job}/{number}/"));
+                (number.to_string(), url)
+            }
+            "S3" => {
+                let bucket = definition.setting("BucketName");
+                (
+                    format!("{bucket}/{}", definition.setting("ObjectKey")),
+                    Some(format!("{console}/s3/buckets/{bucket}?region={region}")),
+                )
+            }
+            "Lambda" => {
+                let function = definition.setting("FunctionName");
+                (
+                    self.random.uuid(),
+                    Some(format!(
+                        "{console}/lambda/home?region={region}#/functions/{function}"
+                    )),
+                )
+            }
+            _ => (self.random.uuid(), None),
+        }
+    }
+
+    /// Ends those actions of an execution whose time has come or whose build or deployment has ended.
+    pub(super) fn end_due_actions(&mut self, index: usize, now: Millis, outside: &mut Outside<'_>) {
+        let stages = std::sync::Arc::clone(&self.definition.stages);
+        let account = self.owner.account.clone();
+        let earlier = self.last_revisions(index);
+        let Some(execution) = self.executions.get_mut(index) else {
+            return;
+        };
+        for at in 0..execution.runs.len() {
+            let Some(run) = execution.runs.get(at).filter(|run| run.is_running()) else {
+                continue;
+            };
+            let Some(definition) = stages
+                .get(run.stage)
+                .and_then(|stage| stage.actions.get(run.action))
+            else {
+                continue;
+            };
+            let mut run = run.clone();
+            match run.following.clone() {
+                Following::Time(end) if end <= now => {
+                    if definition.category == "Source" {
+                        find_revision(&mut run, definition, execution, &earlier, now, outside);
+                    } else {
+                        end_scripted(&mut run, definition, now);
+                    }
+                }
+                Following::Answer {
+                    colleague: Some(when),
+                    ..
+                } if when <= now => {
+                    if let Some(answer) = &definition.behaviour.answer {
+                        let by = format!("arn:aws:iam::{account}:user/{}", answer.by);
+                        decide(
+                            &mut run,
+                            Decision {
+                                approved: true,
+                                summary: &answer.comment,
+                                by: &by,
+                            },
+                            now,
+                        );
+                    }
+                }
+                Following::Answer {
+                    expires,
+                    colleague: None,
+                } if expires <= now => {
+                    fail(
+                        &mut run,
+                        "JobFailed",
+                        "The approval action was not answered before it expired.".to_owned(),
+                        now,
+                    );
+                }
+                Following::Build(id) => follow_build(&mut run, &id, now, outside),
+                Following::Deployment(id) => follow_deployment(&mut run, &id, now, outside),
+                Following::Time(_) | Following::Answer { .. } | Following::Nothing => {}
+            }
+            if !run.is_running() {
+                execution.updated = now;
+            }
+            if let Some(slot) = execution.runs.get_mut(at) {
+                *slot = run;
+            }
+        }
+    }
+
+    /// What the sources of the execution before this one had found, for sources that nothing else answers.
+    fn last_revisions(&self, index: usize) -> Vec<(String, Revision)> {
+        let before = self.executions.get(..index).unwrap_or_default();
+        before
+            .iter()
+            .rev()
+            .map(|execution| &execution.revisions)
+            .find(|found| !found.is_empty())
+            .cloned()
+            .unwrap_or_default()
+    }
+}
+
+/// Where CodePipeline keeps an artifact: names cut to ten and twenty characters, then a short key.
+pub fn artifact_key(pipeline: &str, artifact: &str, execution_id: &str) -> String {
+    let cut = |text: &str, length: usize| text.chars().take(length).collect::<String>();
+    let key: String = execution_id
+        .chars()
+        .filter(char::is_ascii_alphanumeric)
+        .take(7)
+        .collect();
+    format!("{}/{}/{key}", cut(pipeline, 20), cut(artifact, 10))
+}
+
+fn script_of<'a>(definition: &'a ActionDefinition, scenario: Option<&str>) -> &'a Scripted {
+    let behaviour = &definition.behaviour;
+    scenario
+        .and_then(|name| behaviour.scenarios.get(name))
+        .unwrap_or(&behaviour.usual)
+}
+
+fn succeed(run: &mut ActionRun, now: Millis) {
+    run.status = ActionStatus::Succeeded;
+    run.updated = now;
+    run.following = Following::Nothing;
+}
+
+fn fail(run: &mut ActionRun, code: &str, message: String, now: Millis) {
+    run.status = ActionStatus::Failed;
+    run.updated = now;
+    run.error = Some((code.to_owned(), message));
+    run.following = Following::Nothing;
+}
+
+fn end_scripted(run: &mut ActionRun, definition: &ActionDefinition, now: Millis) {
+    let script = script_of(definition, run.scenario.as_deref());
+    run.summary.clone_from(&script.summary);
+    match &script.outcome {
+        Outcome::Succeeds => succeed(run, now),
+        Outcome::Fails { code, message } => fail(run, code, message.clone(), now),
+    }
+}
+
+fn find_revision(
+    run: &mut ActionRun,
+    definition: &ActionDefinition,
+    execution: &mut Execution,
+    earlier: &[(String, Revision)],
+    now: Millis,
+    outside: &Outside<'_>,
+) {
+    let (repository, branch) = definition.source().unwrap_or_default();
+    let found = match execution.trigger.overrides.get(&definition.name) {
+        Some(id) => outside.revision(definition, id),
+        None => execution
+            .trigger
+            .revision
+            .clone()
+            .or_else(|| outside.head(definition)),
+    };
+    let found = found.or_else(|| {
+        earlier
+            .iter()
+            .find(|(action, _)| *action == definition.name)
+            .map(|(_, revision)| revision.clone())
+    });
+    let Some(revision) = found else {
+        let message = format!(
+            "The action failed because no branch named {branch} was found in the selected repository {repository}. Make sure you are using the correct branch name, and then try again."
+        );
+        return fail(run, "ConfigurationError", message, now);
+    };
+    run.summary = Some(summary_of(definition, &revision.summary));
+    run.external_id = Some(revision.id.clone());
+    run.external_url.clone_from(&revision.url);
+    run.output_variables = BTreeMap::from([
+        ("BranchName".to_owned(), branch.to_owned()),
+        ("CommitId".to_owned(), revision.id.clone()),
+        ("CommitMessage".to_owned(), revision.summary.clone()),
+        ("RepositoryName".to_owned(), repository.to_owned()),
+    ]);
+    execution
+        .revisions
+        .retain(|(action, _)| *action != definition.name);
+    execution
+        .revisions
+        .push((definition.name.clone(), revision));
+    succeed(run, now);
+}
+
+/// A source action's summary: the message, or for connections JSON text around it.
+pub fn summary_of(definition: &ActionDefinition, message: &str) -> String {
+    if definition.provider == "CodeStarSourceConnection" {
+        json!({"ProviderType": "GitHub", "CommitMessage": message}).to_string()
+    } else {
+        message.to_owned()
+    }
+}
+
+fn follow_build(run: &mut ActionRun, id: &str, now: Millis, outside: &Outside<'_>) {
+    match outside.build_end(id, now) {
+        None => {}
+        Some(Ok(())) => succeed(run, now),
+        Some(Err(message)) => fail(run, "JobFailed", message, now),
+    }
+}
+
+fn follow_deployment(run: &mut ActionRun, id: &str, now: Millis, outside: &Outside<'_>) {
+    match outside.deployment_end(id) {
+        None => {}
+        Some(Ok(())) => {
+            run.summary = Some("Deployment Succeeded".to_owned());
+            succeed(run, now);
+        }
+        Some(Err(message)) => {
+            run.summary = Some(format!("Deployment {id} failed"));
+            fail(run, "JobFailed", message, now);
+        }
+    }
+}

@@ -1,0 +1,157 @@
+//! One place's pipelines: who has something to do, and when.
+//!
+//! A pipeline whose actions nobody else plays sleeps until somebody reads it, and then catches up; so an
+//! account of ten thousand costs only what is looked at. The others move with their place.
+
+pub mod actions;
+pub mod commands;
+pub mod definition;
+pub mod execution;
+pub mod machine;
+pub mod outside;
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::sim::wire::Millis;
+use crate::sim::world::Owner;
+use definition::Definition;
+use execution::Trigger;
+use machine::Pipeline;
+pub use outside::{Cast, Outside};
+
+/// One place's pipelines.
+#[derive(Debug, Default)]
+pub struct Pipelines {
+    owner: Owner,
+    entries: Vec<Entry>,
+    by_name: BTreeMap<String, usize>,
+    by_source: BTreeMap<(String, String), Vec<usize>>,
+    cast: Cast,
+    /// Awake pipelines by the time of their next event.
+    due: BTreeSet<(Millis, usize)>,
+    /// Awake pipelines that wait for a build or a deployment.
+    following: BTreeSet<usize>,
+}
+
+#[derive(Debug)]
+struct Entry {
+    pipeline: Pipeline,
+    awake: bool,
+    due: Option<Millis>,
+}
+
+impl Pipelines {
+    pub fn new(owner: &Owner) -> Self {
+        Self {
+            owner: owner.clone(),
+            ..Self::default()
+        }
+    }
+
+    /// What the story adds to the services' own data.
+    pub fn cast_mut(&mut self) -> &mut Cast {
+        &mut self.cast
+    }
+
+    /// The definitions, in order of name.
+    pub fn definitions(&self) -> impl Iterator<Item = &Definition> {
+        self.by_name
+            .values()
+            .filter_map(|index| self.entries.get(*index))
+            .map(|entry| &entry.pipeline.definition)
+    }
+
+    /// Adds a pipeline; one of the same name is replaced. Asleep, it moves only when it is read.
+    pub fn add(&mut self, definition: Definition, asleep: bool) -> usize {
+        let index = self.entries.len();
+        for stage in definition.stages.iter() {
+            for (repository, branch) in stage
+                .actions
+                .iter()
+                .filter_map(definition::ActionDefinition::source)
+            {
+                self.by_source
+                    .entry((repository.to_owned(), branch.to_owned()))
+                    .or_default()
+                    .push(index);
+            }
+        }
+        self.by_name.insert(definition.name.clone(), index);
+        self.entries.push(Entry {
+            pipeline: Pipeline::new(definition, &self.owner),
+            awake: !asleep,
+            due: None,
+        });
+        index
+    }
+
+    /// Lets an execution of a pipeline begin at a later time.
+    pub fn schedule(&mut self, index: usize, at: Millis, trigger: Trigger) {
+        if let Some(entry) = self.entries.get_mut(index) {
+            entry.pipeline.schedule(at, trigger);
+        }
+        self.note(index);
+    }
+
+    /// When the next awake pipeline moves by itself.
+    pub fn next_event(&self) -> Option<Millis> {
+        self.due.first().map(|(at, _)| *at)
+    }
+
+    /// Moves the awake pipelines to `to`.
+    pub fn advance(&mut self, to: Millis, mut outside: impl FnMut(&mut Pipeline, &Cast)) {
+        let mut moving: BTreeSet<usize> = self.following.clone();
+        moving.extend(self.due.range(..=(to, usize::MAX)).map(|(_, index)| *index));
+        for index in moving {
+            if let Some(entry) = self.entries.get_mut(index) {
+                outside(&mut entry.pipeline, &self.cast);
+            }
+            self.note(index);
+        }
+    }
+
+    /// Hands a pipeline to `act`, first waking it up, and afterwards notes what it waits for.
+    pub fn with<T>(
+        &mut self,
+        name: &str,
+        act: impl FnOnce(&mut Pipeline, &Cast) -> T,
+    ) -> Option<T> {
+        let index = *self.by_name.get(name)?;
+        let entry = self.entries.get_mut(index)?;
+        entry.awake = true;
+        let result = act(&mut entry.pipeline, &self.cast);
+        self.note(index);
+        Some(result)
+    }
+
+    /// The names of the pipelines that read a branch.
+    pub fn fed_by(&self, repository: &str, branch: &str) -> Vec<String> {
+        let indices = self
+            .by_source
+            .get(&(repository.to_owned(), branch.to_owned()));
+        indices
+            .into_iter()
+            .flatten()
+            .filter_map(|index| self.entries.get(*index))
+            .map(|entry| entry.pipeline.definition.name.clone())
+            .collect()
+    }
+
+    fn note(&mut self, index: usize) {
+        let Some(entry) = self.entries.get_mut(index).filter(|entry| entry.awake) else {
+            return;
+        };
+        if let Some(due) = entry.due.take() {
+            self.due.remove(&(due, index));
+        }
+        entry.due = entry.pipeline.next_event();
+        if let Some(due) = entry.due {
+            self.due.insert((due, index));
+        }
+        if entry.pipeline.follows_outside() {
+            self.following.insert(index);
+        } else {
+            self.following.remove(&index);
+        }
+    }
+}
