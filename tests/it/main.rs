@@ -1,0 +1,6 @@
+//! The one integration binary: flows, pictures and the house rules. One binary links once.
+
+// Always so here; it tells clippy that helpers beside the tests may unwrap, as the tests themselves may.
+#![cfg(test)]
+
+mod tidy;
