@@ -5,4 +5,6 @@
 
 pub mod action;
 pub mod route;
+pub mod theme;
 pub mod view;
+pub mod widgets;

@@ -3,4 +3,6 @@
 // Always so here; it tells clippy that helpers beside the tests may unwrap, as the tests themselves may.
 #![cfg(test)]
 
+mod harness;
 mod tidy;
+mod widgets;

@@ -1,0 +1,15 @@
+//! The pieces views are built of. A widget shows what it is given and says what was done; it knows no view and no route.
+//!
+//! Every one has a name for a screen reader. Main thread, inside a frame.
+
+pub mod age;
+pub mod button;
+pub mod chip;
+pub mod empty;
+pub mod fault_banner;
+pub mod glyph;
+pub mod key_hint;
+pub mod safe_text;
+pub mod skeleton;
+pub mod text_field;
+pub mod toast;
