@@ -5,6 +5,8 @@
 
 use std::sync::Arc;
 
+use crate::model::ansi;
+
 /// A line's number in the buffer, from zero. Not the number of a row on screen: folding and filtering come between.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct LineNo(pub u32);
@@ -39,6 +41,8 @@ struct Chunk {
     /// Milliseconds since 1970 of each line.
     times: Vec<i64>,
     first_line: u32,
+    /// No line of it has anything that is not drawn as it stands, so that it can be searched as one text.
+    plain: bool,
 }
 
 impl Chunk {
@@ -48,6 +52,7 @@ impl Chunk {
             ends: Vec::new(),
             times: Vec::new(),
             first_line,
+            plain: true,
         }
     }
 
@@ -86,6 +91,7 @@ impl LogBuffer {
         let message = message.strip_suffix('\n').unwrap_or(message);
         for line in message.split('\n') {
             let line = line.strip_suffix('\r').unwrap_or(line);
+            self.open.plain = self.open.plain && ansi::is_plain(line);
             self.open.text.push_str(line);
             self.open.ends.push(self.open.text.len() as u32);
             self.open.times.push(time);
@@ -112,6 +118,7 @@ impl LogBuffer {
             ends: self.open.ends.clone(),
             times: self.open.times.clone(),
             first_line: self.open.first_line,
+            plain: self.open.plain,
         };
         LogSnapshot {
             closed: Arc::clone(&self.closed),
@@ -181,6 +188,22 @@ impl LogSnapshot {
         })
     }
 
+    /// The chunks of text that hold the lines from one number on, for passes over the whole log.
+    pub fn pieces_from(&self, line: LineNo) -> impl Iterator<Item = Piece<'_>> {
+        let first = self
+            .closed
+            .partition_point(|chunk| chunk.first_line + chunk.ends.len() as u32 <= line.0);
+        self.closed
+            .iter()
+            .skip(first)
+            .map(|chunk| &**chunk)
+            .chain(std::iter::once(&*self.open))
+            .filter_map(move |chunk| {
+                let skipped = (line.0.saturating_sub(chunk.first_line)) as usize;
+                (skipped < chunk.ends.len()).then_some(Piece { chunk, skipped })
+            })
+    }
+
     fn locate(&self, line: LineNo) -> Option<(&Chunk, usize)> {
         if line.0 >= self.lines {
             return None;
@@ -194,6 +217,68 @@ impl LogSnapshot {
             .checked_sub(1)?;
         let chunk = self.closed.get(chunk)?;
         Some((chunk, (line.0 - chunk.first_line) as usize))
+    }
+}
+
+/// A run of lines that lie in one text.
+#[derive(Clone, Copy, Debug)]
+pub struct Piece<'a> {
+    chunk: &'a Chunk,
+    /// Lines of the chunk before the run.
+    skipped: usize,
+}
+
+impl<'a> Piece<'a> {
+    /// Every line is drawn as it stands: no colours, no control characters, no tabs.
+    pub fn is_plain(&self) -> bool {
+        self.chunk.plain
+    }
+
+    /// The lines one after another, with nothing between them.
+    pub fn text(&self) -> &'a str {
+        self.chunk.text.get(self.base()..).unwrap_or("")
+    }
+
+    /// The line that holds a byte of [`Self::text`], and whether the line reaches on to `end`.
+    pub fn line_at(&self, start: usize, end: usize) -> Option<(LineNo, bool)> {
+        let (start, end) = (self.base() + start, self.base() + end);
+        let index = self
+            .chunk
+            .ends
+            .partition_point(|&line_end| line_end as usize <= start);
+        let line_end = *self.chunk.ends.get(index)? as usize;
+        Some((
+            LineNo(self.chunk.first_line + index as u32),
+            end <= line_end,
+        ))
+    }
+
+    /// Where in [`Self::text`] the line after this one begins.
+    pub fn end_of(&self, line: LineNo) -> usize {
+        let index = (line.0 - self.chunk.first_line) as usize;
+        self.chunk
+            .ends
+            .get(index)
+            .map_or_else(|| self.text().len(), |&end| end as usize - self.base())
+    }
+
+    pub fn lines(&self) -> impl Iterator<Item = (LineNo, &'a str)> + use<'a> {
+        let chunk = self.chunk;
+        (self.skipped..chunk.ends.len()).filter_map(move |index| {
+            Some((LineNo(chunk.first_line + index as u32), chunk.line(index)?))
+        })
+    }
+
+    /// The number after the last line.
+    pub fn end(&self) -> u32 {
+        self.chunk.first_line + self.chunk.ends.len() as u32
+    }
+
+    fn base(&self) -> usize {
+        self.skipped
+            .checked_sub(1)
+            .and_then(|last| self.chunk.ends.get(last))
+            .map_or(0, |&end| end as usize)
     }
 }
 
@@ -228,6 +313,31 @@ mod tests {
         );
         assert_eq!(log.iter_from(LineNo(29_998)).count(), 4);
         assert_ne!(early, log);
+    }
+
+    #[test]
+    fn pieces_hold_every_line_from_any_number_on() {
+        let mut buffer = LogBuffer::default();
+        for number in 0..20_000_i64 {
+            buffer.append(number, &format!("line {number}"));
+        }
+        let log = buffer.snapshot();
+        for from in [0, 1, 8_191, 8_192, 8_193, 19_999] {
+            let lines: Vec<_> = log
+                .pieces_from(LineNo(from))
+                .flat_map(|piece| piece.lines())
+                .collect();
+            assert_eq!(lines.len(), 20_000 - from as usize);
+            assert_eq!(lines[0], (LineNo(from), format!("line {from}").as_str()));
+            let piece = log.pieces_from(LineNo(from)).next().unwrap();
+            assert!(piece.is_plain() && piece.text().starts_with(&format!("line {from}")));
+            assert_eq!(piece.line_at(0, 4), Some((LineNo(from), true)));
+            assert_eq!(
+                piece.line_at(piece.end_of(LineNo(from)) - 1, 999),
+                Some((LineNo(from), false))
+            );
+        }
+        assert_eq!(log.pieces_from(LineNo(20_000)).count(), 0);
     }
 
     #[test]

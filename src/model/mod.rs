@@ -4,12 +4,15 @@
 //! [`snapshot::Snapshot`], and every view reads that. All types are cheap to clone (`Arc` inside) and safe to share.
 
 pub mod account;
+pub mod ansi;
 pub mod board;
 pub mod build;
 pub mod command;
 pub mod deployment;
 pub mod fault;
+pub mod find;
 pub mod focus;
+pub mod fold;
 pub mod graph;
 pub mod ids;
 pub mod issue;
@@ -22,4 +25,6 @@ pub mod settings;
 pub mod snapshot;
 pub mod status;
 pub mod table;
+pub mod terminal;
 pub mod time;
+pub mod why;

@@ -46,6 +46,23 @@ impl Timestamp {
             Err(_) => format!("{} ms", self.0),
         }
     }
+
+    /// The time of day in the time zone of this computer: `17:20:05`.
+    pub fn clock_local(self) -> String {
+        self.clock(jiff::tz::TimeZone::system())
+    }
+
+    /// The time of day in UTC: `16:20:05`.
+    pub fn clock_utc(self) -> String {
+        self.clock(jiff::tz::TimeZone::UTC)
+    }
+
+    fn clock(self, zone: jiff::tz::TimeZone) -> String {
+        jiff::Timestamp::from_millisecond(self.0).map_or_else(
+            |_| String::new(),
+            |time| time.to_zoned(zone).strftime("%H:%M:%S").to_string(),
+        )
+    }
 }
 
 impl fmt::Display for Timestamp {
@@ -117,6 +134,15 @@ mod tests {
     fn an_instant_ahead_of_us_is_now_and_not_a_negative_age() {
         let now = Timestamp::from_millis(1_000);
         assert_eq!(ago(Timestamp::from_millis(5_000), now), "now");
+    }
+
+    #[test]
+    fn a_time_of_day_in_utc_and_none_outside_the_calendar() {
+        assert_eq!(
+            Timestamp::from_millis(1_795_449_605_250).clock_utc(),
+            "16:00:05"
+        );
+        assert_eq!(Timestamp::from_millis(i64::MAX).clock_utc(), "");
     }
 
     #[test]
