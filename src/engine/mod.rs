@@ -1,6 +1,143 @@
 //! The runtime: reads in the background, keeps the one store, and wakes the window when something changed.
+//!
+//! [`Engine`] is the handle: the window and the commands hold one. Behind it run the store's task and the scheduler's,
+//! on the tokio runtime they were started in; both end when the last handle is dropped.
 
 pub mod clock;
+mod commands;
 pub mod limiter;
+mod schedule;
+mod scheduler;
 pub mod source;
+pub mod store;
+pub mod tail;
+mod tails;
 pub mod update;
+pub mod waker;
+
+use std::sync::Arc;
+
+use tokio::sync::{mpsc, oneshot, watch};
+
+pub use scheduler::AccountChange;
+
+use crate::engine::clock::Clock;
+use crate::engine::commands::Commands;
+use crate::engine::limiter::Limiter;
+use crate::engine::scheduler::{Control, Scheduler};
+use crate::engine::source::{LogReader, Source, Writer};
+use crate::engine::store::{Published, Store};
+use crate::engine::tails::Tails;
+use crate::engine::waker::Waker;
+use crate::model::account::Account;
+use crate::model::command::Command;
+use crate::model::focus::Focus;
+use crate::model::ids::AccountName;
+
+/// What an engine is made of.
+pub struct Parts {
+    pub sources: Vec<Arc<dyn Source>>,
+    pub logs: Arc<dyn LogReader>,
+    pub writer: Arc<dyn Writer>,
+    pub waker: Waker,
+    pub clock: Clock,
+    /// Shared with whoever else calls AWS (one-shots, a tail on a terminal), so that one budget counts every call.
+    pub limiter: Limiter,
+}
+
+/// The handle. Its methods return at once and may be called from the UI thread.
+pub struct Engine {
+    control: mpsc::Sender<Control>,
+    focus: watch::Sender<Focus>,
+    published: Published,
+    runtime: tokio::runtime::Handle,
+}
+
+impl Engine {
+    /// Starts the tasks on `runtime`.
+    pub fn start(parts: Parts, runtime: &tokio::runtime::Handle) -> Self {
+        let Parts {
+            sources,
+            logs,
+            writer,
+            waker,
+            clock,
+            limiter,
+        } = parts;
+        let (store, updates, published) = Store::new(waker, clock.clone());
+        let (control, controls) = mpsc::channel(256);
+        let (focus, looked_at) = watch::channel(Focus::default());
+        let (finished, finished_commands) = mpsc::channel(64);
+        let scheduler = Scheduler {
+            sources,
+            published: published.clone(),
+            commands: Commands::new(writer, updates.clone(), clock.clone(), finished),
+            tails: Tails::new(logs, updates.clone(), published.clone(), clock.clone()),
+            updates,
+            limiter,
+            clock,
+            control: controls,
+            focus: looked_at,
+            finished_commands,
+        };
+        runtime.spawn(store.run());
+        runtime.spawn(scheduler.run());
+        Self {
+            control,
+            focus,
+            published,
+            runtime: runtime.clone(),
+        }
+    }
+
+    /// What the store last published.
+    pub fn published(&self) -> &Published {
+        &self.published
+    }
+
+    /// Adds an account, or changes one.
+    pub fn put_account(&self, account: Account, change: AccountChange) {
+        self.send(Control::PutAccount(Box::new(account), change));
+    }
+
+    pub fn remove_account(&self, name: AccountName) {
+        self.send(Control::RemoveAccount(name));
+    }
+
+    /// Tells what is on screen. The same focus again costs a comparison.
+    pub fn look_at(&self, focus: Focus) {
+        self.focus.send_if_modified(|current| {
+            let changed = *current != focus;
+            if changed {
+                *current = focus;
+            }
+            changed
+        });
+    }
+
+    /// Sends a write, after its fresh read. What becomes of it is in the snapshot's commands.
+    pub fn command(&self, command: Command) {
+        self.send(Control::Command(Box::new(command)));
+    }
+
+    /// Reads what is on screen, and the listings, again now.
+    pub fn refresh(&self) {
+        self.send(Control::Refresh);
+    }
+
+    /// Resolves when everything there is to read has been read once.
+    pub async fn complete(&self) {
+        let (done, complete) = oneshot::channel();
+        self.send(Control::Complete(done));
+        // The engine ends only with this handle.
+        complete.await.ok();
+    }
+
+    fn send(&self, control: Control) {
+        if let Err(mpsc::error::TrySendError::Full(control)) = self.control.try_send(control) {
+            let sender = self.control.clone();
+            self.runtime
+                .spawn(async move { sender.send(control).await.ok() });
+        }
+    }
+}

@@ -1,7 +1,5 @@
 //! What sources tell the store, one finding at a time.
 
-use std::sync::Arc;
-
 use tokio::sync::mpsc;
 
 use crate::model::account::{Account, Identity};
@@ -116,9 +114,4 @@ impl UpdateSender {
         // The store ends only with the engine; what is still on its way then concerns nobody.
         self.0.send(message).await.ok();
     }
-}
-
-/// Shared lists, so that an unchanged one keeps its allocation.
-pub(crate) fn shared<T>(result: Result<T, Fault>) -> Result<Arc<T>, Fault> {
-    result.map(Arc::new)
 }

@@ -1,0 +1,204 @@
+//! The log streams being tailed for the window: one task each, a few kept warm after a person looked away.
+
+use std::sync::Arc;
+
+use tokio::sync::watch;
+use tokio_util::sync::CancellationToken;
+
+use crate::engine::clock::Clock;
+use crate::engine::source::LogReader;
+use crate::engine::store::Published;
+use crate::engine::tail::Tail;
+use crate::engine::update::{Message, UpdateSender};
+use crate::model::fault::FaultClass;
+use crate::model::ids::LogKey;
+use crate::model::log::{LogBuffer, LogTail, TailPosition};
+
+/// Logs kept in memory at once; the one looked at longest ago goes first.
+const KEPT: usize = 8;
+
+pub(crate) struct Tails {
+    reader: Arc<dyn LogReader>,
+    updates: UpdateSender,
+    published: Published,
+    clock: Clock,
+    /// In the order in which they were last looked at.
+    running: Vec<Running>,
+}
+
+struct Running {
+    key: LogKey,
+    /// Whether a person looks at it: a tail nobody looks at pauses.
+    watched: watch::Sender<bool>,
+    cancel: CancellationToken,
+}
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        self.cancel.cancel();
+    }
+}
+
+impl Tails {
+    pub(crate) fn new(
+        reader: Arc<dyn LogReader>,
+        updates: UpdateSender,
+        published: Published,
+        clock: Clock,
+    ) -> Self {
+        Self {
+            reader,
+            updates,
+            published,
+            clock,
+            running: Vec::new(),
+        }
+    }
+
+    /// Follows what is on screen.
+    pub(crate) async fn look_at(&mut self, keys: &[LogKey]) {
+        for running in &self.running {
+            running.watched.send_if_modified(|watched| {
+                std::mem::replace(watched, keys.contains(&running.key))
+                    != keys.contains(&running.key)
+            });
+        }
+        for key in keys {
+            if let Some(index) = self.running.iter().position(|running| running.key == *key) {
+                let running = self.running.remove(index);
+                self.running.push(running);
+            } else {
+                let running = self.spawn(key.clone());
+                self.running.push(running);
+            }
+        }
+        while self.running.len() > KEPT.max(keys.len()) {
+            let oldest = self.running.remove(0);
+            self.updates
+                .message(Message::DropLog {
+                    key: oldest.key.clone(),
+                })
+                .await;
+        }
+    }
+
+    /// Lets go of every log of an account.
+    pub(crate) fn forget(&mut self, keep: impl Fn(&LogKey) -> bool) {
+        self.running.retain(|running| keep(&running.key));
+    }
+
+    fn spawn(&self, key: LogKey) -> Running {
+        let cancel = CancellationToken::new();
+        let (watched, looked_at) = watch::channel(true);
+        let task = Task {
+            tail: Tail::new(key.clone()),
+            buffer: LogBuffer::default(),
+            reader: Arc::clone(&self.reader),
+            updates: self.updates.clone(),
+            published: self.published.clone(),
+            clock: self.clock.clone(),
+            looked_at,
+        };
+        let token = cancel.clone();
+        tokio::spawn(async move { token.run_until_cancelled(task.run()).await });
+        Running {
+            key,
+            watched,
+            cancel,
+        }
+    }
+}
+
+struct Task {
+    tail: Tail,
+    buffer: LogBuffer,
+    reader: Arc<dyn LogReader>,
+    updates: UpdateSender,
+    published: Published,
+    clock: Clock,
+    looked_at: watch::Receiver<bool>,
+}
+
+impl Task {
+    async fn run(mut self) {
+        let mut failures: u32 = 0;
+        loop {
+            // The sender lives as long as this task may run.
+            self.looked_at.wait_for(|watched| *watched).await.ok();
+            let ended = self.writer_has_ended();
+            match self.tail.step(&*self.reader).await {
+                Ok(step) => {
+                    failures = 0;
+                    for (time, message) in &step.events {
+                        self.buffer.append(*time, message);
+                    }
+                    let complete = ended && step.position != TailPosition::Reading;
+                    let position = if complete {
+                        TailPosition::Complete
+                    } else {
+                        step.position
+                    };
+                    self.say(position).await;
+                    if complete {
+                        return;
+                    }
+                    tokio::time::sleep(step.wait).await;
+                }
+                Err(fault) => {
+                    failures += 1;
+                    let wait = wait_after(fault.class, failures);
+                    let message = Message::Log {
+                        key: self.tail.key.clone(),
+                        at: self.clock.now(),
+                        result: Err(fault),
+                    };
+                    self.updates.message(message).await;
+                    tokio::time::sleep(wait).await;
+                }
+            }
+        }
+    }
+
+    async fn say(&self, position: TailPosition) {
+        let result = Ok(LogTail {
+            log: self.buffer.snapshot(),
+            position,
+        });
+        self.updates
+            .message(Message::Log {
+                key: self.tail.key.clone(),
+                at: self.clock.now(),
+                result,
+            })
+            .await;
+    }
+
+    /// Whether the build that writes this stream was known to have ended before the page was asked for.
+    fn writer_has_ended(&self) -> bool {
+        let key = &self.tail.key;
+        let snapshot = self.published.load();
+        snapshot
+            .builds
+            .rows()
+            .iter()
+            .filter(|row| row.key.scope == key.scope)
+            .filter_map(|row| row.build.value())
+            .any(|build| {
+                let writes_here = build
+                    .log
+                    .as_ref()
+                    .is_some_and(|log| log.group == key.group && log.stream == key.stream);
+                writes_here && !build.state.status.is_moving()
+            })
+    }
+}
+
+fn wait_after(class: FaultClass, failures: u32) -> std::time::Duration {
+    let seconds = match class {
+        FaultClass::SignIn => 60,
+        FaultClass::Denied => 600,
+        FaultClass::Offline => 15,
+        _ => (2_u64 << failures.min(5)).min(60),
+    };
+    std::time::Duration::from_secs(seconds)
+}
