@@ -122,7 +122,7 @@ impl Limiter {
         while buckets
             .calls
             .front()
-            .is_some_and(|first| now.duration_since(*first) > Duration::from_secs(60))
+            .is_some_and(|first| now.duration_since(*first) > Duration::from_mins(1))
         {
             buckets.calls.pop_front();
         }
@@ -147,7 +147,7 @@ impl Limiter {
         while buckets
             .calls
             .front()
-            .is_some_and(|first| now.duration_since(*first) > Duration::from_secs(60))
+            .is_some_and(|first| now.duration_since(*first) > Duration::from_mins(1))
         {
             buckets.calls.pop_front();
         }

@@ -15,13 +15,13 @@ use crate::model::ids::Scope;
 /// Readings under way at once for one service of one scope. The budget paces their calls.
 const IN_FLIGHT: usize = 4;
 const HIDDEN_FACTOR: u32 = 6;
-const LONGEST_TURN: Duration = Duration::from_secs(15 * 60);
+const LONGEST_TURN: Duration = Duration::from_mins(15);
 /// Calls one reading in turn costs, about: it sets how far a large account is stretched.
 const CALLS_A_TURN: f64 = 2.0;
 /// The share of a budget that readings in turn may use.
 const TURN_SHARE: f64 = 0.5;
 const OFFLINE_PROBE: Duration = Duration::from_secs(15);
-const SIGN_IN_PROBE: Duration = Duration::from_secs(60);
+const SIGN_IN_PROBE: Duration = Duration::from_mins(1);
 
 /// One reading's place: scope, index of the source, item.
 pub(crate) type Slot = (Scope, usize, Item);
@@ -239,12 +239,12 @@ fn back_off(class: FaultClass, failures: u32) -> Duration {
         FaultClass::Offline => OFFLINE_PROBE,
         FaultClass::SignIn => SIGN_IN_PROBE,
         // A missing permission comes back by an administrator's hand.
-        FaultClass::Denied => Duration::from_secs(600),
+        FaultClass::Denied => Duration::from_mins(10),
         FaultClass::Throttled
         | FaultClass::TimedOut
         | FaultClass::Service
         | FaultClass::Unreadable => doubling(5, 120),
-        FaultClass::NotFound | FaultClass::Refused | FaultClass::Local => Duration::from_secs(60),
+        FaultClass::NotFound | FaultClass::Refused | FaultClass::Local => Duration::from_mins(1),
     }
 }
 

@@ -226,7 +226,7 @@ impl Scheduler {
             |source| self.service(source),
             |slot| self.allowed(slot, &gate),
         );
-        let idle = Instant::now() + Duration::from_secs(60);
+        let idle = Instant::now() + Duration::from_mins(1);
         // What is due but finds every place taken waits for one to end, not for the clock.
         let due = due
             .unwrap_or(idle)
@@ -239,14 +239,13 @@ impl Scheduler {
             Control::PutAccount(account, change) => {
                 let name = account.name.clone();
                 let known = turn.accounts.get(&name).map(|(generation, _)| *generation);
-                let generation = match (known, change) {
-                    (Some(generation), AccountChange::Card) => generation,
-                    _ => {
-                        turn.generation += 1;
-                        turn.schedule.remove(|scope| scope.account != name);
-                        self.tails.forget(|key| key.scope.account != name);
-                        turn.generation
-                    }
+                let generation = if let (Some(generation), AccountChange::Card) = (known, change) {
+                    generation
+                } else {
+                    turn.generation += 1;
+                    turn.schedule.remove(|scope| scope.account != name);
+                    self.tails.forget(|key| key.scope.account != name);
+                    turn.generation
                 };
                 turn.accounts
                     .insert(name, (generation, Account::clone(&account)));

@@ -78,7 +78,7 @@ impl Pace {
         match self {
             Self::Watched => Duration::from_secs(3),
             Self::Near => Duration::from_secs(10),
-            Self::Listing | Self::InTurn => Duration::from_secs(60),
+            Self::Listing | Self::InTurn => Duration::from_mins(1),
         }
     }
 }

@@ -16,7 +16,7 @@ use crate::model::status::Status;
 use crate::model::time::Timestamp;
 
 /// A gate without an own timeout waits this long (approvals, CodePipeline user guide).
-pub const DEFAULT_GATE_TIMEOUT: Duration = Duration::from_secs(7 * 24 * 3_600);
+pub const DEFAULT_GATE_TIMEOUT: Duration = Duration::from_hours(168);
 
 #[derive(Clone, Debug, Default)]
 pub struct Board {
@@ -502,9 +502,10 @@ pub fn failing(pipeline: &Pipeline) -> Option<Failing> {
         execution: execution.id.clone(),
         action: failed.action.clone(),
         status,
-        category: declared.map_or(ActionCategory::Other(Arc::from("")), |declared| {
-            declared.category.clone()
-        }),
+        category: declared.map_or_else(
+            || ActionCategory::Other(Arc::from("")),
+            |declared| declared.category.clone(),
+        ),
         reason: said
             .filter(|text| !text.trim().is_empty())
             .map_or_else(|| "AWS gives no reason".to_owned(), |text| one_line(&text)),

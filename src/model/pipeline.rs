@@ -327,9 +327,12 @@ impl Trigger {
     /// The word for a column: `push`, `manual`, `schedule`, ...; AWS's own word for what is new.
     pub fn label(&self) -> &str {
         match self.kind.as_str() {
-            "Webhook" | "WebhookV2" | "PollForSourceChanges" | "PutActionRevision" => "push",
             "CloudWatchEvent" if self.detail.contains("schedule") => "schedule",
-            "CloudWatchEvent" => "push",
+            "Webhook"
+            | "WebhookV2"
+            | "PollForSourceChanges"
+            | "PutActionRevision"
+            | "CloudWatchEvent" => "push",
             "StartPipelineExecution" => "manual",
             "CreatePipeline" => "created",
             "ManualRollback" | "AutomatedRollback" => "rollback",

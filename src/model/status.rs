@@ -133,13 +133,12 @@ impl State {
         let status = match word {
             "InProgress" | "Baking" => Status::Running,
             "Created" | "Queued" => Status::Queued,
-            "Pending" => Status::NotRun,
             "Ready" => Status::Waiting,
             "Succeeded" => Status::Succeeded,
             "Failed" => Status::Failed,
             "Stopped" => Status::Stopped,
             "Skipped" => Status::Skipped,
-            "" => Status::NotRun,
+            "" | "Pending" => Status::NotRun,
             _ => Status::Unknown,
         };
         Self::new(status, word)

@@ -107,13 +107,13 @@ impl State {
             Change::Builds(result) => self.builds(&scope, result, at),
             Change::Build(id, result) => {
                 let key = BuildKey { scope, id };
-                let changed = build(Arc::make_mut(&mut self.builds), key, result, at);
+                let changed = build(Arc::make_mut(&mut self.builds), &key, result, at);
                 self.note(changed);
             }
             Change::Deployments(result) => self.deployments(&scope, result, at),
             Change::Deployment(id, part) => {
                 let key = DeploymentKey { scope, id };
-                let changed = deployment(Arc::make_mut(&mut self.deployments), key, part, at);
+                let changed = deployment(Arc::make_mut(&mut self.deployments), &key, part, at);
                 self.note(changed);
             }
             Change::Repositories(result) => self.repositories(&scope, result, at),
@@ -261,7 +261,7 @@ impl State {
                     scope: scope.clone(),
                     id: found.id.clone(),
                 };
-                changed |= build(table, key, Ok(found), at);
+                changed |= build(table, &key, Ok(found), at);
             }
         }
         self.note(changed);
@@ -286,7 +286,7 @@ impl State {
                     scope: scope.clone(),
                     id: found.id.clone(),
                 };
-                changed |= deployment(table, key, DeploymentPart::Info(Box::new(Ok(found))), at);
+                changed |= deployment(table, &key, DeploymentPart::Info(Box::new(Ok(found))), at);
             }
         }
         self.note(changed);
@@ -376,7 +376,7 @@ fn split<T>(result: Result<Vec<T>, Fault>) -> (Option<Vec<T>>, Result<(), Fault>
 
 fn build(
     table: &mut Table<BuildRow>,
-    key: BuildKey,
+    key: &BuildKey,
     result: Result<Build, Fault>,
     at: Timestamp,
 ) -> bool {
@@ -384,17 +384,17 @@ fn build(
         key: key.clone(),
         build: Remote::default(),
     };
-    table.update(&key, new, |row| put_shared(&mut row.build, result, at))
+    table.update(key, new, |row| put_shared(&mut row.build, result, at))
 }
 
 fn deployment(
     table: &mut Table<DeploymentRow>,
-    key: DeploymentKey,
+    key: &DeploymentKey,
     part: DeploymentPart,
     at: Timestamp,
 ) -> bool {
     table.update(
-        &key,
+        key,
         || DeploymentRow::new(key.clone()),
         |row| match part {
             DeploymentPart::Info(result) => put_shared(&mut row.deployment, *result, at),

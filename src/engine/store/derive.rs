@@ -29,7 +29,7 @@ pub(super) fn board(
         let same = earlier.next_if(|row| row.key == pipeline.key);
         match same {
             Some(row) if !all_touched && !touched.contains(&pipeline.key) => {
-                rows.push(Arc::clone(row))
+                rows.push(Arc::clone(row));
             }
             same => {
                 let row = board::row(pipeline, authors);

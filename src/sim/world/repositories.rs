@@ -158,9 +158,11 @@ impl Repositories {
         let id = repository.add(seed, branch, commit, None);
         repository.modified = repository.modified.max(now);
         let name = repository.name.clone();
-        for request in self.pull_requests.values_mut().filter(|request| {
-            request.state == PullRequestState::Open && request.repository == name
-        }) {
+        for request in self
+            .pull_requests
+            .values_mut()
+            .filter(|request| request.state == PullRequestState::Open && request.repository == name)
+        {
             if request.source == branch {
                 request.source_commit.clone_from(&id);
                 request.active = now;

@@ -83,9 +83,7 @@ impl Build {
     /// The end the build will have, or has, unless it is stopped before, and what ends it.
     fn end(&self) -> (Millis, Status) {
         let planned = self.moment(self.plan.lasts);
-        let limit = self
-            .pace
-            .after(self.started, self.timeout_minutes * 60_000);
+        let limit = self.pace.after(self.started, self.timeout_minutes * 60_000);
         let (end, status) = if planned <= limit {
             let status = if self.plan.succeeds() {
                 Status::Succeeded
@@ -113,7 +111,11 @@ impl Build {
 
     pub fn status(&self, now: Millis) -> Status {
         let (end, status) = self.end();
-        if now < end { Status::InProgress } else { status }
+        if now < end {
+            Status::InProgress
+        } else {
+            status
+        }
     }
 
     /// The phases entered by `now`, the running one last; COMPLETED ends the list.
@@ -173,10 +175,7 @@ impl Build {
     ) -> PhaseRecord {
         let context = (status == Status::TimedOut).then(|| Context {
             code: "BUILD_TIMED_OUT".to_owned(),
-            message: format!(
-                "Build has timed out after {} minutes",
-                self.timeout_minutes
-            ),
+            message: format!("Build has timed out after {} minutes", self.timeout_minutes),
         });
         PhaseRecord {
             phase,

@@ -142,7 +142,10 @@ impl Builds {
         project: &str,
         start: StartBuild,
     ) -> Result<String, BuildFault> {
-        if let Some((at, id)) = start.token.as_ref().and_then(|token| self.tokens.get(token))
+        if let Some((at, id)) = start
+            .token
+            .as_ref()
+            .and_then(|token| self.tokens.get(token))
             && now - at < TOKEN_MILLIS
         {
             return Ok(id.clone());
@@ -403,10 +406,7 @@ mod tests {
             .find(|record| record.phase == Phase::PostBuild)
             .unwrap();
         assert_eq!(post.status, Some(Status::Succeeded));
-        assert_eq!(
-            builds.get(&second).unwrap().status(late),
-            Status::Succeeded
-        );
+        assert_eq!(builds.get(&second).unwrap().status(late), Status::Succeeded);
     }
 
     #[test]

@@ -419,11 +419,12 @@ mod tests {
         });
         let offsets: Vec<_> = plan.lines.iter().map(|line| line.offset).collect();
         assert!(offsets.is_sorted());
-        assert!(offsets.iter().all(|offset| (0..=plan.lasts).contains(offset)));
-        assert_eq!(offsets[0], plan.stream_starts);
-        assert_eq!(
-            plan.lines[plan.gap.unwrap()].text,
-            "Entering phase BUILD"
+        assert!(
+            offsets
+                .iter()
+                .all(|offset| (0..=plan.lasts).contains(offset))
         );
+        assert_eq!(offsets[0], plan.stream_starts);
+        assert_eq!(plan.lines[plan.gap.unwrap()].text, "Entering phase BUILD");
     }
 }

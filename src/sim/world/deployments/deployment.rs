@@ -427,7 +427,10 @@ impl Deployment {
         }
         if self.stop.is_some() {
             self.skip_pending(now);
-            let error = ("MANUAL_STOP", "The deployment was stopped manually.".to_owned());
+            let error = (
+                "MANUAL_STOP",
+                "The deployment was stopped manually.".to_owned(),
+            );
             self.finish(now, DeploymentStatus::Stopped, Some(error));
             return;
         }

@@ -15,8 +15,8 @@ pub mod deployment;
 pub mod fleet;
 
 pub use deployment::{
-    Creator, Deployment, DeploymentStatus, Diagnostics, EventRecord, Overview, RollbackInfo, Target,
-    TargetStatus,
+    Creator, Deployment, DeploymentStatus, Diagnostics, EventRecord, Overview, RollbackInfo,
+    Target, TargetStatus,
 };
 pub use fleet::{
     Application, AutoRollback, DeploymentConfig, EVENT_NAMES, EventPlan, Failure, Group, Instance,
@@ -351,11 +351,10 @@ impl Deployments {
                 failures: Vec::new(),
                 id: None,
             });
-        let made = create
-            .and_then(|create| {
-                self.make(now, &application, &group, create, Creator::Rollback)
-                    .ok()
-            });
+        let made = create.and_then(|create| {
+            self.make(now, &application, &group, create, Creator::Rollback)
+                .ok()
+        });
         let message = match &made {
             Some(rollback) => format!(
                 "Deployment {id} is being rolled back. Deployment {rollback} redeploys the last revision that was deployed successfully."
@@ -403,9 +402,8 @@ impl Deployments {
 
 /// The fleet in the order it is walked: what the last deployment left broken first.
 fn in_order(group: &Group, now: Millis) -> Vec<Target> {
-    let target = |instance: &Instance| {
-        Target::new(instance, !group.unhealthy.contains(&instance.id), now)
-    };
+    let target =
+        |instance: &Instance| Target::new(instance, !group.unhealthy.contains(&instance.id), now);
     let broken = |instance: &&Instance| group.unhealthy.contains(&instance.id);
     let mut targets: Vec<Target> = group.fleet.iter().filter(broken).map(target).collect();
     targets.extend(

@@ -127,11 +127,7 @@ pub struct Page {
 }
 
 /// Reads one page over the streams given.
-pub fn search(
-    streams: &[&Stream],
-    search: &Search<'_>,
-    now: Millis,
-) -> Result<Page, BadToken> {
+pub fn search(streams: &[&Stream], search: &Search<'_>, now: Millis) -> Result<Page, BadToken> {
     let from = search
         .token
         .map(|token| parse(token, search.scope))

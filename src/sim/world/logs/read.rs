@@ -202,10 +202,7 @@ fn write(direction: Direction, position: Position, scope: &str) -> String {
         Direction::Backward => 'b',
     };
     let (at, sequence) = position.key;
-    let body = format!(
-        "{at:017}{:019}",
-        sequence * 2 + u64::from(position.crossed)
-    );
+    let body = format!("{at:017}{:019}", sequence * 2 + u64::from(position.crossed));
     let checksum = Random::named(0, &format!("{scope}\n{body}")).next_u64();
     format!("{letter}/{body}{checksum:020}")
 }
@@ -241,8 +238,8 @@ mod tests {
     use std::sync::Arc;
 
     use super::super::stream::{ScriptLine, Source, Stream};
-    use crate::sim::clock::Pace;
     use super::{Request, read};
+    use crate::sim::clock::Pace;
 
     const NOW: i64 = 1_000_000;
 
