@@ -7,15 +7,20 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::time::Duration;
 
-use crate::engine::clock::Clock;
 use crate::engine::limiter::Limiter;
-use crate::engine::update::{Change, Update, UpdateSender};
+use crate::engine::update::{Update, UpdateSender};
 use crate::model::command::Command;
 use crate::model::fault::{Fault, FaultClass};
 use crate::model::focus::Focus;
 use crate::model::ids::{LogKey, Scope};
 use crate::model::snapshot::Snapshot;
 use crate::model::time::Timestamp;
+
+// What a source needs of the engine, under the one name it may import.
+pub use crate::engine::clock::Clock;
+pub use crate::engine::update::{
+    Change, DeploymentPart, PipelineListed, PipelinePart, RepositoryPart,
+};
 
 pub type BoxFuture<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
 
