@@ -2,12 +2,23 @@
 //!
 //! A new service is a file here and a line in [`all`]; the server finds it by its protocol.
 
+pub mod codebuild;
+pub mod codecommit;
+pub mod codedeploy;
 pub mod codepipeline;
+pub mod logs;
 pub mod sts;
 
 use crate::sim::wire::Service;
 
 /// Every service the simulated account answers for.
 pub fn all() -> Vec<Box<dyn Service>> {
-    vec![Box::new(codepipeline::CodePipeline), Box::new(sts::Sts)]
+    vec![
+        Box::new(codebuild::CodeBuild),
+        Box::new(codecommit::CodeCommit),
+        Box::new(codedeploy::CodeDeploy),
+        Box::new(codepipeline::CodePipeline),
+        Box::new(logs::CloudWatchLogs),
+        Box::new(sts::Sts),
+    ]
 }

@@ -13,7 +13,7 @@ use crate::sim::world::Owner;
 #[derive(Debug, Default)]
 pub struct Repositories {
     seed: u64,
-    repositories: BTreeMap<String, Repository>,
+    by_name: BTreeMap<String, Repository>,
     pull_requests: BTreeMap<u64, PullRequest>,
 }
 
@@ -111,23 +111,23 @@ impl Repositories {
 
     /// The repositories in order of name.
     pub fn iter(&self) -> impl Iterator<Item = &Repository> {
-        self.repositories.values()
+        self.by_name.values()
     }
 
     pub fn get(&self, name: &str) -> Option<&Repository> {
-        self.repositories.get(name)
+        self.by_name.get(name)
     }
 
     /// The commit at the tip of a branch.
     pub fn head(&self, repository: &str, branch: &str) -> Option<&Commit> {
-        let repository = self.repositories.get(repository)?;
+        let repository = self.by_name.get(repository)?;
         repository.commits.get(repository.branches.get(branch)?)
     }
 
     /// Makes an empty repository; one of this name stays as it is.
     pub fn create(&mut self, name: &str, description: Option<&str>, now: Millis) {
         let id = Random::named(self.seed, &format!("repository {name}")).uuid();
-        self.repositories
+        self.by_name
             .entry(name.to_owned())
             .or_insert_with(|| Repository {
                 name: name.to_owned(),
@@ -152,7 +152,7 @@ impl Repositories {
     ) -> Result<String, RepositoryFault> {
         let seed = self.seed;
         let repository = self
-            .repositories
+            .by_name
             .get_mut(repository)
             .ok_or(RepositoryFault::NoSuchRepository)?;
         let id = repository.add(seed, branch, commit, None);
@@ -185,7 +185,7 @@ impl Repositories {
         now: Millis,
     ) -> Result<u64, RepositoryFault> {
         let found = self
-            .repositories
+            .by_name
             .get(repository)
             .ok_or(RepositoryFault::NoSuchRepository)?;
         let tip = |branch: &str| {
@@ -236,7 +236,7 @@ impl Repositories {
             return Err(RepositoryFault::PullRequestClosed);
         }
         let repository = self
-            .repositories
+            .by_name
             .get_mut(&request.repository)
             .ok_or(RepositoryFault::NoSuchRepository)?;
         let commit = NewCommit {

@@ -22,7 +22,7 @@ pub use project::{Environment, Project, SourceSettings, Variable};
 
 /// Builds that may run in one place at once; CodeBuild's default for small machines.
 const MOST_RUNNING: usize = 60;
-/// How long a StartBuild with the same token answers the same build.
+/// How long a `StartBuild` with the same token answers the same build.
 const TOKEN_MILLIS: Millis = 5 * 60_000;
 
 /// One place's build projects and their builds.
@@ -30,7 +30,7 @@ const TOKEN_MILLIS: Millis = 5 * 60_000;
 pub struct Builds {
     owner: Owner,
     projects: BTreeMap<String, Project>,
-    builds: BTreeMap<String, Build>,
+    all: BTreeMap<String, Build>,
     by_start: BTreeSet<(Millis, u64, String)>,
     by_project: BTreeMap<String, Vec<String>>,
     due: BTreeSet<(Millis, Step, String)>,
@@ -103,7 +103,7 @@ impl Builds {
     }
 
     pub fn get(&self, id: &str) -> Option<&Build> {
-        self.builds.get(id)
+        self.all.get(id)
     }
 
     /// The ids of all builds, oldest first.
@@ -128,7 +128,7 @@ impl Builds {
                 break;
             };
             if step == Step::Log
-                && let Some(build) = self.builds.get(&id)
+                && let Some(build) = self.all.get(&id)
             {
                 open_log(build, &self.owner, at, logs);
             }
@@ -192,7 +192,7 @@ impl Builds {
             self.due.insert((log, Step::Log, id.clone()));
         }
         self.due.insert((end, Step::End, id.clone()));
-        self.builds.insert(id.clone(), build);
+        self.all.insert(id.clone(), build);
         Ok(id)
     }
 
@@ -204,7 +204,7 @@ impl Builds {
         initiator: &str,
         token: Option<String>,
     ) -> Result<String, BuildFault> {
-        let build = self.builds.get(id).ok_or(BuildFault::NoSuchBuild)?;
+        let build = self.all.get(id).ok_or(BuildFault::NoSuchBuild)?;
         let start = StartBuild {
             source_version: build.source_version.clone(),
             resolved_source_version: build.resolved_source_version.clone(),
@@ -224,7 +224,7 @@ impl Builds {
 
     /// Stops a running build; one that is over stays as it is.
     pub fn stop(&mut self, now: Millis, id: &str, logs: &mut Logs) -> Result<(), BuildFault> {
-        let build = self.builds.get_mut(id).ok_or(BuildFault::NoSuchBuild)?;
+        let build = self.all.get_mut(id).ok_or(BuildFault::NoSuchBuild)?;
         if build.complete(now) {
             return Ok(());
         }

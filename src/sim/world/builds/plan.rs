@@ -60,7 +60,7 @@ pub struct Context {
 /// One command of the buildspec.
 #[derive(Clone, Debug)]
 pub struct Command {
-    /// INSTALL, PRE_BUILD, BUILD or POST_BUILD.
+    /// `INSTALL`, `PRE_BUILD`, BUILD or `POST_BUILD`.
     pub phase: Phase,
     pub run: String,
     pub lasts: Millis,
@@ -81,7 +81,7 @@ pub struct Script {
     pub commands: Vec<Command>,
     pub upload: Millis,
     pub finalizing: Millis,
-    /// What the artifact consists of, as UPLOAD_ARTIFACTS names it.
+    /// What the artifact consists of, as `UPLOAD_ARTIFACTS` names it.
     pub artifact_files: Vec<String>,
 }
 
@@ -251,8 +251,8 @@ impl Layout {
         );
     }
 
-    /// INSTALL to UPLOAD_ARTIFACTS. A failure in INSTALL or PRE_BUILD ends the build; after one in BUILD,
-    /// POST_BUILD and UPLOAD_ARTIFACTS run all the same.
+    /// `INSTALL` to `UPLOAD_ARTIFACTS`. A failure in `INSTALL` or `PRE_BUILD` ends the build; after one in BUILD,
+    /// `POST_BUILD` and `UPLOAD_ARTIFACTS` run all the same.
     fn work(&mut self, script: &Script) {
         for phase in WORK {
             if phase == Phase::Build {

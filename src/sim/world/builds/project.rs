@@ -1,4 +1,4 @@
-//! A build project's settings, as BatchGetProjects shows them and builds take them over.
+//! A build project's settings, as `BatchGetProjects` shows them and builds take them over.
 
 use std::collections::VecDeque;
 use std::sync::Arc;
@@ -12,16 +12,16 @@ use super::plan::Plan;
 pub struct Variable {
     pub name: String,
     pub value: String,
-    /// PLAINTEXT, PARAMETER_STORE or SECRETS_MANAGER.
+    /// `PLAINTEXT`, `PARAMETER_STORE` or `SECRETS_MANAGER`.
     pub kind: String,
 }
 
 /// Where the source comes from.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SourceSettings {
-    /// CODECOMMIT, CODEPIPELINE, GITHUB, S3, NO_SOURCE, …
+    /// `CODECOMMIT`, `CODEPIPELINE`, `GITHUB`, S3, `NO_SOURCE`, …
     pub kind: String,
-    /// Absent for CODEPIPELINE and NO_SOURCE.
+    /// Absent for `CODEPIPELINE` and `NO_SOURCE`.
     pub location: Option<String>,
     pub buildspec: Option<String>,
 }
@@ -29,10 +29,10 @@ pub struct SourceSettings {
 /// The machine a build runs on.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Environment {
-    /// LINUX_CONTAINER, ARM_CONTAINER, …
+    /// `LINUX_CONTAINER`, `ARM_CONTAINER`, …
     pub kind: String,
     pub image: String,
-    /// BUILD_GENERAL1_SMALL, …
+    /// `BUILD_GENERAL1_SMALL`, …
     pub compute_type: String,
     pub privileged: bool,
     pub variables: Vec<Variable>,

@@ -267,14 +267,12 @@ impl Deployment {
                         .replace("{zone}", &target.zone)
                         .replace("{script}", &script)
                 };
-                let mut log = format!("LifecycleEvent - {}\n", event.name);
+                let mut log = vec![format!("LifecycleEvent - {}", event.name)];
                 if !script.is_empty() {
-                    log.push_str(&format!("Script - {script}\n"));
+                    log.push(format!("Script - {script}"));
                 }
-                for line in &failure.log {
-                    log.push_str(&told(line));
-                    log.push('\n');
-                }
+                log.extend(failure.log.iter().map(|line| told(line)));
+                let log = log.join("\n") + "\n";
                 Diagnostics {
                     code: failure.code.clone(),
                     message: told(&failure.message),

@@ -65,7 +65,7 @@ pub enum MinimumHealthy {
 
 impl MinimumHealthy {
     /// Hosts of a fleet that must stay healthy. A percentage is rounded up, but never to the whole fleet:
-    /// CodeDeployDefault.OneAtATime is 99 percent.
+    /// `CodeDeployDefault.OneAtATime` is 99 percent.
     pub fn hosts(self, fleet: usize) -> usize {
         match self {
             Self::HostCount(hosts) => hosts as usize,
@@ -89,7 +89,7 @@ pub struct DeploymentConfig {
 /// One lifecycle event as a group runs it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct EventPlan {
-    /// AWS's name: ApplicationStop, DownloadBundle, BeforeInstall, …
+    /// AWS's name: `ApplicationStop`, `DownloadBundle`, `BeforeInstall`, …
     pub name: &'static str,
     pub lasts: Millis,
     /// The hook's script in the bundle.
@@ -162,7 +162,7 @@ pub struct Failure {
     pub instance: Option<String>,
     /// The event's name.
     pub event: String,
-    /// ScriptFailed, ScriptTimedOut, ScriptMissing, ScriptNotExecutable or UnknownError.
+    /// `ScriptFailed`, `ScriptTimedOut`, `ScriptMissing`, `ScriptNotExecutable` or `UnknownError`.
     pub code: String,
     /// In place of the hook's script.
     pub script: Option<String>,

@@ -34,7 +34,7 @@ pub struct Deployments {
     owner: Owner,
     applications: BTreeMap<String, Application>,
     configs: BTreeMap<String, DeploymentConfig>,
-    deployments: BTreeMap<String, Deployment>,
+    all: BTreeMap<String, Deployment>,
     by_creation: BTreeSet<(Millis, u64, String)>,
     due: BTreeSet<(Millis, Due, String)>,
     created: u64,
@@ -169,14 +169,14 @@ impl Deployments {
     }
 
     pub fn get(&self, id: &str) -> Option<&Deployment> {
-        self.deployments.get(id)
+        self.all.get(id)
     }
 
     /// All deployments, oldest first.
     pub fn iter(&self) -> impl DoubleEndedIterator<Item = &Deployment> {
         self.by_creation
             .iter()
-            .filter_map(|(_, _, id)| self.deployments.get(id))
+            .filter_map(|(_, _, id)| self.all.get(id))
     }
 
     /// Creates a deployment and answers its id.
@@ -213,10 +213,7 @@ impl Deployments {
             .get(&config)
             .ok_or(DeploymentFault::NoSuchConfig)?
             .minimum;
-        let last = known
-            .deployments
-            .last()
-            .and_then(|id| self.deployments.get(id));
+        let last = known.deployments.last().and_then(|id| self.all.get(id));
         if let Some(last) = last.filter(|last| !last.status.complete()) {
             return Err(DeploymentFault::Deploying(last.id.clone()));
         }
@@ -230,7 +227,7 @@ impl Deployments {
         let previous = known
             .last_succeeded
             .as_ref()
-            .and_then(|id| self.deployments.get(id))
+            .and_then(|id| self.all.get(id))
             .map(|last| last.revision.clone());
         let deployment = Deployment {
             id: id.clone(),
@@ -259,7 +256,7 @@ impl Deployments {
         known.deployments.push(id.clone());
         self.due.insert((deployment.begins, Due::Step, id.clone()));
         self.by_creation.insert((now, self.created, id.clone()));
-        self.deployments.insert(id.clone(), deployment);
+        self.all.insert(id.clone(), deployment);
         Ok(id)
     }
 
@@ -282,7 +279,7 @@ impl Deployments {
     }
 
     fn step(&mut self, now: Millis, id: &str) {
-        let Some(deployment) = self.deployments.get_mut(id) else {
+        let Some(deployment) = self.all.get_mut(id) else {
             return;
         };
         deployment.step(now);
@@ -296,7 +293,7 @@ impl Deployments {
 
     /// Keeps in the group what the deployment left behind.
     fn completed(&mut self, now: Millis, id: &str) {
-        let Some(deployment) = self.deployments.get(id) else {
+        let Some(deployment) = self.all.get(id) else {
             return;
         };
         let Some(group) = self
@@ -337,7 +334,7 @@ impl Deployments {
     }
 
     fn roll_back(&mut self, now: Millis, id: &str) {
-        let Some(failed) = self.deployments.get(id) else {
+        let Some(failed) = self.all.get(id) else {
             return;
         };
         let (application, group) = (failed.application.clone(), failed.group.clone());
@@ -363,11 +360,11 @@ impl Deployments {
                 "Deployment {id} can't be rolled back, because no revision was deployed successfully to this deployment group before."
             ),
         };
-        if let Some(failed) = self.deployments.get_mut(id) {
+        if let Some(failed) = self.all.get_mut(id) {
             failed.rollback.rollback.clone_from(&made);
             failed.rollback.message = Some(message.clone());
         }
-        if let Some(rollback) = made.and_then(|made| self.deployments.get_mut(&made)) {
+        if let Some(rollback) = made.and_then(|made| self.all.get_mut(&made)) {
             rollback.rollback.triggering = Some(id.to_owned());
             rollback.rollback.message = Some(message);
         }
@@ -382,7 +379,7 @@ impl Deployments {
         rollback: bool,
     ) -> Result<StopProgress, DeploymentFault> {
         let deployment = self
-            .deployments
+            .all
             .get_mut(id)
             .ok_or(DeploymentFault::NoSuchDeployment)?;
         if deployment.status.complete() {

@@ -1,4 +1,4 @@
-//! FilterLogEvents: several streams merged by time, a pattern, and pages that may be empty.
+//! `FilterLogEvents`: several streams merged by time, a pattern, and pages that may be empty.
 //!
 //! One call looks at a bounded number of events, so a pattern that matches little gives empty pages with a
 //! token, as the real service does. Patterns of terms, phrases and regular expressions are understood; those
@@ -140,7 +140,7 @@ pub fn search(streams: &[&Stream], search: &Search<'_>, now: Millis) -> Result<P
         if let Some((key, last)) = &from {
             // At one time and sequence the streams come in the order of their names.
             let (at, sequence) = *key;
-            let passed = if stream.name <= *last { 1 } else { 0 };
+            let passed = u64::from(stream.name <= *last);
             index = index.max(stream.index_of((at, sequence + passed), now));
         }
         if let Some(key) = stream.key(index, now) {

@@ -1,4 +1,4 @@
-//! GetLogEvents' way through a stream: pages by token, forward and back.
+//! `GetLogEvents`' way through a stream: pages by token, forward and back.
 //!
 //! Documented rules kept here: a page holds at most 10 000 events and 1 MiB; the end of the stream, for now,
 //! is where the answered token equals the one sent; a page may be empty without being the end.
@@ -170,8 +170,8 @@ impl Walk<'_> {
         {
             // The end for now: the same token again.
             match asked {
-                Direction::Forward => forward = sent.to_owned(),
-                Direction::Backward => backward = sent.to_owned(),
+                Direction::Forward => sent.clone_into(&mut forward),
+                Direction::Backward => sent.clone_into(&mut backward),
             }
         }
         Page {
@@ -264,7 +264,7 @@ mod tests {
         )
     }
 
-    fn ask<'a>(token: Option<&'a str>, limit: usize) -> Request<'a> {
+    fn ask(token: Option<&str>, limit: usize) -> Request<'_> {
         Request {
             scope: "g/s",
             token,
