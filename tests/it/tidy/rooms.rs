@@ -12,7 +12,19 @@ struct Room {
     never: &'static [&'static str],
 }
 
-const AWS: &str = "aws_";
+/// Stands for all crates of the AWS SDK.
+const AWS: &str = "the AWS SDK";
+
+/// How their names begin. `aws_` alone would also be the simulated account's own modules.
+const AWS_CRATES: &[&str] = &[
+    "aws_config",
+    "aws_credential_types",
+    "aws_runtime",
+    "aws_sdk_",
+    "aws_sigv4",
+    "aws_smithy_",
+    "aws_types",
+];
 
 const ROOMS: &[Room] = &[
     Room {
@@ -87,7 +99,9 @@ const ROOMS: &[Room] = &[
 
 fn starts(named: &Named, path: &str) -> bool {
     if path == AWS {
-        return named.segments[0].starts_with(AWS);
+        return AWS_CRATES
+            .iter()
+            .any(|name| named.segments[0].starts_with(name));
     }
     path.split("::")
         .enumerate()
