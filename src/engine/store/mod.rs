@@ -16,8 +16,9 @@ use tokio::sync::mpsc;
 use tokio::time::Instant;
 
 use crate::engine::clock::Clock;
-use crate::engine::update::{Message, UpdateSender};
+use crate::engine::update::{Message, Update, UpdateSender};
 use crate::engine::waker::Waker;
+use crate::model::account::Account;
 use crate::model::snapshot::Snapshot;
 use state::State;
 
@@ -54,7 +55,9 @@ pub struct Store {
 }
 
 impl Store {
-    pub(crate) fn new(waker: Waker, clock: Clock) -> (Self, UpdateSender, Published) {
+    /// A store with the way to it and the way to what it publishes. [`crate::engine::Engine`] runs it as a task; driven
+    /// by hand it tells what a change costs.
+    pub fn new(waker: Waker, clock: Clock) -> (Self, UpdateSender, Published) {
         let (sender, incoming) = mpsc::channel(QUEUE);
         let published = Published(Arc::new(ArcSwap::from_pointee(Snapshot::default())));
         let store = Self {
@@ -65,6 +68,20 @@ impl Store {
             incoming,
         };
         (store, UpdateSender(sender), published)
+    }
+
+    /// Takes an account in, as the engine does when a person signs in.
+    pub fn put_account(&mut self, account: Account, generation: u64) {
+        let account = Box::new(account);
+        self.state.apply(Message::PutAccount {
+            account,
+            generation,
+        });
+    }
+
+    /// Takes one finding in. Nothing is published.
+    pub fn apply(&mut self, update: Update) {
+        self.state.apply(Message::Update(Box::new(update)));
     }
 
     /// Runs until every sender is gone.
@@ -100,7 +117,7 @@ impl Store {
     }
 
     /// Publishes what changed, then wakes; ages alone are published without waking anyone.
-    fn publish(&mut self) {
+    pub fn publish(&mut self) {
         let changed = self.state.is_dirty();
         if !changed && !self.state.ages_moved() {
             return;
