@@ -50,6 +50,11 @@ pub mod font {
         named(11.0, SEMIBOLD)
     }
 
+    /// Times in the cells of a fleet.
+    pub fn tiny_plain() -> FontId {
+        FontId::proportional(11.0)
+    }
+
     pub fn logo() -> FontId {
         named(14.0, SEMIBOLD)
     }

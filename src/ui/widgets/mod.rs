@@ -3,13 +3,19 @@
 //! Every one has a name for a screen reader. Main thread, inside a frame.
 
 pub mod age;
+pub mod build_header;
+pub mod build_pane;
 pub mod button;
 pub mod chip;
+pub mod deployment_pane;
 pub mod empty;
 pub mod fault_banner;
+pub mod fleet_grid;
 pub mod glyph;
 pub mod key_hint;
+pub mod log_view;
 pub mod safe_text;
 pub mod skeleton;
 pub mod text_field;
 pub mod toast;
+pub mod write;

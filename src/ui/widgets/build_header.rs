@@ -1,0 +1,288 @@
+//! The head of a build's pane: its name and machine, the line that says why it failed, its phases, its writes.
+
+use eframe::egui::{
+    self, Align, Layout, Margin, Role, Sense, Stroke, WidgetInfo, text::LayoutJob, text::TextFormat,
+};
+
+use super::build_pane::{HEADER, can_stop};
+use super::button::Button;
+use super::chip::Chip;
+use super::log_view::LogView;
+use super::{age, glyph, safe_text, write};
+use crate::model::ansi;
+use crate::model::build::Build;
+use crate::model::command::Command;
+use crate::model::ids::BuildKey;
+use crate::model::settings::LogClock;
+use crate::model::status::Status;
+use crate::model::time::{self, Timestamp};
+use crate::ui::action::{Confirmation, UiAction};
+use crate::ui::theme::{self, font, size};
+use crate::ui::view::ViewContext;
+
+/// Name, id, machine, the log's search and its clock.
+pub fn show(
+    ui: &mut egui::Ui,
+    cx: &mut ViewContext<'_>,
+    build: &Build,
+    find: impl FnOnce(&mut egui::Ui),
+) {
+    egui::Frame::new()
+        .inner_margin(Margin::symmetric(12, 0))
+        .show(ui, |ui| {
+            ui.set_height(HEADER);
+            ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
+                let clock = cx.settings.views.log_clock;
+                let chip = ui.add(Chip::new(format!("clock: {}", clock_word(clock))).clickable());
+                if chip
+                    .on_hover_text("Change what the times beside the lines count")
+                    .clicked()
+                {
+                    let next = next_clock(clock);
+                    cx.actions
+                        .push(UiAction::Settings(Box::new(move |settings| {
+                            settings.views.log_clock = next;
+                        })));
+                }
+                ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
+                    // The search reads from left to right inside its place at the right.
+                    ui.scope_builder(
+                        egui::UiBuilder::new().layout(Layout::left_to_right(Align::Center)),
+                        |ui| find(ui),
+                    );
+                    ui.with_layout(Layout::left_to_right(Align::Center), |ui| {
+                        name(ui, build);
+                    });
+                });
+            });
+        });
+    underline(ui);
+}
+
+fn name(ui: &mut egui::Ui, build: &Build) {
+    let theme = theme::of(ui);
+    glyph::state(ui, &build.state, size::GLYPH);
+    ui.label(theme.strong(safe_text::line(build.project.as_str())));
+    let short = short_id(build);
+    ui.label(theme.mono(short).color(theme.faint))
+        .on_hover_text(safe_text::line(&build.arn));
+    let machine = [build.compute.as_str(), build.image.as_str()]
+        .into_iter()
+        .filter(|part| !part.is_empty())
+        .map(|part| safe_text::line(part).into_owned())
+        .collect::<Vec<_>>()
+        .join(" · ");
+    if !machine.is_empty() {
+        let chip = Chip::new(safe_text::elide(&machine, 40));
+        if chip.width(ui) <= ui.available_width() {
+            ui.add(chip).on_hover_text(machine);
+        }
+    }
+}
+
+/// `#412 · 3f9c0e12`: the number a person says, and enough of the id to tell builds apart.
+fn short_id(build: &Build) -> String {
+    let uuid = build
+        .id
+        .as_str()
+        .rsplit_once(':')
+        .map_or(build.id.as_str(), |(_, uuid)| uuid);
+    let short = safe_text::elide_middle(uuid.split('-').next().unwrap_or(uuid), 12).into_owned();
+    match build.number {
+        Some(number) => format!("#{number} {short}"),
+        None => short,
+    }
+}
+
+/// The line under a header.
+pub fn underline(ui: &egui::Ui) {
+    let theme = theme::of(ui);
+    ui.painter().hline(
+        ui.max_rect().x_range(),
+        ui.cursor().top() - 0.5,
+        Stroke::new(1.0, theme.line),
+    );
+}
+
+/// Why it failed, on one line; returns whether a person asked for the line of the log.
+pub fn why(ui: &mut egui::Ui, build: &Build, log: &LogView) -> bool {
+    let theme = theme::of(ui);
+    let status = build.state.status;
+    let phase = build.failing_phase();
+    let mut clicked = false;
+    egui::Frame::new()
+        .fill(theme.status_tint(status).unwrap_or(theme.raised))
+        .inner_margin(Margin::symmetric(12, 7))
+        .show(ui, |ui| {
+            ui.set_width(ui.available_width());
+            ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
+                ui.set_height(size::BUTTON);
+                if let Some(why) = log.why() {
+                    let button = Button::new(format!("Line {}", why.line.0 + 1)).key("w");
+                    clicked = ui.add(button).clicked();
+                }
+                ui.with_layout(Layout::left_to_right(Align::Center), |ui| {
+                    glyph::status(ui, status, size::GLYPH);
+                    let width = ui.available_width();
+                    let (job, said) = sentence(ui, build, log, width);
+                    let galley = ui.painter().layout_job(job);
+                    let (rect, response) = ui.allocate_exact_size(galley.size(), Sense::hover());
+                    response.widget_info(|| WidgetInfo::labeled(Role::Label, true, said.clone()));
+                    ui.painter().galley(rect.min, galley, theme.text);
+                    let context = phase
+                        .into_iter()
+                        .flat_map(|phase| &phase.contexts)
+                        .find(|context| !context.message.is_empty());
+                    if let Some(context) = context {
+                        response.on_hover_text(safe_text::block(&format!(
+                            "CodeBuild says: {} {}",
+                            context.status_code, context.message
+                        )));
+                    }
+                });
+            });
+        });
+    underline(ui);
+    clicked
+}
+
+/// `1 test failed in BUILD, cargo test: thread … panicked`, in its faces and as plain words.
+fn sentence(ui: &egui::Ui, build: &Build, log: &LogView, width: f32) -> (LayoutJob, String) {
+    let theme = theme::of(ui);
+    let phase = build
+        .failing_phase()
+        .map_or("", |phase| phase.name.as_str());
+    let mut job = LayoutJob::default();
+    let mut put = |text: &str, font: egui::FontId| {
+        job.append(text, 0.0, TextFormat::simple(font, theme.text));
+    };
+    let what = match log.why().and_then(|why| why.failed_tests) {
+        Some(1) => "1 test failed".to_owned(),
+        Some(count) => format!("{count} tests failed"),
+        None => match build.state.word() {
+            "TIMED_OUT" => "Timed out".to_owned(),
+            "FAULT" => "CodeBuild's own fault".to_owned(),
+            _ if build.state.status == Status::Errored => "Errored".to_owned(),
+            _ => "Failed".to_owned(),
+        },
+    };
+    put(&what, font::strong());
+    if !phase.is_empty() {
+        put(&format!(" in {}", ansi::draw(phase, 64).text), font::body());
+    }
+    if let Some(command) = log.failed_command() {
+        put(", ", font::body());
+        put(&ansi::draw(command, 60).text, font::mono());
+    }
+    let reason = log.why().map(|why| why.text.clone()).or_else(|| {
+        build
+            .failing_phase()?
+            .contexts
+            .iter()
+            .find(|context| !context.message.is_empty())
+            .map(|context| ansi::plain(&context.message.replace('\n', " ")))
+    });
+    if let Some(reason) = reason {
+        put(": ", font::body());
+        put(&ansi::draw(&reason, 300).text, font::mono());
+    }
+    job.wrap = egui::text::TextWrapping::truncate_at_width(width);
+    let said = job.text.clone();
+    (job, said)
+}
+
+/// The phases as a short list, where there is no log to head.
+pub fn phases(ui: &mut egui::Ui, build: &Build, now: Timestamp) {
+    let theme = theme::of(ui);
+    egui::Frame::new()
+        .inner_margin(Margin::symmetric(12, 8))
+        .show(ui, |ui| {
+            for phase in &build.phases {
+                if phase.name == "COMPLETED" {
+                    continue;
+                }
+                ui.horizontal(|ui| {
+                    glyph::state(ui, &phase.state, size::SMALL_GLYPH);
+                    ui.label(theme.strong(safe_text::line(&phase.name)));
+                    if let Some(duration) = phase.duration {
+                        ui.label(theme.small(time::duration(duration)));
+                    } else if let (Status::Running, Some(started)) =
+                        (phase.state.status, phase.started)
+                    {
+                        let elapsed = started.age(now);
+                        ui.label(theme.small(time::duration(elapsed)));
+                        age::tick_second(ui, elapsed);
+                    }
+                    for context in &phase.contexts {
+                        if !context.message.is_empty() {
+                            let text = safe_text::line(&context.message);
+                            ui.label(theme.soft(safe_text::elide(&text, 160)));
+                        }
+                    }
+                });
+            }
+        });
+}
+
+/// Stop while it runs, retry once it has ended.
+pub fn writes(ui: &mut egui::Ui, cx: &mut ViewContext<'_>, key: &BuildKey, build: &Build) {
+    let object = safe_text::line(build.project.as_str()).into_owned();
+    let place = format!("{}, {}", key.scope.account, key.scope.region);
+    if can_stop(build) {
+        let command = Command::StopBuild {
+            scope: key.scope.clone(),
+            build: key.id.clone(),
+        };
+        write::button(ui, cx, "Stop build…", true, command, |command| {
+            Confirmation {
+            title: format!("Stop build {} of {object}", short_id(build)),
+            consequences: vec![
+                "The build ends as STOPPED where it is; what it has already pushed or written stays.".to_owned(),
+                "An action of a pipeline that waits for it fails.".to_owned(),
+            ],
+            button: format!("Stop build of {object} ({place})"),
+            dangerous: true,
+            reason: None,
+            command,
+        }
+        });
+    } else {
+        let command = Command::RetryBuild {
+            scope: key.scope.clone(),
+            build: key.id.clone(),
+        };
+        write::button(ui, cx, "Retry build…", false, command, |command| {
+            Confirmation {
+                title: format!("Retry build {} of {object}", short_id(build)),
+                consequences: vec![
+                    "CodeBuild runs the same build again, outside any pipeline execution."
+                        .to_owned(),
+                ],
+                button: format!("Retry build of {object} ({place})"),
+                dangerous: false,
+                reason: None,
+                command,
+            }
+        });
+    }
+}
+
+const fn clock_word(clock: LogClock) -> &'static str {
+    match clock {
+        LogClock::Off => "off",
+        LogClock::Local => "local",
+        LogClock::Utc => "UTC",
+        LogClock::SinceStart => "from start",
+        LogClock::SinceLine => "relative",
+    }
+}
+
+const fn next_clock(clock: LogClock) -> LogClock {
+    match clock {
+        LogClock::SinceLine => LogClock::SinceStart,
+        LogClock::SinceStart => LogClock::Local,
+        LogClock::Local => LogClock::Utc,
+        LogClock::Utc => LogClock::Off,
+        LogClock::Off => LogClock::SinceLine,
+    }
+}

@@ -1,0 +1,293 @@
+//! All about one build: what it is, why it failed, its live log. The Project view shows it under a selected build.
+//!
+//! While it is painted it tells the engine, through `cx.focus`, to poll this build and to tail its log.
+
+use std::sync::Arc;
+
+use eframe::egui::{self, Align, Layout, Margin, Stroke};
+
+use super::build_header;
+use super::log_view::{LogInput, LogView, grouped};
+use super::{age, empty, fault_banner, skeleton};
+use crate::model::build::{Build, BuildRow};
+use crate::model::ids::{BuildKey, LogKey};
+use crate::model::log::{LogTail, TailPosition};
+use crate::model::remote::Remote;
+use crate::model::status::Status;
+use crate::model::time::Timestamp;
+use crate::ui::theme::{self, size};
+use crate::ui::view::ViewContext;
+
+/// The keys of the pane, for the `?` sheet of the view that shows it.
+pub const KEYS: &[(&str, &str)] = &[
+    ("/", "find in the log"),
+    ("n N", "next, previous match"),
+    ("f", "follow the end of the log"),
+    ("w", "why did it fail"),
+];
+
+const FOOTER: f32 = 28.0;
+
+#[derive(Default)]
+pub struct BuildPane {
+    log: LogView,
+}
+
+impl BuildPane {
+    /// Paints the pane in all the room there is.
+    pub fn ui(&mut self, ui: &mut egui::Ui, cx: &mut ViewContext<'_>, key: &BuildKey) {
+        cx.focus.build = Some(key.clone());
+        ui.spacing_mut().item_spacing.y = 0.0;
+        let snapshot = cx.snapshot;
+        let row = snapshot.builds.get(key);
+        let Some(build) = row.and_then(|row| row.build.value()) else {
+            missing(ui, cx, key, row.map(Arc::as_ref));
+            return;
+        };
+        let log_key = build.log.as_ref().map(|log| LogKey {
+            scope: key.scope.clone(),
+            group: log.group.clone(),
+            stream: log.stream.clone(),
+        });
+        let tail = log_key.as_ref().and_then(|key| {
+            cx.focus.logs.push(key.clone());
+            snapshot.logs.get(key)
+        });
+        let ended = !build.state.status.is_moving();
+        let read = log_key.as_ref().zip(tail.and_then(Remote::value));
+        let input = read.map(|(key, tail)| log_input(key, tail, build, cx));
+        if let Some(input) = &input {
+            self.log.update(ui, input);
+        }
+        build_header::show(ui, cx, build, |ui| {
+            if let Some(input) = input.as_ref().filter(|input| !input.log.is_empty()) {
+                self.log.find_ui(ui, input);
+            }
+        });
+        if let Some(row) = row
+            && let Some(fault) = row.build.fault()
+        {
+            fault_banner::show(ui, fault, cx.now);
+        }
+        if let Some(fault) = tail.and_then(Remote::fault) {
+            fault_banner::show(ui, fault, cx.now);
+        }
+        if build.state.status.is_bad()
+            && build_header::why(ui, build, &self.log)
+            && let Some(input) = &input
+        {
+            self.log.show_why(input);
+        }
+        let footer = self.footer_words(build, input.as_ref(), cx.now);
+        let room = ui.available_size() - egui::vec2(0.0, FOOTER);
+        ui.allocate_ui_with_layout(room, Layout::top_down(Align::Min), |ui| {
+            ui.set_min_size(room);
+            match &input {
+                Some(input) if !input.log.is_empty() => self.log.ui(ui, input, cx.actions),
+                _ => before_the_log(ui, build, tail.and_then(Remote::value), ended, cx.now),
+            }
+        });
+        footer_ui(ui, cx, key, build, footer);
+        if let Some(input) = &input {
+            self.log.keys(ui, input);
+        }
+    }
+
+    fn footer_words(
+        &self,
+        build: &Build,
+        input: Option<&LogInput<'_>>,
+        now: Timestamp,
+    ) -> Vec<Word> {
+        let mut words = Vec::new();
+        if let Some(input) = input.filter(|input| !input.log.is_empty()) {
+            words.push(Word::Text(format!(
+                "{} lines, {}",
+                grouped(u64::from(input.log.len())),
+                bytes(input.log.bytes())
+            )));
+            words.push(Word::Text(
+                if input.complete {
+                    "complete"
+                } else if !input.caught_up {
+                    "reading on"
+                } else if self.log.is_following() {
+                    "following"
+                } else {
+                    "paused here"
+                }
+                .to_owned(),
+            ));
+            let last = input
+                .log
+                .len()
+                .checked_sub(1)
+                .and_then(|line| input.log.time(crate::model::log::LineNo(line)));
+            if let Some(last) = last.filter(|_| !input.complete) {
+                words.push(Word::Age("last line", Timestamp::from_millis(last)));
+            }
+        }
+        match (build.ended, build.elapsed(now)) {
+            (Some(ended), _) => words.push(Word::Age("ended", ended)),
+            (None, Some(_)) => words.extend(build.started.map(|at| Word::Age("started", at))),
+            (None, None) => {}
+        }
+        words
+    }
+}
+
+/// A part of the footer.
+enum Word {
+    Text(String),
+    Age(&'static str, Timestamp),
+}
+
+fn log_input<'a>(
+    key: &'a LogKey,
+    tail: &'a LogTail,
+    build: &'a Build,
+    cx: &ViewContext<'_>,
+) -> LogInput<'a> {
+    LogInput {
+        key,
+        log: &tail.log,
+        caught_up: matches!(
+            tail.position,
+            TailPosition::CaughtUp | TailPosition::Complete
+        ),
+        complete: tail.position == TailPosition::Complete,
+        phases: &build.phases,
+        clock: cx.settings.views.log_clock,
+        now: cx.now,
+        covered: cx.covered,
+    }
+}
+
+/// The build itself is not known: not read yet, gone, or a fault.
+fn missing(ui: &mut egui::Ui, cx: &ViewContext<'_>, key: &BuildKey, row: Option<&BuildRow>) {
+    egui::Frame::new()
+        .inner_margin(Margin::same(12))
+        .show(ui, |ui| match row.and_then(|row| row.build.fault()) {
+            Some(fault) => {
+                fault_banner::show(ui, fault, cx.now);
+            }
+            None => {
+                skeleton::rows(ui, &format!("Reading build {}…", key.id), 6);
+            }
+        });
+}
+
+/// What stands where the log will be.
+fn before_the_log(
+    ui: &mut egui::Ui,
+    build: &Build,
+    tail: Option<&LogTail>,
+    ended: bool,
+    now: Timestamp,
+) {
+    let theme = theme::of(ui);
+    ui.painter()
+        .rect_filled(ui.max_rect(), egui::CornerRadius::ZERO, theme.sunk);
+    build_header::phases(ui, build, now);
+    let waiting = tail.is_none_or(|tail| tail.position == TailPosition::Waiting);
+    match (&build.log, ended) {
+        (None, true) => empty::show(
+            ui,
+            "No log",
+            "CodeBuild names no log stream for this build: its project writes none to CloudWatch Logs, or it ended before PROVISIONING.",
+            |_| {},
+        ),
+        (None, false) => empty::show(
+            ui,
+            "No log yet",
+            "CodeBuild makes the log stream while it provisions the container; the log begins here by itself.",
+            |_| {},
+        ),
+        (Some(_), true) if !waiting => {
+            empty::show(ui, "An empty log", "The build wrote nothing.", |_| {});
+        }
+        (Some(log), _) if tail.is_some() => empty::show(
+            ui,
+            "Waiting for the first line",
+            &format!("Stream {} of {}.", log.stream, log.group),
+            |_| {},
+        ),
+        (Some(_), _) => {
+            egui::Frame::new()
+                .inner_margin(Margin::same(12))
+                .show(ui, |ui| {
+                    skeleton::rows(ui, "Reading the log…", 8);
+                });
+        }
+    }
+}
+
+fn footer_ui(
+    ui: &mut egui::Ui,
+    cx: &mut ViewContext<'_>,
+    key: &BuildKey,
+    build: &Build,
+    words: Vec<Word>,
+) {
+    let theme = theme::of(ui);
+    let top = ui.cursor().top();
+    ui.painter()
+        .hline(ui.max_rect().x_range(), top, Stroke::new(1.0, theme.line));
+    egui::Frame::new()
+        .inner_margin(Margin::symmetric(12, 0))
+        .show(ui, |ui| {
+            ui.set_height(FOOTER);
+            ui.horizontal_centered(|ui| {
+                ui.spacing_mut().item_spacing.x = 12.0;
+                for word in words {
+                    match word {
+                        Word::Text(text) => {
+                            ui.label(theme.small(text));
+                        }
+                        Word::Age(what, then) => {
+                            let text = format!("{what} {}", crate::model::time::ago(then, cx.now));
+                            age::show(ui, theme.small(text), then, cx.now);
+                        }
+                    }
+                }
+                ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
+                    build_header::writes(ui, cx, key, build);
+                });
+            });
+        });
+}
+
+/// `19 KB`, in the units of a file manager.
+fn bytes(bytes: u64) -> String {
+    match bytes {
+        0..1_000 => format!("{bytes} B"),
+        1_000..1_000_000 => format!("{} KB", bytes / 1_000),
+        1_000_000..1_000_000_000 => format!("{:.1} MB", bytes as f64 / 1e6),
+        _ => format!("{:.1} GB", bytes as f64 / 1e9),
+    }
+}
+
+/// Whether a build can still be stopped.
+pub(super) fn can_stop(build: &Build) -> bool {
+    matches!(build.state.status, Status::Running | Status::Queued)
+}
+
+/// The height of the row that heads a pane.
+pub const HEADER: f32 = size::TABLE_HEADER + 12.0;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn sizes_read_as_a_person_says_them() {
+        for (count, text) in [
+            (999, "999 B"),
+            (19_400, "19 KB"),
+            (2_450_000, "2.5 MB"),
+            (3_000_000_000, "3.0 GB"),
+        ] {
+            assert_eq!(bytes(count), text);
+        }
+    }
+}

@@ -1,0 +1,151 @@
+//! The field that searches a log: what is looked for, which match is current, and how many there are.
+
+use eframe::egui::{self, Id, Key, Modifiers};
+
+use crate::model::find::Search;
+use crate::model::log::{LineNo, LogSnapshot};
+use crate::ui::theme;
+use crate::ui::widgets::button::Button;
+use crate::ui::widgets::text_field::TextField;
+
+/// The room of the field in a pane's header.
+const WIDTH: f32 = 200.0;
+
+#[derive(Default)]
+pub struct Find {
+    text: String,
+    match_case: bool,
+    search: Option<Search>,
+    /// The match a person is at.
+    current: Option<usize>,
+    /// What was typed has not been gone to yet.
+    jump: bool,
+}
+
+impl Find {
+    /// The same words for another log.
+    pub fn restarted(mut self) -> Self {
+        self.current = None;
+        self.search = Search::new(&self.text, self.match_case);
+        self
+    }
+
+    pub fn extend(&mut self, log: &LogSnapshot, budget: usize) -> bool {
+        self.search
+            .as_mut()
+            .is_some_and(|search| search.extend(log, budget))
+    }
+
+    pub fn search(&self) -> Option<&Search> {
+        self.search.as_ref().filter(|_| !self.text.is_empty())
+    }
+
+    /// The line of the current match, and which one in that line.
+    pub fn current(&self) -> Option<(LineNo, usize)> {
+        let search = self.search()?;
+        let current = self.current?;
+        Some((search.line(current)?, search.place_in_line(current)))
+    }
+
+    /// The id of the text field, so that a key can move the focus there.
+    pub fn id(ui: &egui::Ui) -> Id {
+        ui.ctx().viewport_id().0.with("log find")
+    }
+
+    /// The next match, or the one before, going round at the ends.
+    pub fn step(&mut self, forward: bool, from: LineNo) -> Option<LineNo> {
+        let search = self.search.as_ref()?;
+        let last = search.len().checked_sub(1)?;
+        let next = match (self.current, forward) {
+            (None, _) => search.from_line(from)?,
+            (Some(current), true) if current >= last => 0,
+            (Some(current), true) => current + 1,
+            (Some(0), false) => last,
+            (Some(current), false) => current - 1,
+        };
+        self.current = Some(next);
+        search.line(next)
+    }
+
+    /// Paints field, count and case switch; returns the line to go to.
+    pub fn ui(&mut self, ui: &mut egui::Ui, log: &LogSnapshot, from: LineNo) -> Option<LineNo> {
+        let theme = theme::of(ui);
+        let id = Self::id(ui);
+        let field = TextField::new(&mut self.text, "Find in the log")
+            .key("/")
+            .width(WIDTH)
+            .height(24.0)
+            .mono()
+            .id(id)
+            .show(ui);
+        let mut target = None;
+        if field.changed() {
+            self.search = Search::new(&self.text, self.match_case);
+            self.current = None;
+            self.jump = true;
+        }
+        if field.lost_focus() && ui.input(|input| input.key_pressed(Key::Enter)) {
+            let back = ui.input(|input| input.modifiers.shift);
+            target = self.step(!back, from);
+            field.request_focus();
+        }
+        if field.has_focus()
+            && ui.input_mut(|input| {
+                input.consume_key(Modifiers::NONE, Key::F3)
+                    || input.consume_key(Modifiers::NONE, Key::ArrowDown)
+            })
+        {
+            target = self.step(true, from);
+        }
+        if self.text.is_empty() {
+            return None;
+        }
+        if self.jump
+            && let Some(search) = &self.search
+            && !search.is_empty()
+        {
+            self.jump = false;
+            target = self.step(true, from);
+        }
+        ui.label(theme.small(self.count(log)));
+        let case = Button::new("Aa").quiet().small().named(if self.match_case {
+            "Match case: on"
+        } else {
+            "Match case: off"
+        });
+        let case = ui.add(case).on_hover_text("Match upper and lower case");
+        if self.match_case {
+            let line = case.rect.shrink2(egui::vec2(6.0, 2.0));
+            ui.painter().hline(
+                line.x_range(),
+                line.bottom(),
+                egui::Stroke::new(2.0, theme.accent),
+            );
+        }
+        if case.clicked() {
+            self.match_case = !self.match_case;
+            self.search = Search::new(&self.text, self.match_case);
+            self.current = None;
+            self.jump = true;
+        }
+        target
+    }
+
+    fn count(&self, log: &LogSnapshot) -> String {
+        let Some(search) = &self.search else {
+            return "too long to search".to_owned();
+        };
+        let found = search.len();
+        let more = if search.scanned() < log.len() {
+            " so far"
+        } else {
+            ""
+        };
+        match (self.current, found) {
+            (_, 0) if more.is_empty() => "no match".to_owned(),
+            (_, 0) => "searching".to_owned(),
+            (Some(current), _) => format!("{} of {found}{more}", current + 1),
+            (None, _) => format!("{found}{more}"),
+        }
+    }
+}

@@ -1,0 +1,290 @@
+//! From lines to rows: which row shows what, once folds are open or closed.
+//!
+//! Rows are built from the sections, never from the lines: a log of ten million lines with forty folds is forty runs.
+//! A lookup is a binary search. Pure; rebuilt when the log grows or a fold is touched.
+
+use crate::model::fold::{FoldIndex, SectionKind, SectionNo};
+use crate::model::log::LineNo;
+
+/// A row on screen, from zero: a header or a line.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct RowNo(pub u32);
+
+/// What a row shows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Row {
+    /// The header of a section.
+    Section(SectionNo),
+    /// A phase that AWS tells of and that wrote no line, by its place in the build's phases.
+    Phase(usize),
+    Line(LineNo),
+}
+
+/// The phases without lines, before and after those of the log.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Outside {
+    pub before: Vec<usize>,
+    pub after: Vec<usize>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Run {
+    row: u32,
+    /// The first line it stands for.
+    line: u32,
+    what: What,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum What {
+    Section(SectionNo),
+    Phase(usize),
+    /// So many lines, a row each.
+    Lines(u32),
+}
+
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Rows {
+    runs: Vec<Run>,
+    len: u32,
+}
+
+impl Rows {
+    /// Lays out `lines` lines. Sections begin in the order of their numbers, and commands lie within their phase.
+    pub fn build(
+        index: &FoldIndex,
+        lines: u32,
+        outside: &Outside,
+        open: impl Fn(SectionNo) -> bool,
+    ) -> Self {
+        let mut rows = Self::default();
+        for &phase in &outside.before {
+            rows.push(0, What::Phase(phase));
+        }
+        let mut shown_to = 0;
+        // The end of the phase that is being laid out, and whether its lines are shown.
+        let mut around: Option<(u32, bool)> = None;
+        for (number, section) in index.sections().iter().enumerate() {
+            let number = SectionNo(number);
+            let inside = section.kind == SectionKind::Command && section.parent.is_some();
+            if !inside && let Some((end, _)) = around.take() {
+                rows.lines(shown_to..end);
+                shown_to = shown_to.max(end);
+            }
+            if inside && around.is_some_and(|(_, open)| !open) {
+                continue;
+            }
+            rows.lines(shown_to..section.start.min(lines));
+            rows.push(section.start, What::Section(number));
+            let body = section.body(lines);
+            let open = open(number);
+            let has_parts = section.kind == SectionKind::Phase;
+            if has_parts {
+                shown_to = if open { body.start } else { body.end };
+                around = Some((body.end, open));
+            } else {
+                if open {
+                    rows.lines(body.clone());
+                }
+                shown_to = body.end;
+            }
+        }
+        rows.lines(shown_to..lines);
+        for &phase in &outside.after {
+            rows.push(lines, What::Phase(phase));
+        }
+        rows
+    }
+
+    pub fn len(&self) -> u32 {
+        self.len
+    }
+
+    /// What a row shows: O(log sections).
+    pub fn get(&self, row: RowNo) -> Option<Row> {
+        if row.0 >= self.len {
+            return None;
+        }
+        let run = self
+            .runs
+            .partition_point(|run| run.row <= row.0)
+            .checked_sub(1)?;
+        let run = self.runs.get(run)?;
+        Some(match run.what {
+            What::Section(section) => Row::Section(section),
+            What::Phase(phase) => Row::Phase(phase),
+            What::Lines(_) => Row::Line(LineNo(run.line + (row.0 - run.row))),
+        })
+    }
+
+    /// The row of a line, or of the closed header that hides it.
+    pub fn of_line(&self, line: LineNo) -> RowNo {
+        let Some(run) = self
+            .runs
+            .partition_point(|run| run.line <= line.0)
+            .checked_sub(1)
+            .and_then(|run| self.runs.get(run))
+        else {
+            return RowNo(0);
+        };
+        match run.what {
+            What::Lines(count) => RowNo(run.row + (line.0 - run.line).min(count - 1)),
+            What::Section(_) | What::Phase(_) => RowNo(run.row),
+        }
+    }
+
+    /// Where a row that showed this before is now: a header that is gone gives way to what hides it.
+    pub fn of(&self, row: Row, index: &FoldIndex) -> RowNo {
+        let header = |what: What| {
+            self.runs
+                .iter()
+                .find(|run| run.what == what)
+                .map(|run| RowNo(run.row))
+        };
+        match row {
+            Row::Line(line) => self.of_line(line),
+            Row::Section(section) => header(What::Section(section)).unwrap_or_else(|| {
+                let start = index.get(section).map_or(0, |section| section.start);
+                self.of_line(LineNo(start))
+            }),
+            Row::Phase(phase) => header(What::Phase(phase)).unwrap_or(RowNo(0)),
+        }
+    }
+
+    fn lines(&mut self, lines: std::ops::Range<u32>) {
+        if lines.start < lines.end {
+            self.push(lines.start, What::Lines(lines.end - lines.start));
+        }
+    }
+
+    fn push(&mut self, line: u32, what: What) {
+        self.runs.push(Run {
+            row: self.len,
+            line,
+            what,
+        });
+        self.len += match what {
+            What::Lines(count) => count,
+            What::Section(_) | What::Phase(_) => 1,
+        };
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::log::{LogBuffer, LogSnapshot};
+
+    fn log(lines: &[&str]) -> (LogSnapshot, FoldIndex) {
+        let mut buffer = LogBuffer::default();
+        for line in lines {
+            buffer.append(0, line);
+        }
+        let log = buffer.snapshot();
+        let mut index = FoldIndex::default();
+        index.extend(&log, u32::MAX);
+        (log, index)
+    }
+
+    fn sample() -> (LogSnapshot, FoldIndex) {
+        log(&[
+            "[Container] 2026/11/23 02:04:05 Waiting for agent ping",
+            "[Container] 2026/11/23 02:04:06 Phase is DOWNLOAD_SOURCE",
+            "[Container] 2026/11/23 02:04:08 Phase complete: DOWNLOAD_SOURCE State: SUCCEEDED",
+            "[Container] 2026/11/23 02:04:09 Entering phase BUILD",
+            "before",
+            "[Container] 2026/11/23 02:04:09 Running command one",
+            "a",
+            "b",
+            "[Container] 2026/11/23 02:05:09 Running command two",
+            "c",
+        ])
+    }
+
+    fn shown(rows: &Rows) -> Vec<String> {
+        (0..rows.len())
+            .map(|row| match rows.get(RowNo(row)).unwrap() {
+                Row::Section(section) => format!("s{}", section.0),
+                Row::Phase(phase) => format!("p{phase}"),
+                Row::Line(line) => line.0.to_string(),
+            })
+            .collect()
+    }
+
+    #[test]
+    fn open_folds_show_their_lines_and_closed_ones_their_header() {
+        let (log, index) = sample();
+        let outside = Outside {
+            before: vec![0],
+            after: vec![7],
+        };
+        let rows = Rows::build(&index, log.len(), &outside, |section| section.0 != 0);
+        assert_eq!(
+            shown(&rows),
+            ["p0", "s0", "s1", "4", "s2", "6", "7", "s3", "9", "p7"]
+        );
+        let rows = Rows::build(&index, log.len(), &outside, |section| section.0 == 0);
+        assert_eq!(shown(&rows), ["p0", "s0", "0", "1", "2", "s1", "p7"]);
+        let rows = Rows::build(&index, log.len(), &Outside::default(), |section| {
+            section.0 == 1 || section.0 == 3
+        });
+        assert_eq!(shown(&rows), ["s0", "s1", "4", "s2", "s3", "9"]);
+    }
+
+    #[test]
+    fn every_line_has_a_row_and_hidden_ones_that_of_their_header() {
+        let (log, index) = sample();
+        let rows = Rows::build(&index, log.len(), &Outside::default(), |section| {
+            section.0 == 1
+        });
+        assert_eq!(shown(&rows), ["s0", "s1", "4", "s2", "s3"]);
+        let found: Vec<u32> = (0..log.len())
+            .map(|line| rows.of_line(LineNo(line)).0)
+            .collect();
+        assert_eq!(found, [0, 0, 0, 1, 2, 3, 3, 3, 4, 4]);
+        assert_eq!(rows.of(Row::Section(SectionNo(3)), &index), RowNo(4));
+        let closed = Rows::build(&index, log.len(), &Outside::default(), |_| false);
+        assert_eq!(closed.of(Row::Section(SectionNo(3)), &index), RowNo(1));
+    }
+
+    #[test]
+    fn a_log_without_sections_is_a_row_a_line() {
+        let (log, index) = log(&["a", "b", "c"]);
+        let rows = Rows::build(&index, log.len(), &Outside::default(), |_| true);
+        assert_eq!(shown(&rows), ["0", "1", "2"]);
+        assert_eq!(rows.get(RowNo(3)), None);
+        assert_eq!(Rows::default().of_line(LineNo(0)), RowNo(0));
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn rows_and_lines_agree_whatever_is_open(
+            kinds in proptest::collection::vec(0..6_u8, 0..60),
+            closed in proptest::collection::btree_set(0..40_usize, 0..20),
+        ) {
+            let stamp = "[Container] 2026/11/23 02:04:05";
+            let lines: Vec<String> = kinds.iter().map(|kind| match kind {
+                0 => format!("{stamp} Entering phase BUILD"),
+                1 => format!("{stamp} Phase complete: BUILD State: FAILED"),
+                2 => format!("{stamp} Running command make"),
+                3 => format!("{stamp} Phase context status code:  Message: "),
+                4 => format!("{stamp} Phase complete: UPLOAD_ARTIFACTS State: SUCCEEDED"),
+                _ => "text".to_owned(),
+            }).collect();
+            let (log, index) = log(&lines.iter().map(String::as_str).collect::<Vec<_>>());
+            let rows = Rows::build(&index, log.len(), &Outside::default(), |section| !closed.contains(&section.0));
+            let mut last = None;
+            for row in 0..rows.len() {
+                if let Some(Row::Line(line)) = rows.get(RowNo(row)) {
+                    proptest::prop_assert!(last < Some(line.0), "lines stand in order, once");
+                    last = Some(line.0);
+                    proptest::prop_assert_eq!(rows.of_line(line), RowNo(row));
+                }
+            }
+            if closed.is_empty() {
+                let headers = index.sections().iter().filter(|section| !section.opened).count() as u32;
+                proptest::prop_assert_eq!(rows.len(), log.len() + headers, "all open shows every line");
+            }
+        }
+    }
+}
