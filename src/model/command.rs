@@ -10,7 +10,7 @@ use crate::model::ids::{
     ActionKey, ApprovalToken, BuildId, DeploymentId, ExecutionId, PipelineKey, Scope, StageName,
 };
 use crate::model::table::Record;
-use crate::model::time::Timestamp;
+use crate::model::time::{Timestamp, rough};
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Command {
@@ -175,6 +175,32 @@ pub enum Progress {
 }
 
 impl Progress {
+    /// One line for a person: what became of it so far.
+    pub fn words(&self, now: Timestamp) -> String {
+        match self {
+            Self::Reading => "reading again before it is sent".to_owned(),
+            Self::Sent { at } => format!("sent {} ago, no answer yet", rough(at.age(now))),
+            Self::Accepted { message, .. } | Self::Found { message, .. } => message.clone(),
+            Self::Changed { message, .. } => format!("not sent: {message}"),
+            Self::Refused { fault, .. } => fault.headline(),
+            Self::Checking { since } => format!(
+                "the answer was lost {} ago; looking it up, not sending it again",
+                rough(since.age(now))
+            ),
+        }
+    }
+
+    /// When it came to its end; none while it is open.
+    pub fn ended_at(&self) -> Option<Timestamp> {
+        match self {
+            Self::Reading | Self::Sent { .. } | Self::Checking { .. } => None,
+            Self::Accepted { at, .. }
+            | Self::Changed { at, .. }
+            | Self::Refused { at, .. }
+            | Self::Found { at, .. } => Some(*at),
+        }
+    }
+
     pub const fn is_open(&self) -> bool {
         matches!(
             self,

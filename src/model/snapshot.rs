@@ -9,7 +9,7 @@ use std::sync::Arc;
 use crate::model::account::Account;
 use crate::model::board::Board;
 use crate::model::build::BuildRow;
-use crate::model::command::CommandRecord;
+use crate::model::command::{Command, CommandRecord};
 use crate::model::deployment::DeploymentRow;
 use crate::model::ids::{LogKey, Scope};
 use crate::model::log::LogTail;
@@ -37,6 +37,36 @@ pub struct Snapshot {
     pub logs: Arc<BTreeMap<LogKey, Remote<LogTail>>>,
     pub commands: Arc<Table<CommandRecord>>,
     pub budget: Budget,
+}
+
+impl Snapshot {
+    /// Why a write cannot be sent now, for its button: the account is read-only, or the same is already under way.
+    pub fn refusal(&self, command: &Command, now: Timestamp) -> Option<String> {
+        let account = &command.scope().account;
+        if self
+            .accounts
+            .get(account)
+            .is_some_and(|account| account.read_only)
+        {
+            return Some(format!(
+                "{account} is read-only in Starboard: turn its switch under Accounts ({} is needed)",
+                command.permission()
+            ));
+        }
+        let record = self.command_like(command)?;
+        record
+            .progress
+            .is_open()
+            .then(|| format!("Under way: {}", record.progress.words(now)))
+    }
+
+    /// The newest command with the same target.
+    pub fn command_like(&self, command: &Command) -> Option<&Arc<CommandRecord>> {
+        let newest_first = self.commands.rows().iter().rev();
+        newest_first
+            .into_iter()
+            .find(|record| record.command.same_target(command))
+    }
 }
 
 /// Whether each listing of a scope has been read, and what went wrong.

@@ -5,6 +5,8 @@
 
 pub mod action;
 pub mod route;
+pub mod shell;
 pub mod theme;
 pub mod view;
+pub mod views;
 pub mod widgets;

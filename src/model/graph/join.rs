@@ -60,32 +60,32 @@ impl<'a> Join<'a> {
     }
 
     pub(super) fn stages(&self) -> Vec<StageNode> {
-        let mut stages: Vec<StageNode> = match self.pipeline.definition.value() {
-            Some(definition) => {
-                let declared = definition.stages.iter();
-                declared
-                    .map(|stage| self.stage(&stage.name, &by_run_order(&stage.actions)))
-                    .collect()
-            }
-            // Without the structure the run order is not known: one below the other.
-            None => {
-                let states = self.pipeline.stages.value().into_iter();
-                states
-                    .flat_map(|stages| stages.iter())
-                    .map(|stage| {
-                        let rows: Vec<_> = (1..)
-                            .zip(&stage.actions)
-                            .map(|(order, action)| (order, vec![Declared::Named(&action.name)]))
-                            .collect();
-                        self.stage(&stage.name, &rows)
-                    })
-                    .collect()
-            }
+        let Some(definition) = self.pipeline.definition.value() else {
+            return self.stages_without_structure();
         };
-        if self.chosen && self.pipeline.definition.value().is_some() {
+        let declared = definition.stages.iter();
+        let mut stages: Vec<StageNode> = declared
+            .map(|stage| self.stage(&stage.name, &by_run_order(&stage.actions)))
+            .collect();
+        if self.chosen {
             self.add_removed(&mut stages);
         }
         stages
+    }
+
+    /// From the state alone. The run order is not known then: one action below the other.
+    fn stages_without_structure(&self) -> Vec<StageNode> {
+        let states = self.pipeline.stages.value().into_iter();
+        states
+            .flat_map(|stages| stages.iter())
+            .map(|stage| {
+                let rows: Vec<_> = (1..)
+                    .zip(&stage.actions)
+                    .map(|(order, action)| (order, vec![Declared::Named(&action.name)]))
+                    .collect();
+                self.stage(&stage.name, &rows)
+            })
+            .collect()
     }
 
     fn stage(&self, name: &StageName, rows: &[(u32, Vec<Declared<'_>>)]) -> StageNode {

@@ -232,10 +232,6 @@ impl ActionNode {
 ///
 /// From "now" the older one is what came before the current execution; past the newest there is only "now" (None in
 /// `Some`). The outer None means there is nowhere to go.
-#[expect(
-    clippy::option_option,
-    reason = "`Some(None)` is the place called now, which is not the same as nowhere"
-)]
 pub fn neighbour_execution(
     pipeline: &Pipeline,
     from: Option<&ExecutionId>,

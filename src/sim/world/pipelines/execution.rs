@@ -7,7 +7,6 @@ use std::collections::BTreeMap;
 use crate::sim::random::Random;
 use crate::sim::wire::Millis;
 use crate::sim::world::Owner;
-use crate::sim::world::pipelines::definition::Definition;
 
 /// PipelineExecutionStatus.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -116,28 +115,23 @@ impl Trigger {
 }
 
 impl Trigger {
-    /// As AWS reports what noticed a push or a time of day: a rule, a connection or a webhook.
+    /// With the detail that AWS gives a push: the rule or the connection that noticed it.
     #[must_use]
-    pub fn noticed(mut self, owner: &Owner, definition: &Definition, codecommit: bool) -> Self {
-        let (account, region, name) = (&owner.account, &owner.region, &definition.name);
-        if self.kind.is_empty() {
-            self.kind = match (codecommit, definition.pipeline_type) {
-                (true, _) => "CloudWatchEvent",
-                (false, "V2") => "WebhookV2",
-                (false, _) => "Webhook",
-            };
-        }
+    pub fn detailed(mut self, owner: &Owner, pipeline: &str, branch: &str) -> Self {
         if self.detail.is_empty() {
+            let (account, region) = (&owner.account, &owner.region);
             self.detail = match self.kind {
-                "WebhookV2" => {
-                    let id =
-                        Random::named(owner.seed, &format!("connection {account} {region}")).uuid();
-                    format!("arn:aws:codeconnections:{region}:{account}:connection/{id}")
-                }
+                "CloudWatchEvent" => format!(
+                    "arn:aws:events:{region}:{account}:rule/codepipeline-{pipeline}-{branch}-rule"
+                ),
+                "WebhookV2" => format!(
+                    "arn:aws:codeconnections:{region}:{account}:connection/{}",
+                    Random::named(owner.seed, &format!("connection {account} {region}")).uuid()
+                ),
                 "Webhook" => {
-                    format!("arn:aws:codepipeline:{region}:{account}:webhook:{name}-webhook")
+                    format!("arn:aws:codepipeline:{region}:{account}:webhook:{pipeline}-webhook")
                 }
-                _ => format!("arn:aws:events:{region}:{account}:rule/codepipeline-{name}-rule"),
+                _ => String::new(),
             };
         }
         self

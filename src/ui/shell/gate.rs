@@ -1,0 +1,539 @@
+//! The approval dialog: the one place where a gate is decided.
+//!
+//! It reads the gate afresh when it opens and shows only what that reading said; the engine reads once more before it
+//! sends. A decision names its object on its own button, is sent at most once for a token, and is followed by what AWS
+//! makes of it. `Enter` never decides. The shell owns one dialog at a time and hands it the frame. Main thread.
+
+use std::sync::Arc;
+
+use eframe::egui::{self, Align, Align2, Context, Id, Key, Layout, Margin, Modal, Modifiers, Ui};
+
+use crate::model::command::{COMMENT_LIMIT, Command, CommandRecord, Decision, Gate, Progress};
+use crate::model::graph::StageGraph;
+use crate::model::ids::{ActionKey, ApprovalToken, PipelineKey};
+use crate::model::oneshot::{Oneshot, Request, Response, Review};
+use crate::model::pipeline::Pipeline;
+use crate::model::status::Status;
+use crate::model::time::{Timestamp, ago};
+use crate::ui::action::{Actions, UiAction};
+use crate::ui::theme::{self, font, size, space};
+use crate::ui::view::ViewContext;
+use crate::ui::widgets::button::Button;
+use crate::ui::widgets::gate_card::{self, Card};
+use crate::ui::widgets::scope_chip::Place;
+use crate::ui::widgets::text_field::TextField;
+use crate::ui::widgets::{age, commit_list, fault_banner, glyph, safe_text, skeleton};
+
+const WIDTH: f32 = 720.0;
+const TOP: f32 = 92.0;
+
+pub struct GateDialog {
+    pipeline: PipelineKey,
+    action: ActionKey,
+    comment: String,
+    /// The pipeline's name, as typed to approve in a production account.
+    typed: String,
+    /// What was read last. It stays on screen while it is read again.
+    review: Option<Arc<Review>>,
+    /// An answer that was there before we asked.
+    stale: Option<Timestamp>,
+    /// The gate this dialog has decided: its buttons stay off from the first click on.
+    answered: Option<ApprovalToken>,
+}
+
+impl GateDialog {
+    /// Opens on a gate and asks for the fresh reading.
+    pub fn open(pipeline: PipelineKey, action: ActionKey, cx: &mut ViewContext<'_>) -> Self {
+        let mut dialog = Self {
+            pipeline,
+            action,
+            comment: String::new(),
+            typed: String::new(),
+            review: None,
+            stale: None,
+            answered: None,
+        };
+        dialog.read_again(cx);
+        dialog
+    }
+
+    pub fn pipeline(&self) -> &PipelineKey {
+        &self.pipeline
+    }
+
+    /// Paints the dialog; pushes [`UiAction::CloseGate`] when it is to go.
+    pub fn ui(&mut self, context: &Context, cx: &mut ViewContext<'_>) {
+        let theme = theme::named(context.global_style().visuals.dark_mode);
+        let id = Id::unique("approval dialog");
+        let area = Modal::default_area(id)
+            .anchor(Align2::CENTER_TOP, egui::vec2(0.0, TOP))
+            .accessible_name("Approval");
+        let frame = egui::Frame::new()
+            .fill(theme.panel)
+            .stroke(theme.outline())
+            .corner_radius(size::DIALOG_RADIUS)
+            .shadow(context.global_style().visuals.window_shadow);
+        let answer = self.take_answer(cx);
+        let modal = Modal::new(id)
+            .area(area)
+            .frame(frame)
+            .backdrop_color(theme.shade);
+        let shown = modal.show(context, |ui| {
+            ui.set_width(WIDTH.min(context.content_rect().width() - 2.0 * space::L));
+            self.card_ui(ui, cx, &answer);
+        });
+        let escape = shown.is_top_modal
+            && !shown.any_popup_open
+            && context.input_mut(|input| input.consume_key(Modifiers::NONE, Key::Escape));
+        // A click beside the card must not throw away what was typed.
+        let left =
+            shown.backdrop_response.clicked() && self.comment.is_empty() && self.typed.is_empty();
+        if escape || left {
+            cx.actions.push(UiAction::CloseGate);
+        }
+    }
+
+    fn request(&self) -> Request {
+        Request::Review {
+            pipeline: self.pipeline.clone(),
+            action: self.action.clone(),
+        }
+    }
+
+    fn read_again(&mut self, cx: &mut ViewContext<'_>) {
+        let request = self.request();
+        self.stale = match cx.oneshots.get(&request) {
+            Some(Oneshot::Ready { at, .. } | Oneshot::Failed { at, .. }) => Some(*at),
+            Some(Oneshot::Pending { .. }) | None => None,
+        };
+        self.answered = None;
+        cx.actions.push(UiAction::Dismiss(request.clone()));
+        cx.actions.push(UiAction::Ask(request));
+    }
+
+    /// Takes over a fresh reading and tells how the asking stands.
+    fn take_answer(&mut self, cx: &ViewContext<'_>) -> Answer {
+        match cx.oneshots.get(&self.request()) {
+            Some(Oneshot::Ready { at, response }) if self.stale != Some(*at) => {
+                if let Response::Review(review) = response {
+                    self.review = Some(Arc::clone(review));
+                }
+                Answer::Fresh
+            }
+            Some(Oneshot::Failed { at, fault }) if self.stale != Some(*at) => {
+                Answer::Failed(Arc::clone(fault))
+            }
+            _ => Answer::Reading,
+        }
+    }
+
+    fn card_ui(&mut self, ui: &mut Ui, cx: &mut ViewContext<'_>, answer: &Answer) {
+        let place = Place::of(cx.snapshot, cx.settings, &self.pipeline.scope);
+        let pipeline = cx.snapshot.pipelines.get(&self.pipeline).cloned();
+        let graph = pipeline
+            .as_ref()
+            .zip(self.review.as_ref())
+            .and_then(|(pipeline, review)| StageGraph::of(pipeline, Some(&review.gate.execution)));
+        let padded = |vertical| egui::Frame::new().inner_margin(Margin::symmetric(20, vertical));
+        padded(16).show(ui, |ui| self.head_ui(ui, &place, cx, pipeline.as_deref()));
+        line_ui(ui);
+        padded(12).show(ui, |ui| {
+            ui.set_width(ui.available_width());
+            if let Answer::Failed(fault) = answer {
+                fault_banner::show(ui, fault, cx.now);
+                ui.add_space(space::S);
+            }
+            match (self.review.clone(), &pipeline) {
+                (Some(review), Some(pipeline)) => {
+                    let card = Card {
+                        review: &review,
+                        pipeline,
+                        graph: graph.as_ref(),
+                        now: cx.now,
+                        issues: cx.issues,
+                    };
+                    self.body_ui(ui, card, &place, cx);
+                }
+                _ if matches!(answer, Answer::Failed(_)) => {}
+                _ => {
+                    skeleton::rows(ui, "Reading the gate and what goes out with it…", 5);
+                }
+            }
+        });
+        line_ui(ui);
+        padded(12).show(ui, |ui| {
+            self.foot_ui(ui, &place, cx, answer, pipeline.as_deref());
+        });
+    }
+
+    fn head_ui(
+        &self,
+        ui: &mut Ui,
+        place: &Place,
+        cx: &mut ViewContext<'_>,
+        pipeline: Option<&Pipeline>,
+    ) {
+        let theme = theme::of(ui);
+        ui.set_width(ui.available_width());
+        ui.horizontal(|ui| {
+            glyph::status(ui, Status::Waiting, 16.0);
+            ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
+                place.chip(ui);
+                ui.with_layout(Layout::left_to_right(Align::Center), |ui| {
+                    let title = format!("{}: {}", self.pipeline.name, self.action.action);
+                    let title = egui::RichText::new(safe_text::line(&title))
+                        .font(font::heading())
+                        .color(theme.text);
+                    ui.add(egui::Label::new(title).truncate());
+                });
+            });
+        });
+        if let (Some(review), Some(pipeline)) = (&self.review, pipeline) {
+            let card = Card {
+                review,
+                pipeline,
+                graph: None,
+                now: cx.now,
+                issues: cx.issues,
+            };
+            gate_card::facts_ui(ui, card, cx.actions);
+        }
+    }
+
+    fn body_ui(&mut self, ui: &mut Ui, card: Card<'_>, place: &Place, cx: &mut ViewContext<'_>) {
+        let screen = ui.ctx().content_rect().height();
+        gate_card::commits_ui(
+            ui,
+            card,
+            (screen - TOP - 430.0).clamp(80.0, 360.0),
+            cx.actions,
+        );
+        ui.add_space(space::S);
+        gate_card::passed_ui(ui, card);
+        ui.add_space(space::S);
+        gate_card::behind_ui(ui, card);
+        ui.add_space(space::M);
+        self.comment_ui(ui);
+        if place.production {
+            ui.add_space(space::S);
+            ui.horizontal(|ui| {
+                let theme = theme::of(ui);
+                let name = safe_text::line(self.pipeline.name.as_str()).into_owned();
+                ui.label(theme.soft(format!("{} is a production account. Type", place.name)));
+                ui.label(theme.mono(&name));
+                ui.label(theme.soft("to approve:"));
+                TextField::new(&mut self.typed, "pipeline's name")
+                    .mono()
+                    .width(ui.available_width())
+                    .show(ui);
+            });
+        }
+    }
+
+    fn comment_ui(&mut self, ui: &mut Ui) {
+        let theme = theme::of(ui);
+        let count = self.comment.chars().count();
+        let frame = egui::Frame::new()
+            .fill(theme.sunk)
+            .stroke(if count > COMMENT_LIMIT {
+                egui::Stroke::new(1.0, theme.fail)
+            } else {
+                theme.outline()
+            })
+            .corner_radius(size::RADIUS)
+            .inner_margin(Margin::symmetric(10, 8));
+        frame.show(ui, |ui| {
+            ui.set_width(ui.available_width());
+            let hint = format!("Comment (needed to reject), 0 of {COMMENT_LIMIT}");
+            let edit = egui::TextEdit::multiline(&mut self.comment)
+                .hint_text(egui::RichText::new(hint).color(theme.faint))
+                .font(font::body())
+                .text_color(theme.text)
+                .frame(egui::Frame::NONE)
+                .margin(Margin::ZERO)
+                .desired_rows(2)
+                .desired_width(f32::INFINITY);
+            egui::ScrollArea::vertical()
+                .id_salt("comment")
+                .max_height(60.0)
+                .show(ui, |ui| ui.add(edit).accessible_name("Comment"));
+            if count > 0 {
+                let text = theme.small(format!("{count} of {COMMENT_LIMIT}"));
+                ui.label(if count > COMMENT_LIMIT {
+                    text.color(theme.fail)
+                } else {
+                    text
+                });
+            }
+        });
+    }
+
+    fn foot_ui(
+        &mut self,
+        ui: &mut Ui,
+        place: &Place,
+        cx: &mut ViewContext<'_>,
+        answer: &Answer,
+        pipeline: Option<&Pipeline>,
+    ) {
+        ui.set_width(ui.available_width());
+        let Some(review) = self.review.clone() else {
+            ui.horizontal(|ui| {
+                ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
+                    close_ui(ui, cx.actions);
+                    if matches!(answer, Answer::Failed(_))
+                        && ui.add(Button::new("Try again")).clicked()
+                    {
+                        self.read_again(cx);
+                    }
+                });
+            });
+            return;
+        };
+        let record = cx
+            .snapshot
+            .command_like(&self.decide(&review.gate, Decision::Approve));
+        let outcome = Outcome::of(record, &review, pipeline);
+        if let Some((status, words)) = outcome.words(cx.now) {
+            outcome_ui(ui, status, &words);
+            ui.add_space(space::S);
+        }
+        if outcome.is_final() {
+            ui.horizontal(|ui| {
+                ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
+                    close_ui(ui, cx.actions);
+                });
+            });
+            return;
+        }
+        let blocked = self.blocked(cx, &review, answer, &outcome);
+        ui.horizontal(|ui| {
+            let read = match answer {
+                Answer::Reading => "Reading again…".to_owned(),
+                Answer::Fresh | Answer::Failed(_) => {
+                    format!("Read {}", ago(review.read_at, cx.now))
+                }
+            };
+            let again = Button::new(read)
+                .quiet()
+                .named("Read the gate again")
+                .disabled_because(
+                    matches!(answer, Answer::Reading).then(|| "It is being read".to_owned()),
+                );
+            let response = ui
+                .add(again)
+                .on_hover_text("Read again. It is also read once more before anything is sent.");
+            if response.clicked() {
+                self.read_again(cx);
+            }
+            age::tick(ui, review.read_at.age(cx.now));
+            ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
+                self.buttons_ui(ui, place, cx, &review, blocked.as_deref());
+            });
+        });
+    }
+
+    fn buttons_ui(
+        &mut self,
+        ui: &mut Ui,
+        place: &Place,
+        cx: &mut ViewContext<'_>,
+        review: &Arc<Review>,
+        blocked: Option<&str>,
+    ) {
+        // A button that has the focus would take Enter for a click; a decision must be meant.
+        let entered = ui.input(|input| input.key_pressed(Key::Enter));
+        let too_long = (self.comment.chars().count() > COMMENT_LIMIT)
+            .then(|| format!("The comment is longer than {COMMENT_LIMIT} characters"));
+        let wants_name = (place.production && self.typed.trim() != self.pipeline.name.as_str())
+            .then(|| {
+                format!(
+                    "Type {} above: {} is a production account",
+                    self.pipeline.name, place.name
+                )
+            });
+        let wants_comment = self
+            .comment
+            .trim()
+            .is_empty()
+            .then(|| "A rejection needs a comment: it is all the others will read".to_owned());
+        let blocked = blocked.map(str::to_owned).or(too_long);
+        let approve = format!(
+            "Approve: {} to {}",
+            commit_list::count_words(&review.changes),
+            place.object()
+        );
+        let approve = Button::new(approve)
+            .go()
+            .most_width((ui.available_width() - 190.0).max(200.0))
+            .disabled_because(blocked.clone().or(wants_name));
+        if ui.add(approve).clicked() && !entered {
+            self.send(cx, review, Decision::Approve);
+        }
+        let reject = Button::new("Reject: execution fails here")
+            .danger()
+            .disabled_because(blocked.or(wants_comment));
+        if ui.add(reject).clicked() && !entered {
+            self.send(cx, review, Decision::Reject);
+        }
+    }
+
+    fn decide(&self, gate: &Gate, decision: Decision) -> Command {
+        Command::Decide {
+            gate: gate.clone(),
+            decision,
+            comment: self.comment.trim().to_owned(),
+        }
+    }
+
+    fn send(&mut self, cx: &mut ViewContext<'_>, review: &Review, decision: Decision) {
+        if self.answered.as_ref() == Some(&review.gate.token) {
+            return;
+        }
+        self.answered = Some(review.gate.token.clone());
+        cx.actions
+            .push(UiAction::Send(self.decide(&review.gate, decision)));
+    }
+
+    /// Why nothing can be decided now, whatever is typed.
+    fn blocked(
+        &self,
+        cx: &ViewContext<'_>,
+        review: &Review,
+        answer: &Answer,
+        outcome: &Outcome<'_>,
+    ) -> Option<String> {
+        if matches!(answer, Answer::Reading) {
+            return Some("The gate is being read again".to_owned());
+        }
+        let decide = self.decide(&review.gate, Decision::Approve);
+        if let Some(reason) = cx.snapshot.refusal(&decide, cx.now) {
+            return Some(reason);
+        }
+        if matches!(outcome, Outcome::Stopped(_) | Outcome::Elsewhere(_)) {
+            return Some("Read the gate again first".to_owned());
+        }
+        (self.answered.as_ref() == Some(&review.gate.token))
+            .then(|| "Decided with the last click; being sent".to_owned())
+    }
+}
+
+/// How the fresh reading stands.
+enum Answer {
+    Reading,
+    Fresh,
+    Failed(Arc<crate::model::fault::Fault>),
+}
+
+/// What became of the gate since it was read.
+enum Outcome<'a> {
+    Undecided,
+    UnderWay(&'a CommandRecord),
+    /// Decided by us, and AWS took it.
+    Taken(&'a CommandRecord),
+    /// Asked by us and not done; the reading it stood on is used up.
+    Stopped(&'a CommandRecord),
+    /// The gate moved on without us.
+    Elsewhere(String),
+}
+
+impl<'a> Outcome<'a> {
+    fn of(
+        record: Option<&'a Arc<CommandRecord>>,
+        review: &Review,
+        pipeline: Option<&Pipeline>,
+    ) -> Self {
+        if let Some(record) = record {
+            let since_read = record.progress.ended_at() >= Some(review.read_at);
+            match &record.progress {
+                progress if progress.is_open() => return Self::UnderWay(record),
+                Progress::Accepted { .. } | Progress::Found { applied: true, .. } => {
+                    return Self::Taken(record);
+                }
+                _ if since_read => return Self::Stopped(record),
+                _ => {}
+            }
+        }
+        pipeline
+            .and_then(|pipeline| moved_on(pipeline, review))
+            .map_or(Self::Undecided, Self::Elsewhere)
+    }
+
+    fn is_final(&self) -> bool {
+        matches!(self, Self::Taken(_))
+    }
+
+    fn words(&self, now: Timestamp) -> Option<(Status, String)> {
+        let verb = |record: &CommandRecord| match &*record.command {
+            Command::Decide {
+                decision: Decision::Reject,
+                ..
+            } => "Reject",
+            _ => "Approve",
+        };
+        match self {
+            Self::Undecided => None,
+            Self::UnderWay(record) => Some((
+                Status::Running,
+                format!("{}: {}", verb(record), record.progress.words(now)),
+            )),
+            Self::Taken(record) => Some((Status::Succeeded, record.progress.words(now))),
+            Self::Stopped(record) => Some((
+                Status::Failed,
+                format!("{}: {}", verb(record), record.progress.words(now)),
+            )),
+            Self::Elsewhere(words) => Some((Status::Unknown, words.clone())),
+        }
+    }
+}
+
+/// The gate as polled after the review no longer holds the token that was reviewed. PARALLEL pipelines have no polled
+/// state; there the engine's own reading before the write is what notices.
+fn moved_on(pipeline: &Pipeline, review: &Review) -> Option<String> {
+    let polled_later = pipeline.stages.fetched_at() > Some(review.read_at);
+    let state = pipeline
+        .stage(&review.gate.action.stage)?
+        .action(&review.gate.action.action)?;
+    if !polled_later || state.token.as_ref() == Some(&review.gate.token) {
+        return None;
+    }
+    let by = state.updated_by.as_deref().map_or_else(String::new, |by| {
+        let name = by.rsplit('/').next().unwrap_or(by);
+        format!(" by {}", safe_text::line(name))
+    });
+    Some(match state.state.status {
+        Status::Succeeded => format!("This gate was approved meanwhile{by}."),
+        Status::Failed => format!("This gate was rejected meanwhile{by}."),
+        Status::Waiting => "This gate now waits with another execution.".to_owned(),
+        status => format!("This gate moved on meanwhile: it is {}.", status.label()),
+    })
+}
+
+fn outcome_ui(ui: &mut Ui, status: Status, words: &str) {
+    let theme = theme::of(ui);
+    let fill = theme.status_tint(status).unwrap_or(theme.raised);
+    let frame = egui::Frame::new()
+        .fill(fill)
+        .corner_radius(size::RADIUS)
+        .inner_margin(Margin::symmetric(12, 8));
+    frame.show(ui, |ui| {
+        ui.set_width(ui.available_width());
+        ui.horizontal(|ui| {
+            glyph::status(ui, status, size::GLYPH);
+            ui.add(egui::Label::new(theme.body(safe_text::line(words))).wrap());
+        });
+    });
+}
+
+fn close_ui(ui: &mut Ui, actions: &mut Actions) {
+    if ui.add(Button::new("Close").key("Esc")).clicked() {
+        actions.push(UiAction::CloseGate);
+    }
+}
+
+fn line_ui(ui: &mut Ui) {
+    let theme = theme::of(ui);
+    let line = ui.max_rect().x_range();
+    ui.painter().hline(line, ui.cursor().top(), theme.outline());
+    ui.add_space(1.0);
+}

@@ -1,0 +1,351 @@
+//! The Project: one pipeline with all that hangs on it, on one screen.
+//!
+//! Above, the stage graph; below at the left what the selected action is about; below at the right its commits, issues,
+//! history and details. What is joined and laid out here is kept until the pipeline changes. Main thread.
+
+mod details;
+mod gate;
+mod header;
+mod history;
+mod keys;
+mod other;
+mod panes;
+mod scene;
+mod side;
+mod source;
+
+use std::sync::Arc;
+
+use eframe::egui::{self, Margin, Rect, Ui, Vec2, pos2};
+
+use crate::model::fault::Fault;
+use crate::model::graph::StageGraph;
+use crate::model::ids::{ActionKey, ExecutionId, PipelineKey};
+use crate::model::pipeline::Pipeline;
+use crate::ui::action::UiAction;
+use crate::ui::route::{ProjectRoute, Route};
+use crate::ui::theme::{self, space};
+use crate::ui::view::{View, ViewContext};
+use crate::ui::widgets::splitter::{self, Moves};
+use crate::ui::widgets::stage_graph::{
+    Drawing, GraphEvent, Layout, StageGraphWidget, lanes_height, lanes_ui, layout, notes_ui,
+};
+use crate::ui::widgets::{empty, fault_banner, skeleton};
+use scene::Scene;
+
+/// Between the panes.
+const GAP: f32 = space::M;
+/// The least a pane keeps of the room.
+const LEAST_GRAPH: f32 = 72.0;
+const LEAST_LOWER: f32 = 240.0;
+const LEAST_SIDE: f32 = 260.0;
+const LEAST_MAIN: f32 = 420.0;
+
+#[derive(Default)]
+pub struct Project {
+    graph: StageGraphWidget,
+    drawn: Option<Drawn>,
+    /// Picked by the view when a pipeline or an execution is opened, so that it does not jump as the pipeline moves on.
+    picked: Option<ActionKey>,
+    panes: panes::Panes,
+    /// While a splitter is dragged; let go, the settings have it.
+    dragged: Dragged,
+}
+
+#[derive(Clone, Copy, Default)]
+struct Dragged {
+    graph_height: Option<f32>,
+    side_width: Option<f32>,
+}
+
+/// A joined graph, for as long as the pipeline is the same allocation.
+struct Drawn {
+    pipeline: Arc<Pipeline>,
+    execution: Option<ExecutionId>,
+    graph: StageGraph,
+    layout: Layout,
+}
+
+impl View for Project {
+    fn ui(&mut self, ui: &mut Ui, cx: &mut ViewContext<'_>) {
+        let Route::Project(route) = cx.route else {
+            return;
+        };
+        cx.focus.pipeline = Some(route.pipeline.clone());
+        let margin = Margin::symmetric(space::L as i8, space::M as i8);
+        egui::Frame::new().inner_margin(margin).show(ui, |ui| {
+            ui.spacing_mut().item_spacing.y = 0.0;
+            let Some(pipeline) = cx.snapshot.pipelines.get(&route.pipeline).cloned() else {
+                absent_ui(ui, &route.pipeline, cx);
+                return;
+            };
+            self.follow(&pipeline, route);
+            match self.drawn.take() {
+                Some(drawn) => {
+                    self.project_ui(ui, &drawn, route, cx);
+                    self.drawn = Some(drawn);
+                }
+                None => not_read_ui(ui, &pipeline, cx),
+            }
+        });
+    }
+
+    fn keys(&self) -> &'static [(&'static str, &'static str)] {
+        keys::KEYS
+    }
+}
+
+impl Project {
+    /// Joins the graph anew if the pipeline or the place changed, and picks an action on a new place.
+    fn follow(&mut self, pipeline: &Arc<Pipeline>, route: &ProjectRoute) {
+        let before = self.drawn.take();
+        let is_same_pipeline = before
+            .as_ref()
+            .is_some_and(|drawn| drawn.pipeline.key == pipeline.key);
+        let is_same_place = is_same_pipeline
+            && before
+                .as_ref()
+                .is_some_and(|drawn| drawn.execution == route.execution);
+        if !is_same_pipeline {
+            self.graph.reset();
+            self.panes.reset();
+        }
+        self.drawn = match before {
+            Some(drawn) if is_same_place && Arc::ptr_eq(&drawn.pipeline, pipeline) => Some(drawn),
+            _ => StageGraph::of(pipeline, route.execution.as_ref()).map(|graph| Drawn {
+                pipeline: Arc::clone(pipeline),
+                execution: route.execution.clone(),
+                layout: layout(&graph),
+                graph,
+            }),
+        };
+        let Some(drawn) = &self.drawn else {
+            self.picked = None;
+            return;
+        };
+        let is_gone = self
+            .picked
+            .as_ref()
+            .is_none_or(|picked| drawn.graph.action(picked).is_none());
+        // Without executions nothing is known to look at yet; the pick is made when they are here.
+        let is_early = drawn.pipeline.executions.value().is_none();
+        if !is_same_place || is_gone || is_early {
+            self.picked = drawn
+                .graph
+                .first_to_look_at()
+                .map(|action| action.key.clone());
+        }
+    }
+
+    fn project_ui(
+        &mut self,
+        ui: &mut Ui,
+        drawn: &Drawn,
+        route: &ProjectRoute,
+        cx: &mut ViewContext<'_>,
+    ) {
+        let selected = route
+            .action
+            .as_ref()
+            .and_then(|key| drawn.graph.action(key))
+            .or_else(|| drawn.graph.action(self.picked.as_ref()?));
+        let scene = Scene {
+            pipeline: &drawn.pipeline,
+            graph: &drawn.graph,
+            selected,
+            route,
+        };
+        if !cx.covered && !ui.ctx().text_edit_focused() {
+            keys::run(ui, scene, cx, &mut self.graph);
+        }
+        header::ui(ui, scene, cx);
+        ui.add_space(GAP);
+        let fault = fault_of(&drawn.pipeline);
+        if let Some(fault) = &fault {
+            fault_banner::show(ui, fault, cx.now);
+            ui.add_space(space::S);
+        }
+        self.graph_ui(ui, scene, &drawn.layout, cx, fault.is_some());
+        self.lower_ui(ui, scene, cx);
+    }
+
+    fn graph_ui(
+        &mut self,
+        ui: &mut Ui,
+        scene: Scene<'_>,
+        layout: &Layout,
+        cx: &mut ViewContext<'_>,
+        is_stale: bool,
+    ) {
+        let room = ui.available_height();
+        let below = lanes_height(scene.graph)
+            + if scene.graph.notes.is_empty() {
+                0.0
+            } else {
+                24.0
+            };
+        let most = (room - below - GAP - LEAST_LOWER).max(LEAST_GRAPH);
+        // By itself the graph is as high as it needs to be, as long as the pane below keeps the larger half.
+        let own = (layout.size.y + 2.0).min((room * 0.45).max(LEAST_GRAPH));
+        let chosen = self
+            .dragged
+            .graph_height
+            .or(cx.settings.views.project_graph_height);
+        let height = chosen.unwrap_or(own).clamp(LEAST_GRAPH, most);
+        let drawing = Drawing {
+            graph: scene.graph,
+            layout,
+            selected: scene.selected.map(|action| &action.key),
+            now: cx.now,
+        };
+        let event = ui
+            .scope(|ui| {
+                if is_stale {
+                    ui.multiply_opacity(0.6);
+                }
+                self.graph.ui(ui, drawing, height)
+            })
+            .inner;
+        let mut events: Vec<GraphEvent> = event.into_iter().collect();
+        ui.spacing_mut().item_spacing.y = 0.0;
+        events.extend(lanes_ui(ui, scene.graph, cx.now));
+        if !scene.graph.notes.is_empty() {
+            ui.add_space(space::S);
+            events.extend(notes_ui(ui, scene.graph, cx.now));
+        }
+        for event in events {
+            header::graph_event(event, scene, cx);
+        }
+        let gap = ui.available_rect_before_wrap();
+        let gap = Rect::from_min_size(gap.min, Vec2::new(gap.width(), GAP));
+        ui.allocate_rect(gap, egui::Sense::hover());
+        let moved = splitter::ui(ui, gap, Moves::UpAndDown, "Resize the stage graph");
+        if moved.reset {
+            self.dragged.graph_height = None;
+            cx.actions.push(UiAction::Settings(Box::new(|settings| {
+                settings.views.project_graph_height = None;
+            })));
+        } else if moved.by != 0.0 {
+            self.dragged.graph_height = Some((height + moved.by).clamp(LEAST_GRAPH, most));
+        }
+        if moved.released
+            && let Some(height) = self.dragged.graph_height.take()
+        {
+            cx.actions
+                .push(UiAction::Settings(Box::new(move |settings| {
+                    settings.views.project_graph_height = Some(height.round());
+                })));
+        }
+    }
+
+    fn lower_ui(&mut self, ui: &mut Ui, scene: Scene<'_>, cx: &mut ViewContext<'_>) {
+        let room = ui.available_rect_before_wrap();
+        let most = (room.width() - GAP - LEAST_MAIN).max(LEAST_SIDE);
+        let width = self
+            .dragged
+            .side_width
+            .unwrap_or(cx.settings.views.project_side_width)
+            .clamp(LEAST_SIDE, most);
+        let middle = room.right() - width;
+        let left = Rect::from_min_max(room.min, pos2(middle - GAP, room.bottom()));
+        let gap = Rect::from_min_max(pos2(left.right(), room.top()), pos2(middle, room.bottom()));
+        let right = Rect::from_min_max(pos2(middle, room.top()), room.max);
+        pane_ui(ui, left, "below", |ui| self.panes.ui(ui, scene, cx));
+        pane_ui(ui, right, "side", |ui| side::ui(ui, scene, cx));
+        let moved = splitter::ui(ui, gap, Moves::Sideways, "Resize the side pane");
+        if moved.by != 0.0 {
+            self.dragged.side_width = Some((width - moved.by).clamp(LEAST_SIDE, most));
+        }
+        let released = moved.released.then(|| self.dragged.side_width.take());
+        if let Some(width) = released.flatten() {
+            cx.actions
+                .push(UiAction::Settings(Box::new(move |settings| {
+                    settings.views.project_side_width = width.round();
+                })));
+        }
+        if moved.reset {
+            self.dragged.side_width = None;
+            cx.actions.push(UiAction::Settings(Box::new(|settings| {
+                settings.views.project_side_width =
+                    crate::model::settings::ViewSettings::default().project_side_width;
+            })));
+        }
+    }
+}
+
+/// A panel with its frame, in a given place.
+fn pane_ui(ui: &mut Ui, rect: Rect, name: &str, content: impl FnOnce(&mut Ui)) {
+    let theme = theme::of(ui);
+    let frame = theme.panel_frame();
+    ui.painter().add(frame.paint(rect));
+    let inside = rect.shrink(1.0);
+    let builder = egui::UiBuilder::new().max_rect(inside).id_salt(name);
+    ui.scope_builder(builder, |ui| {
+        ui.shrink_clip_rect(inside);
+        ui.spacing_mut().item_spacing = Vec2::new(space::S, 0.0);
+        content(ui);
+    });
+}
+
+fn fault_of(pipeline: &Pipeline) -> Option<Arc<Fault>> {
+    [
+        pipeline.definition.fault(),
+        pipeline.stages.fault(),
+        pipeline.executions.fault(),
+        pipeline.actions.fault(),
+    ]
+    .into_iter()
+    .flatten()
+    .next()
+    .cloned()
+}
+
+/// The pipeline is not in the table: not listed yet, or not there at all.
+fn absent_ui(ui: &mut Ui, key: &PipelineKey, cx: &ViewContext<'_>) {
+    let listing = cx.snapshot.listings.get(&key.scope);
+    match listing.map(|listings| &listings.pipelines) {
+        Some(listing) if listing.fault().is_none() && !listing.is_loading() => empty::show(
+            ui,
+            &format!("No pipeline {} here", key.name),
+            &format!(
+                "{} lists no pipeline of this name: it was deleted, renamed, or the account may not see it.",
+                key.scope
+            ),
+            |_| {},
+        ),
+        listing => {
+            if let Some(fault) = listing.and_then(|listing| listing.fault()) {
+                fault_banner::show(ui, fault, cx.now);
+                ui.add_space(space::M);
+            }
+            waiting_ui(ui, key);
+        }
+    }
+}
+
+/// Listed, and nothing of it read yet.
+fn not_read_ui(ui: &mut Ui, pipeline: &Pipeline, cx: &ViewContext<'_>) {
+    if let Some(fault) = fault_of(pipeline) {
+        fault_banner::show(ui, &fault, cx.now);
+        ui.add_space(space::M);
+    }
+    waiting_ui(ui, &pipeline.key);
+}
+
+/// The shape of a project in still bars.
+fn waiting_ui(ui: &mut Ui, key: &PipelineKey) {
+    let theme = theme::of(ui);
+    ui.label(theme.title(crate::ui::widgets::safe_text::line(key.name.as_str())));
+    ui.add_space(GAP);
+    ui.label(theme.small(format!("Reading {} of {}…", key.name, key.scope)));
+    ui.add_space(space::S);
+    ui.horizontal(|ui| {
+        ui.spacing_mut().item_spacing.x = 42.0;
+        for _ in 0..4 {
+            skeleton::bar(ui, 188.0, 114.0);
+        }
+    });
+    ui.add_space(GAP);
+    let room = ui.available_rect_before_wrap();
+    skeleton::paint(ui, room);
+}

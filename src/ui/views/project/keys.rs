@@ -1,0 +1,131 @@
+//! The keys of the Project view.
+
+use eframe::egui::{Key, Modifiers, Ui};
+
+use crate::model::graph::{Step, neighbour_execution};
+use crate::ui::action::UiAction;
+use crate::ui::view::ViewContext;
+use crate::ui::views::project::header;
+use crate::ui::views::project::scene::Scene;
+use crate::ui::widgets::scope_chip::Place;
+use crate::ui::widgets::stage_graph::StageGraphWidget;
+
+pub const KEYS: &[(&str, &str)] = &[
+    ("h l", "previous, next stage"),
+    ("j k", "next, previous action"),
+    ("[ ]", "previous, next execution"),
+    ("w", "why did it fail: the first failed action"),
+    ("a", "approve card of the gate that waits"),
+    ("r", "retry what failed"),
+    ("o", "open in the AWS console"),
+    ("y", "copy the pipeline's ARN"),
+    ("f", "follow the log"),
+    ("n N", "next, previous match in the log"),
+];
+
+/// Runs what was pressed in this frame. The caller has made sure that nobody is typing.
+pub fn run(ui: &Ui, scene: Scene<'_>, cx: &mut ViewContext<'_>, graph: &mut StageGraphWidget) {
+    let pressed = |key| ui.input_mut(|input| input.consume_key(Modifiers::NONE, key));
+    for (key, step) in [
+        (Key::H, Step::PreviousStage),
+        (Key::L, Step::NextStage),
+        (Key::K, Step::PreviousAction),
+        (Key::J, Step::NextAction),
+    ] {
+        if pressed(key)
+            && let Some(action) = scene
+                .selected
+                .and_then(|selected| scene.graph.step(&selected.key, step))
+        {
+            graph.reveal(action.clone());
+            cx.actions
+                .push(UiAction::Replace(scene.with_action(action.clone())));
+        }
+    }
+    for (key, newer) in [(Key::OpenBracket, false), (Key::CloseBracket, true)] {
+        if pressed(key) {
+            let from = scene.route.execution.as_ref();
+            match neighbour_execution(scene.pipeline, from, newer) {
+                Some(place) => cx
+                    .actions
+                    .push(UiAction::Replace(scene.with_execution(place))),
+                None => cx.actions.push(UiAction::Say(
+                    if newer {
+                        "This is the newest"
+                    } else {
+                        "No older execution is known"
+                    }
+                    .to_owned(),
+                )),
+            }
+        }
+    }
+    // Of a failed build the pane itself knows the line that says why.
+    let is_at_failure = scene
+        .selected
+        .is_some_and(|action| action.state.status.is_bad());
+    if !is_at_failure && pressed(Key::W) {
+        let failed = scene
+            .graph
+            .actions()
+            .find(|action| action.state.status.is_bad());
+        match failed {
+            Some(action) => {
+                graph.reveal(action.key.clone());
+                cx.actions
+                    .push(UiAction::Replace(scene.with_action(action.key.clone())));
+            }
+            None => cx
+                .actions
+                .push(UiAction::Say("Nothing failed here".to_owned())),
+        }
+    }
+    if pressed(Key::A) {
+        match scene.open_gate() {
+            Some(action) => cx.actions.push(UiAction::OpenGate {
+                pipeline: scene.pipeline.key.clone(),
+                action: action.clone(),
+            }),
+            None => cx
+                .actions
+                .push(UiAction::Say("No gate waits here".to_owned())),
+        }
+    }
+    if pressed(Key::R) {
+        let place = Place::of(cx.snapshot, cx.settings, &scene.pipeline.key.scope);
+        let retry = header::retry(scene, &place);
+        let refusal = retry
+            .as_ref()
+            .ok()
+            .and_then(|retry| cx.snapshot.refusal(&retry.command, cx.now));
+        cx.actions.push(match (retry, refusal) {
+            (Ok(retry), None) => UiAction::Confirm(retry),
+            (Ok(_), Some(reason)) | (Err(reason), _) => UiAction::Say(reason),
+        });
+    }
+    if pressed(Key::O) {
+        cx.actions.push(UiAction::OpenLink(console(scene)));
+    }
+    if pressed(Key::Y)
+        && let Some(definition) = scene.pipeline.definition.value()
+    {
+        cx.actions.push(UiAction::Copy(definition.arn.clone()));
+        cx.actions
+            .push(UiAction::Say("Copied the pipeline's ARN".to_owned()));
+    }
+}
+
+/// The pipeline's page in the AWS console.
+fn console(scene: Scene<'_>) -> String {
+    let key = &scene.pipeline.key;
+    let region = &key.scope.region;
+    let host = if region.as_str().starts_with("cn-") {
+        "console.amazonaws.cn".to_owned()
+    } else if region.as_str().starts_with("us-gov-") {
+        "console.amazonaws-us-gov.com".to_owned()
+    } else {
+        format!("{region}.console.aws.amazon.com")
+    };
+    let name: String = url::form_urlencoded::byte_serialize(key.name.as_str().as_bytes()).collect();
+    format!("https://{host}/codesuite/codepipeline/pipelines/{name}/view?region={region}")
+}

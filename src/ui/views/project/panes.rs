@@ -1,0 +1,84 @@
+//! The pane below the graph: chosen by what the selected action is about.
+
+use eframe::egui::{Margin, Ui};
+
+use crate::model::graph::ActionNode;
+use crate::model::status::Status;
+use crate::ui::view::ViewContext;
+use crate::ui::views::project::scene::{Scene, Subject};
+use crate::ui::views::project::{gate, other, source};
+use crate::ui::widgets::build_pane::BuildPane;
+use crate::ui::widgets::deployment_pane::DeploymentPane;
+use crate::ui::widgets::empty;
+
+/// The looks of the panes that have one: where a log is scrolled to, which instance is selected.
+#[derive(Default)]
+pub struct Panes {
+    build: BuildPane,
+    deployment: DeploymentPane,
+}
+
+impl Panes {
+    pub fn reset(&mut self) {
+        *self = Self::default();
+    }
+
+    pub fn ui(&mut self, ui: &mut Ui, scene: Scene<'_>, cx: &mut ViewContext<'_>) {
+        let Some(action) = scene.selected else {
+            empty::show(
+                ui,
+                "A pipeline without actions",
+                "Its stages are empty; there is nothing to run and nothing to show.",
+                |_| {},
+            );
+            return;
+        };
+        match scene.subject(action) {
+            Subject::Gate => gate::ui(ui, scene, action, cx),
+            Subject::Source => source::ui(ui, scene, action, cx),
+            Subject::Build(key) => self.build.ui(ui, cx, &key),
+            Subject::Deployment(key) => self.deployment.ui(ui, cx, &key),
+            Subject::Other => other::ui(ui, scene, action, cx),
+        }
+    }
+}
+
+/// The head of a pane: the action's state and name, then what the pane adds, on the line below which its content begins.
+pub fn head_ui(ui: &mut Ui, action: &ActionNode, more: impl FnOnce(&mut Ui)) {
+    use crate::ui::theme::{self, size};
+    use crate::ui::widgets::{glyph, safe_text};
+    use eframe::egui;
+    let theme = theme::of(ui);
+    egui::Frame::new()
+        .inner_margin(Margin::symmetric(12, 0))
+        .show(ui, |ui| {
+            ui.set_width(ui.available_width());
+            ui.horizontal(|ui| {
+                ui.set_height(size::TABLE_HEADER + 12.0);
+                glyph::state(ui, &action.state, size::GLYPH);
+                ui.label(theme.strong(safe_text::line(action.key.action.as_str())));
+                more(ui);
+            });
+        });
+    let line = ui.max_rect().x_range();
+    ui.painter().hline(line, ui.cursor().top(), theme.outline());
+    ui.add_space(1.0);
+}
+
+/// What stands where an action has nothing to show, because it has not run.
+pub fn not_run_ui(ui: &mut Ui, scene: Scene<'_>, action: &ActionNode) {
+    let stage = scene.graph.stage(&action.key.stage);
+    let how = match stage {
+        Some(stage) if stage.status == Status::Queued => {
+            "The execution waits to enter this stage; what the action does appears here by itself."
+        }
+        Some(stage) if !stage.transition.enabled => {
+            "The way into this stage is closed. Its switch is the red arrow in the graph."
+        }
+        Some(stage) if stage.leftover.is_some() => {
+            "An older execution was here last: pick it under History to see what it did."
+        }
+        _ => "It runs when everything before it in the pipeline has succeeded.",
+    };
+    empty::show(ui, "Has not run in this execution", how, |_| {});
+}

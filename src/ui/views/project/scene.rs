@@ -1,0 +1,140 @@
+//! What the parts of the Project view share: the pipeline, its graph, and what is selected in it.
+
+use std::sync::Arc;
+
+use crate::model::graph::{ActionNode, StageGraph};
+use crate::model::ids::{ActionKey, BuildKey, DeploymentKey, ExecutionId, Scope};
+use crate::model::oneshot::{Changes, Oneshot, Request, Response};
+use crate::model::pipeline::{ActionCategory, Execution, Pipeline};
+use crate::model::status::Status;
+use crate::ui::action::UiAction;
+use crate::ui::route::{ProjectRoute, Route};
+use crate::ui::view::ViewContext;
+
+#[derive(Clone, Copy)]
+pub struct Scene<'a> {
+    pub pipeline: &'a Pipeline,
+    pub graph: &'a StageGraph,
+    pub selected: Option<&'a ActionNode>,
+    pub route: &'a ProjectRoute,
+}
+
+/// What the selected action is about, and so which pane stands below the graph.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Subject {
+    Build(BuildKey),
+    Deployment(DeploymentKey),
+    Gate,
+    Source,
+    Other,
+}
+
+impl<'a> Scene<'a> {
+    /// The execution the graph tells of.
+    pub fn execution(&self) -> Option<&'a Execution> {
+        self.pipeline.execution(self.graph.execution.as_ref()?)
+    }
+
+    /// The execution that is in the selected action's stage, else the one drawn.
+    pub fn execution_at(&self, action: &ActionNode) -> Option<&'a ExecutionId> {
+        let stage = self.graph.stage(&action.key.stage)?;
+        if action.state.status == Status::NotRun {
+            return self.graph.execution.as_ref();
+        }
+        let occupant = stage.occupant.as_ref().map(|occupant| &occupant.execution);
+        occupant.or(self.graph.execution.as_ref())
+    }
+
+    pub fn subject(&self, action: &ActionNode) -> Subject {
+        let scope = Scope {
+            account: self.pipeline.key.scope.account.clone(),
+            region: action
+                .region
+                .clone()
+                .unwrap_or_else(|| self.pipeline.key.scope.region.clone()),
+        };
+        match (
+            &action.category,
+            action.provider.as_str(),
+            &action.external_id,
+        ) {
+            (ActionCategory::Approval, _, _) => Subject::Gate,
+            (ActionCategory::Source, _, _) => Subject::Source,
+            (_, "CodeBuild", Some(id)) if id.contains(':') => Subject::Build(BuildKey {
+                scope,
+                id: id.as_str().into(),
+            }),
+            (_, "CodeDeploy" | "CodeDeployToECS", Some(id)) if id.starts_with("d-") => {
+                Subject::Deployment(DeploymentKey {
+                    scope,
+                    id: id.as_str().into(),
+                })
+            }
+            _ => Subject::Other,
+        }
+    }
+
+    /// The gate a person can decide now: the selected one, else the first that waits.
+    pub fn open_gate(&self) -> Option<&'a ActionKey> {
+        let waits = |action: &&ActionNode| {
+            action.category == ActionCategory::Approval && action.state.status == Status::Waiting
+        };
+        self.selected
+            .filter(waits)
+            .or_else(|| self.graph.actions().find(waits))
+            .map(|action| &action.key)
+    }
+
+    /// A place in this project with another selection.
+    pub fn with_action(&self, action: ActionKey) -> Route {
+        Route::Project(ProjectRoute {
+            action: Some(action),
+            ..self.route.clone()
+        })
+    }
+
+    /// Another execution of this project, the same action selected.
+    pub fn with_execution(&self, execution: Option<ExecutionId>) -> Route {
+        Route::Project(ProjectRoute {
+            execution,
+            action: self.selected.map(|action| action.key.clone()),
+            ..self.route.clone()
+        })
+    }
+}
+
+/// The commits the selected action gets, asked for when they are first looked at.
+pub enum Commits {
+    /// There is no execution to ask about.
+    None,
+    Reading,
+    Ready(Arc<Changes>),
+    Failed(Arc<crate::model::fault::Fault>, Request),
+}
+
+pub fn commits(scene: Scene<'_>, cx: &mut ViewContext<'_>) -> Commits {
+    let Some(action) = scene.selected else {
+        return Commits::None;
+    };
+    let Some(execution) = scene.execution_at(action) else {
+        return Commits::None;
+    };
+    let request = Request::Changes {
+        pipeline: scene.pipeline.key.clone(),
+        action: action.key.clone(),
+        execution: execution.clone(),
+    };
+    match cx.oneshots.get(&request) {
+        None => {
+            cx.actions.push(UiAction::Ask(request));
+            Commits::Reading
+        }
+        Some(Oneshot::Pending { .. }) => Commits::Reading,
+        Some(Oneshot::Ready {
+            response: Response::Changes(changes),
+            ..
+        }) => Commits::Ready(Arc::clone(changes)),
+        Some(Oneshot::Ready { .. }) => Commits::None,
+        Some(Oneshot::Failed { fault, .. }) => Commits::Failed(Arc::clone(fault), request),
+    }
+}
