@@ -5,9 +5,11 @@
 //! - [`model`]: pure data. No clock, no socket, no pixel.
 //! - [`secrets`]: what a person typed and nobody else may read: the keyring, or memory for this run.
 //! - [`engine`]: reads in the background, keeps the one store, wakes the window when something changed.
+//! - [`aws`]: the only room that knows the AWS SDK.
 //! - [`ui`]: paint. It knows the model and egui.
 //! - [`sim`]: the simulated account. It uses nothing else of this crate, so that it can judge the rest.
 
+pub mod aws;
 pub mod engine;
 pub mod model;
 pub mod secrets;

@@ -1,0 +1,380 @@
+//! CodePipeline: what there is to read, when, and the reads themselves.
+//!
+//! One item is one pipeline. Reading it costs a call for its executions; state and actions follow only where they can
+//! have changed, because no operation tells of several pipelines at once and AWS throttles who asks for each.
+
+mod map;
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use aws_sdk_codepipeline::types;
+
+use crate::aws::calls::Calls;
+use crate::aws::{Sessions, class_of, page};
+use crate::engine::source::{
+    BoxFuture, Change, Item, Pace, PipelineListed, PipelinePart, PlanView, Planned, Reader, Source,
+};
+use crate::model::fault::{Fault, FaultClass};
+use crate::model::focus::Focus;
+use crate::model::ids::{ExecutionId, PipelineKey, PipelineName};
+use crate::model::pipeline::{ActionExecution, Definition, Execution, Pipeline, StageState};
+use crate::model::status::Status;
+use crate::model::time::Timestamp;
+
+pub(super) const SERVICE: &str = "codepipeline";
+
+/// Executions kept in view: the strip of the last ten, medians, and the way back to the last that passed a gate.
+const EXECUTIONS: i32 = 30;
+/// One page of attempts.
+const ACTIONS: i32 = 100;
+/// Executions in flight that are read one by one when the page does not hold them.
+const MOST_IN_FLIGHT: usize = 10;
+const MOST_PIPELINES: usize = 10_000;
+/// A pipeline at rest is read whole this often; in between its executions alone tell whether it moved.
+const WHOLE_EVERY: Duration = Duration::from_mins(5);
+/// After a command the pipeline is read whole for this long: a closed transition shows in no execution.
+const AFTER_COMMAND: Duration = Duration::from_mins(2);
+
+pub(super) struct Pipelines {
+    sessions: Arc<Sessions>,
+}
+
+impl Pipelines {
+    pub(super) fn source(sessions: &Arc<Sessions>) -> Arc<dyn Source> {
+        Arc::new(Self {
+            sessions: Arc::clone(sessions),
+        })
+    }
+}
+
+impl Source for Pipelines {
+    fn service(&self) -> &'static str {
+        SERVICE
+    }
+
+    fn plan(&self, view: &PlanView<'_>) -> Vec<Planned> {
+        let mut plan = vec![Planned {
+            item: Item::Listing,
+            pace: Pace::Listing,
+        }];
+        let rows = view.snapshot.pipelines.rows();
+        let here = rows.iter().filter(|row| row.key.scope == *view.scope);
+        plan.extend(here.map(|pipeline| Planned {
+            item: Item::One(Arc::from(pipeline.key.name.as_str())),
+            pace: pace(pipeline, view.focus),
+        }));
+        plan
+    }
+
+    fn read<'a>(
+        &'a self,
+        item: &'a Item,
+        reader: &'a Reader,
+    ) -> BoxFuture<'a, Result<(), FaultClass>> {
+        Box::pin(async move {
+            let calls = match self.sessions.reading(reader).await {
+                Ok(calls) => calls,
+                Err(fault) => return self.unreachable(item, reader, fault).await,
+            };
+            let class = match item {
+                Item::Listing => {
+                    let listed = list(&calls).await;
+                    let class = class_of(&listed);
+                    reader.send(Change::Pipelines(listed)).await;
+                    class
+                }
+                Item::One(name) => read_one(&calls, reader, &PipelineName::from(name)).await,
+            };
+            self.sessions.after(reader, class)
+        })
+    }
+}
+
+impl Pipelines {
+    async fn unreachable(
+        &self,
+        item: &Item,
+        reader: &Reader,
+        fault: Fault,
+    ) -> Result<(), FaultClass> {
+        let class = fault.class;
+        let change = match item {
+            Item::Listing => Change::Pipelines(Err(fault)),
+            Item::One(name) => {
+                Change::Pipeline(name.as_ref().into(), PipelinePart::Executions(Err(fault)))
+            }
+        };
+        reader.send(change).await;
+        Err(class)
+    }
+}
+
+/// How often a pipeline is read: what a person looks at first, what waits or moves next, the rest in turn.
+fn pace(pipeline: &Pipeline, focus: &Focus) -> Pace {
+    let selected = focus.pipeline.as_ref() == Some(&pipeline.key);
+    let moving = is_moving(pipeline);
+    match (selected, moving) {
+        (true, true) => Pace::Watched,
+        (true, false) => Pace::Near,
+        (false, true) if focus.visible.contains(&pipeline.key) || is_waiting(pipeline) => {
+            Pace::Near
+        }
+        (false, _) => Pace::InTurn,
+    }
+}
+
+fn is_moving(pipeline: &Pipeline) -> bool {
+    let executions = pipeline.executions.value();
+    executions.is_some_and(|all| all.iter().any(|one| one.state.status.is_moving()))
+}
+
+fn is_waiting(pipeline: &Pipeline) -> bool {
+    let stages = pipeline.stages.value().into_iter();
+    let mut actions = stages.flat_map(|all| all.iter().flat_map(|stage| &stage.actions));
+    let attempts = pipeline.actions.value().into_iter();
+    actions.any(|action| action.state.status == Status::Waiting)
+        || attempts
+            .flat_map(|all| all.iter())
+            .any(|attempt| attempt.state.status == Status::Waiting)
+}
+
+/// Reads a pipeline's structure if it changed, its executions, and whatever may have moved with them.
+async fn read_one(calls: &Calls<'_>, reader: &Reader, name: &PipelineName) -> Option<FaultClass> {
+    let key = PipelineKey {
+        scope: reader.scope.clone(),
+        name: name.clone(),
+    };
+    let known = reader.snapshot.pipelines.get(&key).cloned();
+    let known = known.as_deref();
+    let mut gravest = None;
+    let send = async |part| reader.send(Change::Pipeline(name.clone(), part)).await;
+
+    let executions = executions(calls, name).await;
+    let whole = match &executions {
+        Ok(executions) => known.is_none_or(|known| needs_whole(known, executions, reader)),
+        // Old state beside a fault is shown; more calls would only fail as well.
+        Err(_) => false,
+    };
+    note(&mut gravest, &executions);
+    let moving = executions
+        .as_ref()
+        .map(|all| moving_of(all))
+        .unwrap_or_default();
+    send(PipelinePart::Executions(executions)).await;
+    if whole {
+        let stages = stages(calls, name).await;
+        note(&mut gravest, &stages);
+        send(PipelinePart::Stages(stages)).await;
+        let actions = all_actions(calls, name, moving).await;
+        note(&mut gravest, &actions);
+        send(PipelinePart::Actions(actions)).await;
+    }
+    let current = known.and_then(|known| known.definition.value());
+    let stale = known.is_none_or(|known| {
+        known.definition.fault().is_some()
+            || current.is_none_or(|current| current.version < known.version)
+    });
+    if stale && gravest.is_none() {
+        let definition = definition(calls, name).await;
+        note(&mut gravest, &definition);
+        send(PipelinePart::Definition(definition)).await;
+    }
+    gravest
+}
+
+/// Whether state and actions must be read again: something moves, moved, was asked for, or is old.
+fn needs_whole(known: &Pipeline, executions: &[Execution], reader: &Reader) -> bool {
+    let now = reader.now();
+    let moving = executions.iter().any(|one| one.state.status.is_moving());
+    let same = known
+        .executions
+        .value()
+        .is_some_and(|before| before.as_slice() == executions);
+    let parts = [
+        (known.stages.fetched_at(), known.stages.fault()),
+        (known.actions.fetched_at(), known.actions.fault()),
+    ];
+    let old = parts
+        .into_iter()
+        .any(|(at, fault)| fault.is_some() || at.is_none_or(|at| at.age(now) >= WHOLE_EVERY));
+    moving || !same || old || is_waiting(known) || was_commanded(known, reader, now)
+}
+
+fn was_commanded(known: &Pipeline, reader: &Reader, now: Timestamp) -> bool {
+    use crate::model::command::Command;
+    let mut commands = reader.snapshot.commands.rows().iter();
+    commands.any(|record| {
+        let pipeline = match &*record.command {
+            Command::Decide { gate, .. } => &gate.pipeline,
+            Command::ReleaseChange { pipeline }
+            | Command::StopExecution { pipeline, .. }
+            | Command::RetryStage { pipeline, .. }
+            | Command::SetTransition { pipeline, .. } => pipeline,
+            Command::StopBuild { .. }
+            | Command::RetryBuild { .. }
+            | Command::StopDeployment { .. } => return false,
+        };
+        *pipeline == known.key && record.asked_at.age(now) < AFTER_COMMAND
+    })
+}
+
+/// Executions whose attempts must be complete: in PARALLEL mode their gates show nowhere else.
+fn moving_of(executions: &[Execution]) -> Vec<ExecutionId> {
+    let moving = executions
+        .iter()
+        .filter(|execution| execution.state.status.is_moving());
+    moving
+        .take(MOST_IN_FLIGHT)
+        .map(|execution| execution.id.clone())
+        .collect()
+}
+
+/// The pipeline's newest attempts, and all of those executions in flight that a full page cut off.
+async fn all_actions(
+    calls: &Calls<'_>,
+    name: &PipelineName,
+    moving: Vec<ExecutionId>,
+) -> Result<Vec<ActionExecution>, Fault> {
+    let mut all = actions(calls, name, None).await?;
+    if all.len() < ACTIONS as usize {
+        return Ok(all);
+    }
+    let oldest = all.last().map(|attempt| attempt.execution.clone());
+    for execution in moving {
+        let whole = all.iter().any(|attempt| attempt.execution == execution)
+            && oldest.as_ref() != Some(&execution);
+        if !whole {
+            let its = actions(calls, name, Some(&execution)).await?;
+            all.retain(|attempt| attempt.execution != execution);
+            all.extend(its);
+        }
+    }
+    all.sort_by_key(|attempt| std::cmp::Reverse(attempt.started));
+    Ok(all)
+}
+
+/// Sign-in and network faults hold for the whole account, so the first met is as good as any.
+fn note<T>(gravest: &mut Option<FaultClass>, result: &Result<T, Fault>) {
+    *gravest = gravest.or(class_of(result));
+}
+
+/// ListPipelines, all pages.
+pub(super) async fn list(calls: &Calls<'_>) -> Result<Vec<PipelineListed>, Fault> {
+    page::collect(MOST_PIPELINES, |token| async move {
+        let request = calls
+            .clients
+            .codepipeline
+            .list_pipelines()
+            .max_results(1_000)
+            .set_next_token(token);
+        let answer = calls.call(SERVICE, "ListPipelines", request.send()).await?;
+        let listed = answer.pipelines().iter().filter_map(map::listed).collect();
+        Ok((listed, answer.next_token().map(str::to_owned)))
+    })
+    .await
+}
+
+/// GetPipeline: the current structure.
+pub(super) async fn definition(
+    calls: &Calls<'_>,
+    name: &PipelineName,
+) -> Result<Definition, Fault> {
+    let request = calls
+        .clients
+        .codepipeline
+        .get_pipeline()
+        .name(name.as_str());
+    let answer = calls.call(SERVICE, "GetPipeline", request.send()).await?;
+    let pipeline = answer
+        .pipeline()
+        .ok_or_else(|| incomplete(calls, "GetPipeline"))?;
+    Ok(map::definition(pipeline, answer.metadata()))
+}
+
+/// GetPipelineState: the stages as they stand. A PARALLEL pipeline's hold no executions.
+pub(super) async fn stages(
+    calls: &Calls<'_>,
+    name: &PipelineName,
+) -> Result<Vec<StageState>, Fault> {
+    let request = calls
+        .clients
+        .codepipeline
+        .get_pipeline_state()
+        .name(name.as_str());
+    let answer = calls
+        .call(SERVICE, "GetPipelineState", request.send())
+        .await?;
+    Ok(answer.stage_states().iter().map(map::stage_state).collect())
+}
+
+/// ListPipelineExecutions: the newest, newest first.
+pub(super) async fn executions(
+    calls: &Calls<'_>,
+    name: &PipelineName,
+) -> Result<Vec<Execution>, Fault> {
+    let request = calls
+        .clients
+        .codepipeline
+        .list_pipeline_executions()
+        .pipeline_name(name.as_str())
+        .max_results(EXECUTIONS);
+    let answer = calls
+        .call(SERVICE, "ListPipelineExecutions", request.send())
+        .await?;
+    let summaries = answer.pipeline_execution_summaries().iter();
+    Ok(summaries.filter_map(map::execution).collect())
+}
+
+/// GetPipelineExecution.
+pub(super) async fn execution(
+    calls: &Calls<'_>,
+    name: &PipelineName,
+    execution: &ExecutionId,
+) -> Result<Execution, Fault> {
+    let request = calls
+        .clients
+        .codepipeline
+        .get_pipeline_execution()
+        .pipeline_name(name.as_str())
+        .pipeline_execution_id(execution.as_str());
+    let answer = calls
+        .call(SERVICE, "GetPipelineExecution", request.send())
+        .await?;
+    answer
+        .pipeline_execution()
+        .and_then(map::one_execution)
+        .ok_or_else(|| incomplete(calls, "GetPipelineExecution"))
+}
+
+/// ListActionExecutions: the newest hundred attempts, of the pipeline or of one execution, newest first.
+pub(super) async fn actions(
+    calls: &Calls<'_>,
+    name: &PipelineName,
+    execution: Option<&ExecutionId>,
+) -> Result<Vec<ActionExecution>, Fault> {
+    let filter = execution.map(|execution| {
+        types::ActionExecutionFilter::builder()
+            .pipeline_execution_id(execution.as_str())
+            .build()
+    });
+    let request = calls
+        .clients
+        .codepipeline
+        .list_action_executions()
+        .pipeline_name(name.as_str())
+        .max_results(ACTIONS)
+        .set_filter(filter);
+    let answer = calls
+        .call(SERVICE, "ListActionExecutions", request.send())
+        .await?;
+    let details = answer.action_execution_details().iter();
+    Ok(details.filter_map(map::action_execution).collect())
+}
+
+fn incomplete(calls: &Calls<'_>, operation: &'static str) -> Fault {
+    calls.place(SERVICE, operation).fault(
+        FaultClass::Unreadable,
+        "the answer lacks what was asked for",
+    )
+}

@@ -1,0 +1,249 @@
+//! Writes: the fresh read before each, the one request, and the look-up when its answer was lost.
+//!
+//! The engine's command task calls the three steps in order and never repeats the second. A gate's token is its
+//! idempotency key: it opens one gate of one execution once, so what a person saw is what gets decided, or nothing.
+
+mod pipeline;
+
+use std::sync::Arc;
+
+use crate::aws::calls::Calls;
+use crate::aws::{Sessions, codebuild, codedeploy};
+use crate::engine::source::{BoxFuture, Checked, Found, Sent, Writer};
+use crate::model::command::Command;
+use crate::model::fault::{Fault, FaultClass};
+use crate::model::ids::{BuildId, DeploymentId};
+use crate::model::status::Status;
+
+pub(super) struct Writes {
+    pub sessions: Arc<Sessions>,
+}
+
+impl Writer for Writes {
+    fn check<'a>(&'a self, command: &'a Command) -> BoxFuture<'a, Result<Checked, Fault>> {
+        Box::pin(async move {
+            let calls = self.sessions.calls(command.scope()).await?;
+            match command {
+                Command::StopBuild { build, .. } => check_stop_build(&calls, build).await,
+                Command::RetryBuild { build, .. } => check_retry_build(&calls, build).await,
+                Command::StopDeployment { deployment, .. } => {
+                    check_stop_deployment(&calls, deployment).await
+                }
+                command => pipeline::check(&calls, command).await,
+            }
+        })
+    }
+
+    fn send<'a>(&'a self, command: &'a Command) -> BoxFuture<'a, Sent> {
+        Box::pin(async move {
+            let calls = match self.sessions.calls(command.scope()).await {
+                Ok(calls) => calls,
+                Err(fault) => return Sent::Refused(fault),
+            };
+            match command {
+                Command::StopBuild { build, .. } => stop_build(&calls, build).await,
+                Command::RetryBuild { build, .. } => retry_build(&calls, build).await,
+                Command::StopDeployment {
+                    deployment,
+                    roll_back,
+                    ..
+                } => stop_deployment(&calls, deployment, *roll_back).await,
+                command => pipeline::send(&calls, command).await,
+            }
+        })
+    }
+
+    fn look_up<'a>(&'a self, command: &'a Command) -> BoxFuture<'a, Result<Option<Found>, Fault>> {
+        Box::pin(async move {
+            let calls = self.sessions.calls(command.scope()).await?;
+            match command {
+                Command::StopBuild { build, .. } => {
+                    let build = codebuild::one(&calls, build).await?;
+                    Ok(stopped(build.state.status, build.state.word(), "the build"))
+                }
+                Command::RetryBuild { build, .. } => look_up_retry(&calls, build).await,
+                Command::StopDeployment { deployment, .. } => {
+                    let deployment = codedeploy::one(&calls, deployment).await?;
+                    let state = &deployment.state;
+                    Ok(stopped(state.status, state.word(), "the deployment"))
+                }
+                command => pipeline::look_up(&calls, command).await,
+            }
+        })
+    }
+}
+
+/// The outcome of a request that was sent: refused for certain, or nobody knows.
+fn failed(fault: Fault) -> Sent {
+    match fault.class {
+        // The service answered, and said no.
+        FaultClass::Throttled
+        | FaultClass::SignIn
+        | FaultClass::Denied
+        | FaultClass::NotFound
+        | FaultClass::Refused
+        | FaultClass::Local => Sent::Refused(fault),
+        // Lost on the way there or back, or broken behind the door: it may have been applied.
+        FaultClass::Offline
+        | FaultClass::TimedOut
+        | FaultClass::Service
+        | FaultClass::Unreadable => Sent::Unknown(fault),
+    }
+}
+
+async fn check_stop_build(calls: &Calls<'_>, id: &BuildId) -> Result<Checked, Fault> {
+    let build = codebuild::one(calls, id).await?;
+    if build.state.status.is_moving() {
+        return Ok(Checked::Go);
+    }
+    Ok(Checked::Changed(format!(
+        "the build has ended meanwhile: {}",
+        build.state
+    )))
+}
+
+async fn stop_build(calls: &Calls<'_>, id: &BuildId) -> Sent {
+    let request = calls.clients.codebuild.stop_build().id(id.as_str());
+    let answer = calls
+        .call(codebuild::SERVICE, "StopBuild", request.send())
+        .await;
+    match answer {
+        Ok(_) => Sent::Accepted("the build is being stopped".to_owned()),
+        Err(fault) => failed(fault),
+    }
+}
+
+async fn check_retry_build(calls: &Calls<'_>, id: &BuildId) -> Result<Checked, Fault> {
+    let build = codebuild::one(calls, id).await?;
+    if build.state.status.is_moving() {
+        return Ok(Checked::Changed("the build still runs".to_owned()));
+    }
+    Ok(Checked::Go)
+}
+
+async fn retry_build(calls: &Calls<'_>, id: &BuildId) -> Sent {
+    let request = calls.clients.codebuild.retry_build().id(id.as_str());
+    let answer = calls
+        .call(codebuild::SERVICE, "RetryBuild", request.send())
+        .await;
+    match answer {
+        Ok(answer) => Sent::Accepted(match answer.build_value().and_then(|build| build.id()) {
+            Some(new) => format!("started again as {new}"),
+            None => "started again".to_owned(),
+        }),
+        Err(fault) => failed(fault),
+    }
+}
+
+/// A build that started after the lost request, of the same project and revision, is the one that it started.
+async fn look_up_retry(calls: &Calls<'_>, id: &BuildId) -> Result<Option<Found>, Fault> {
+    let old = codebuild::one(calls, id).await?;
+    let newest = codebuild::newest_ids(calls).await?;
+    let project = format!("{}:", old.project);
+    let of_project = newest
+        .into_iter()
+        .filter(|id| id.as_str().starts_with(&project));
+    let newer: Vec<BuildId> = of_project
+        .take_while(|newer| newer != id)
+        .take(20)
+        .collect();
+    let builds = codebuild::by_ids(calls, &newer).await?;
+    let again = builds.iter().find(|build| {
+        let started_after = build.started > old.ended.or(old.started);
+        started_after && build.source_version == old.source_version
+    });
+    Ok(Some(match again {
+        Some(build) => Found {
+            applied: true,
+            message: format!("started again as {}", build.id),
+        },
+        None => Found {
+            applied: false,
+            message: "no newer build of this revision was found".to_owned(),
+        },
+    }))
+}
+
+async fn check_stop_deployment(calls: &Calls<'_>, id: &DeploymentId) -> Result<Checked, Fault> {
+    let deployment = codedeploy::one(calls, id).await?;
+    let status = deployment.state.status;
+    if status.is_moving() || status == Status::Waiting {
+        return Ok(Checked::Go);
+    }
+    Ok(Checked::Changed(format!(
+        "the deployment has ended meanwhile: {}",
+        deployment.state
+    )))
+}
+
+async fn stop_deployment(calls: &Calls<'_>, id: &DeploymentId, roll_back: bool) -> Sent {
+    let request = calls
+        .clients
+        .codedeploy
+        .stop_deployment()
+        .deployment_id(id.as_str())
+        .auto_rollback_enabled(roll_back);
+    let answer = calls
+        .call(codedeploy::SERVICE, "StopDeployment", request.send())
+        .await;
+    match answer {
+        Ok(answer) => Sent::Accepted(
+            answer
+                .status_message()
+                .filter(|said| !said.is_empty())
+                .unwrap_or("the deployment is being stopped")
+                .to_owned(),
+        ),
+        Err(fault) => failed(fault),
+    }
+}
+
+/// What a stop came to, from the state of the thing. Still moving: AWS does not tell yet.
+fn stopped(status: Status, word: &str, what: &str) -> Option<Found> {
+    match status {
+        Status::Stopped => Some(Found {
+            applied: true,
+            message: format!("{what} was stopped"),
+        }),
+        Status::Running | Status::Queued | Status::Waiting | Status::NotRun => None,
+        _ => Some(Found {
+            applied: false,
+            message: format!("{what} ended by itself: {word}"),
+        }),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::time::Timestamp;
+
+    #[test]
+    fn only_what_aws_answered_is_refused_for_certain() {
+        let fault = |class| {
+            let mut fault = Fault::local("s", "o", "m", Timestamp::from_millis(1));
+            fault.class = class;
+            fault
+        };
+        for class in [
+            FaultClass::Denied,
+            FaultClass::Refused,
+            FaultClass::Throttled,
+        ] {
+            assert!(
+                matches!(failed(fault(class)), Sent::Refused(_)),
+                "{class:?}"
+            );
+        }
+        for class in [
+            FaultClass::TimedOut,
+            FaultClass::Offline,
+            FaultClass::Service,
+        ] {
+            assert!(
+                matches!(failed(fault(class)), Sent::Unknown(_)),
+                "{class:?}"
+            );
+        }
+    }
+}
