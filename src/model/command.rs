@@ -93,6 +93,15 @@ impl Command {
         }
     }
 
+    /// With the reason a person typed, where AWS keeps one.
+    #[must_use]
+    pub fn with_reason(mut self, text: String) -> Self {
+        if let Self::StopExecution { reason, .. } | Self::SetTransition { reason, .. } = &mut self {
+            *reason = text;
+        }
+        self
+    }
+
     /// The IAM action it needs, for a disabled button and a refusal.
     pub const fn permission(&self) -> &'static str {
         match self {

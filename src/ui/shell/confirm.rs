@@ -1,0 +1,200 @@
+//! The two questions before something leaves this window: a write to AWS, and a link to a browser.
+//!
+//! A yes is never the Enter key: a confirmation that one can type through is none.
+
+use eframe::egui::{self, Key, RichText, Ui};
+use url::Url;
+
+use super::dialog;
+use crate::model::snapshot::Snapshot;
+use crate::ui::action::{Actions, Confirmation, UiAction};
+use crate::ui::theme::{self, font, space};
+use crate::ui::widgets::button::Button;
+use crate::ui::widgets::chip::Chip;
+use crate::ui::widgets::safe_text;
+
+const TOP: f32 = 120.0;
+
+/// A write waiting for its yes.
+pub struct Question {
+    confirmation: Confirmation,
+    reason: String,
+}
+
+impl Question {
+    pub fn new(confirmation: Confirmation) -> Self {
+        Self {
+            confirmation,
+            reason: String::new(),
+        }
+    }
+}
+
+/// Asks; gives the question back while it is open.
+pub fn ask(
+    context: &egui::Context,
+    mut question: Question,
+    snapshot: &Snapshot,
+    actions: &mut Actions,
+) -> Option<Question> {
+    let refused = refusal(&question.confirmation, snapshot);
+    let mut decided = None;
+    let closed = dialog::show(context, "confirm", 560.0, TOP, |ui| {
+        head(ui, &question.confirmation, snapshot);
+        dialog::body(ui, |ui| {
+            let theme = theme::of(ui);
+            for sentence in &question.confirmation.consequences {
+                ui.add(egui::Label::new(theme.soft(safe_text::line(sentence))).wrap());
+            }
+            if let Some((label, limit)) = question.confirmation.reason.clone() {
+                ui.add_space(space::S);
+                reason(ui, &mut question.reason, &label, limit);
+            }
+        });
+        dialog::foot(ui, |ui| {
+            let button = Button::new(safe_text::line(&question.confirmation.button))
+                .disabled_because(refused)
+                .most_width(ui.available_width() - 96.0);
+            let button = if question.confirmation.dangerous {
+                button.danger()
+            } else {
+                button.go()
+            };
+            if ui.add(button).clicked() {
+                decided = Some(true);
+            }
+            if ui.add(Button::new("Cancel")).clicked() {
+                decided = Some(false);
+            }
+        });
+    });
+    match decided {
+        // The question goes with the first click, so that a second one finds nothing to press.
+        Some(true) => {
+            let Question {
+                confirmation,
+                reason,
+            } = question;
+            let command = if reason.is_empty() {
+                confirmation.command
+            } else {
+                confirmation.command.with_reason(reason)
+            };
+            actions.push(UiAction::Send(command));
+            None
+        }
+        Some(false) => None,
+        None if closed => None,
+        None => Some(question),
+    }
+}
+
+fn head(ui: &mut Ui, confirmation: &Confirmation, snapshot: &Snapshot) {
+    dialog::head(ui, |ui| {
+        dialog::title(ui, &safe_text::line(&confirmation.title));
+        ui.add_space(space::XS);
+        let scope = confirmation.command.scope();
+        let account = snapshot.accounts.get(&scope.account);
+        let number = account
+            .and_then(|account| account.number())
+            .map(|number| format!(" · {}", number.grouped()))
+            .unwrap_or_default();
+        let words = format!("{}{number} · {}", scope.account, scope.region);
+        let production = account.is_some_and(|account| account.production);
+        ui.add(Chip::new(words).production(production));
+    });
+}
+
+fn reason(ui: &mut Ui, text: &mut String, label: &str, limit: usize) {
+    let theme = theme::of(ui);
+    let name = ui.label(theme.small(format!("{label}, {} of {limit}", text.chars().count())));
+    let field = egui::TextEdit::multiline(text)
+        .font(font::body())
+        .desired_rows(2)
+        .desired_width(f32::INFINITY)
+        .char_limit(limit);
+    ui.add(field).labelled_by(name.id);
+}
+
+/// Why the command would be refused before it is sent.
+fn refusal(confirmation: &Confirmation, snapshot: &Snapshot) -> Option<String> {
+    let account = snapshot
+        .accounts
+        .get(&confirmation.command.scope().account)?;
+    account.read_only.then(|| {
+        format!(
+            "{} is read-only here: its card on the Accounts page has the switch",
+            account.name
+        )
+    })
+}
+
+/// Asks before a link is opened; gives the address back while the question is open.
+pub fn ask_link(context: &egui::Context, address: String, actions: &mut Actions) -> Option<String> {
+    let Some(url) = openable(&address) else {
+        actions.push(UiAction::Say(
+            "Not opened: only http and https addresses are".to_owned(),
+        ));
+        return None;
+    };
+    let host = url.host_str().unwrap_or_default().to_owned();
+    let mut decided = false;
+    let closed = dialog::show(context, "link", 520.0, TOP, |ui| {
+        dialog::head(ui, |ui| {
+            let theme = theme::of(ui);
+            dialog::title(ui, &format!("Open {host} in the browser?"));
+            ui.add_space(space::XS);
+            let text = RichText::new(safe_text::line(url.as_str()))
+                .font(font::mono())
+                .color(theme.soft);
+            ui.add(egui::Label::new(text).wrap());
+            if url.scheme() == "http" {
+                ui.add_space(space::XS);
+                ui.label(theme.small("This address is not encrypted."));
+            }
+        });
+        dialog::foot(ui, |ui| {
+            if ui.add(Button::new(format!("Open {host}")).go()).clicked() {
+                ui.ctx().open_url(egui::OpenUrl::new_tab(url.as_str()));
+                decided = true;
+            }
+            if ui.add(Button::new("Copy address").key("y")).clicked()
+                || crate::ui::keys::pressed(ui.ctx(), Key::Y)
+            {
+                actions.push(UiAction::Copy(url.to_string()));
+                decided = true;
+            }
+            decided |= ui.add(Button::new("Cancel")).clicked();
+        });
+    });
+    (!decided && !closed).then_some(address)
+}
+
+/// An address a browser may be given. The parsed form shows hosts in ASCII, so that a look-alike cannot pass.
+fn openable(address: &str) -> Option<Url> {
+    let url = Url::parse(address.trim()).ok()?;
+    let web = matches!(url.scheme(), "http" | "https");
+    (web && url.host_str().is_some() && url.username().is_empty() && url.password().is_none())
+        .then_some(url)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_web_addresses_with_an_honest_host_are_opened() {
+        for bad in [
+            "file:///etc/passwd",
+            "javascript:alert(1)",
+            "https://",
+            "https://github.com@evil.example/",
+            "not an address",
+        ] {
+            assert!(openable(bad).is_none(), "{bad}");
+        }
+        let lookalike =
+            openable("https://gіthub.com/a").and_then(|url| url.host_str().map(str::to_owned));
+        assert!(lookalike.is_some_and(|host| host.starts_with("xn--")));
+    }
+}

@@ -1,0 +1,310 @@
+//! The head of the Board: the gates that wait for a person, and what fails, each with the reason and one thing to do.
+
+use eframe::egui::{
+    self, Align, CornerRadius, Layout, Rect, Role, ScrollArea, Sense, Ui, UiBuilder, Vec2,
+    WidgetInfo,
+};
+
+use crate::model::board::{Failing, Need};
+use crate::model::ids::Scope;
+use crate::model::pipeline::ActionCategory;
+use crate::model::status::Status;
+use crate::model::time;
+use crate::ui::action::UiAction;
+use crate::ui::route::{ProjectRoute, Route};
+use crate::ui::theme::{self, font, size, space};
+use crate::ui::view::ViewContext;
+use crate::ui::widgets::button::Button;
+use crate::ui::widgets::chip::Chip;
+use crate::ui::widgets::{age, glyph, safe_text};
+
+const ROW: f32 = 62.0;
+const SHOWN: usize = 3;
+
+/// Both panels, side by side; below each other in a narrow window.
+pub fn show(ui: &mut Ui, cx: &mut ViewContext<'_>) {
+    let board = &cx.snapshot.board;
+    let (needs, failing) = (board.needs.len(), board.failing.len());
+    let rows = needs.max(failing).clamp(1, SHOWN);
+    let width = (ui.available_width() - space::L) / 2.0;
+    ui.horizontal_top(|ui| {
+        ui.spacing_mut().item_spacing.x = space::L;
+        section(ui, width, |ui| {
+            let theme = theme::of(ui);
+            let words = if needs == 1 { "needs you" } else { "need you" };
+            caption(ui, needs, words, theme.wait);
+            panel(
+                ui,
+                rows,
+                needs,
+                "Nothing waits for a person.",
+                |ui, index| {
+                    if let Some(need) = cx.snapshot.board.needs.get(index).cloned() {
+                        need_ui(ui, cx, &need, index == 0);
+                    }
+                },
+            );
+        });
+        section(ui, width, |ui| {
+            let theme = theme::of(ui);
+            caption(ui, failing, "failing", theme.fail);
+            panel(ui, rows, failing, "Nothing fails.", |ui, index| {
+                if let Some(failing) = cx.snapshot.board.failing.get(index).cloned() {
+                    failing_ui(ui, cx, &failing, index == 0);
+                }
+            });
+        });
+    });
+}
+
+fn section(ui: &mut Ui, width: f32, content: impl FnOnce(&mut Ui)) {
+    ui.vertical(|ui| {
+        ui.set_width(width);
+        content(ui);
+    });
+}
+
+fn caption(ui: &mut Ui, count: usize, words: &str, colour: egui::Color32) {
+    let theme = theme::of(ui);
+    ui.horizontal(|ui| {
+        ui.spacing_mut().item_spacing.x = space::XS;
+        let count_colour = if count == 0 { theme.faint } else { colour };
+        ui.label(theme.caption(count.to_string()).color(count_colour));
+        ui.label(theme.caption(words));
+    });
+    ui.add_space(space::XS);
+}
+
+/// A panel of as many rows as both sides show; more can be scrolled to.
+fn panel(ui: &mut Ui, rows: usize, count: usize, empty: &str, mut row: impl FnMut(&mut Ui, usize)) {
+    let theme = theme::of(ui);
+    theme.panel_frame().show(ui, |ui| {
+        let width = ui.available_width();
+        let height = ROW * rows as f32;
+        ui.set_width(width);
+        ui.set_height(height);
+        ui.spacing_mut().item_spacing.y = 0.0;
+        if count == 0 {
+            let inside = Layout::left_to_right(Align::Center);
+            ui.allocate_ui_with_layout(Vec2::new(width, ROW), inside, |ui| {
+                ui.add_space(space::L);
+                ui.label(theme.soft(empty));
+            });
+            return;
+        }
+        ScrollArea::vertical()
+            .id_salt(empty)
+            .max_height(height)
+            .auto_shrink([false, false])
+            .show_rows(ui, ROW, count, |ui, range| {
+                for index in range {
+                    row(ui, index);
+                    if index + 1 < count {
+                        let y = ui.cursor().top() - 0.5;
+                        let line = theme.row_line();
+                        ui.painter().hline(ui.max_rect().x_range(), y, line);
+                    }
+                }
+            });
+    });
+}
+
+/// One row: a glyph, two lines, a button at the right. A click beside the button opens the pipeline.
+fn row_ui(
+    ui: &mut Ui,
+    status: Status,
+    name: &str,
+    button: Button,
+    first: impl FnOnce(&mut Ui),
+    second: impl FnOnce(&mut Ui),
+) -> (egui::Response, egui::Response) {
+    let theme = theme::of(ui);
+    let wanted = Vec2::new(ui.available_width(), ROW);
+    let (rect, response) = ui.allocate_exact_size(wanted, Sense::click());
+    response.widget_info(|| WidgetInfo::labeled(Role::Link, true, name));
+    if response.hovered() || response.has_focus() {
+        let radius = CornerRadius::same(size::PANEL_RADIUS);
+        let fill = theme.faded(theme.hover, 0.5);
+        ui.painter().rect_filled(rect.shrink(1.0), radius, fill);
+    }
+    let side = 16.0;
+    let mark = Rect::from_center_size(
+        egui::pos2(rect.left() + 20.0, rect.center().y),
+        Vec2::splat(side),
+    );
+    glyph::paint(ui, mark, status);
+    let inside = Rect::from_min_max(
+        egui::pos2(rect.left() + 40.0, rect.top()),
+        egui::pos2(rect.right() - 12.0, rect.bottom()),
+    );
+    let layout = Layout::right_to_left(Align::Center);
+    let mut ui = ui.new_child(UiBuilder::new().max_rect(inside).layout(layout));
+    let pressed = ui.add(button);
+    ui.add_space(space::XS);
+    let text = Rect::from_min_max(
+        egui::pos2(inside.left(), inside.center().y - size::LINE - 1.0),
+        egui::pos2(ui.cursor().right(), inside.center().y + size::LINE + 1.0),
+    );
+    for (line, content) in [
+        (0.0, Box::new(first) as Box<dyn FnOnce(&mut Ui)>),
+        (size::LINE + 1.0, Box::new(second)),
+    ] {
+        let top = text.top() + line;
+        let room = Rect::from_min_size(
+            egui::pos2(text.left(), top),
+            Vec2::new(text.width(), size::LINE),
+        );
+        let layout = Layout::left_to_right(Align::Center);
+        let mut line = ui.new_child(UiBuilder::new().max_rect(room).layout(layout));
+        line.set_clip_rect(room.intersect(line.clip_rect()));
+        content(&mut line);
+    }
+    (response, pressed)
+}
+
+fn title(ui: &mut Ui, pipeline: &str, what: &str) {
+    let theme = theme::of(ui);
+    let words = format!("{} · {}", safe_text::line(pipeline), safe_text::line(what));
+    let most = (ui.available_width() * 0.6).max(80.0);
+    let mut job = egui::text::LayoutJob::simple_singleline(words, font::strong(), theme.text);
+    job.wrap = egui::text::TextWrapping::truncate_at_width(most);
+    ui.add(egui::Label::new(job));
+}
+
+fn place(ui: &mut Ui, cx: &ViewContext<'_>, scope: &Scope) {
+    let account = cx.snapshot.accounts.get(&scope.account);
+    let production = account.is_some_and(|account| account.production);
+    let chip = Chip::new(super::account_words(cx, scope)).production(production);
+    ui.add(chip.small()).on_hover_text(scope.to_string());
+}
+
+fn need_ui(ui: &mut Ui, cx: &mut ViewContext<'_>, need: &Need, first: bool) {
+    let gate = &need.gate;
+    let name = format!("{} waits at {}", gate.pipeline.name, gate.action.action);
+    let button = Button::new("Review").named(format!("Review {}", gate.pipeline.name));
+    let button = if first { button.key("a") } else { button };
+    let (row, pressed) = row_ui(
+        ui,
+        Status::Waiting,
+        &name,
+        button,
+        |ui| {
+            title(ui, gate.pipeline.name.as_str(), gate.action.action.as_str());
+            place(ui, cx, &gate.pipeline.scope);
+            waiting(ui, cx, need);
+        },
+        |ui| {
+            let theme = theme::of(ui);
+            let text = egui::Label::new(theme.soft(what_goes_out(need))).truncate();
+            ui.add(text)
+                .on_hover_text(safe_text::line(&need.change).as_ref());
+        },
+    );
+    if pressed.clicked() {
+        cx.actions.push(UiAction::OpenGate {
+            pipeline: gate.pipeline.clone(),
+            action: gate.action.clone(),
+        });
+    } else if row.clicked() {
+        cx.actions.push(UiAction::Go(Route::Project(ProjectRoute {
+            action: Some(gate.action.clone()),
+            ..ProjectRoute::new(gate.pipeline.clone())
+        })));
+    }
+}
+
+fn waiting(ui: &mut Ui, cx: &ViewContext<'_>, need: &Need) {
+    let theme = theme::of(ui);
+    let mut words = Vec::new();
+    if let Some(since) = need.since {
+        words.push(format!("since {}", time::rough(since.age(cx.now))));
+    }
+    if let Some(expires) = need.expires {
+        let left = cx.now.age(expires);
+        words.push(if left.is_zero() {
+            "expires now".to_owned()
+        } else {
+            format!("expires in {}", time::rough(left))
+        });
+    }
+    let Some(instant) = need.since.or(need.expires) else {
+        return;
+    };
+    let text = theme.small(words.join(", "));
+    age::show(ui, text, instant, cx.now);
+}
+
+/// `3 changes · “Retry idempotent captures only” by Ines Okafor · 1 newer execution waits behind`.
+fn what_goes_out(need: &Need) -> String {
+    let mut words = match need.executions {
+        0 | 1 => String::new(),
+        several => format!("{several} changes · "),
+    };
+    if need.change.is_empty() {
+        words.push_str("what is in it is not known yet");
+    } else {
+        words.push_str(&format!("“{}”", safe_text::line(&need.change)));
+    }
+    if let Some(author) = &need.author {
+        words.push_str(&format!(" by {}", safe_text::line(author)));
+    }
+    match need.behind {
+        0 => {}
+        1 => words.push_str(" · 1 newer execution waits behind"),
+        several => words.push_str(&format!(" · {several} newer executions wait behind")),
+    }
+    words
+}
+
+fn failing_ui(ui: &mut Ui, cx: &mut ViewContext<'_>, failing: &Failing, first: bool) {
+    let pipeline = &failing.pipeline;
+    let words = match failing.category {
+        ActionCategory::Deploy if failing.status != Status::RolledBack => "Fleet",
+        _ => "Why",
+    };
+    let name = format!(
+        "{} {} at {}",
+        pipeline.name,
+        failing.status.label(),
+        failing.action.action
+    );
+    let button = Button::new(words).named(format!("{words} {}", pipeline.name));
+    let button = if first { button.key("w") } else { button };
+    let (row, pressed) = row_ui(
+        ui,
+        failing.status,
+        &name,
+        button,
+        |ui| {
+            let theme = theme::of(ui);
+            title(ui, pipeline.name.as_str(), failing.action.action.as_str());
+            place(ui, cx, &pipeline.scope);
+            if let Some(at) = failing.at {
+                age::show(ui, theme.small(time::ago(at, cx.now)), at, cx.now);
+            }
+        },
+        |ui| {
+            let theme = theme::of(ui);
+            let reason = if failing.reason.is_empty() {
+                "AWS gives no reason; the action's page may tell more"
+            } else {
+                &failing.reason
+            };
+            let reason = safe_text::line(reason);
+            let label = egui::Label::new(theme.soft(reason.as_ref())).truncate();
+            ui.add(label).on_hover_text(reason.as_ref());
+        },
+    );
+    if pressed.clicked() || row.clicked() {
+        cx.actions.push(UiAction::Go(why(failing)));
+    }
+}
+
+/// The place that shows why: the failed action of the failed execution.
+pub fn why(failing: &Failing) -> Route {
+    Route::Project(ProjectRoute {
+        execution: Some(failing.execution.clone()),
+        action: Some(failing.action.clone()),
+        ..ProjectRoute::new(failing.pipeline.clone())
+    })
+}
