@@ -13,5 +13,12 @@ pub mod protocol;
 pub mod random;
 pub mod server;
 pub mod services;
+pub mod simulator;
 pub mod wire;
 pub mod world;
+
+pub use clock::Clock;
+pub use faults::{Fault, Faults, Quirk};
+pub use server::Request;
+pub use simulator::{Options, Simulator};
+pub use world::story::{SimAccount, StoryError, StorySource};

@@ -233,7 +233,6 @@ impl Happening {
 impl Push {
     fn happen(self, world: &mut World, at: &Where, now: Millis) {
         let place = world.place_mut(&at.account, &at.region);
-        let mut trigger = self.trigger;
         if self.codecommit {
             let commit = NewCommit {
                 id: self.id,
@@ -261,19 +260,22 @@ impl Push {
             let branch = (self.repository.clone(), self.branch.clone());
             place.pipelines.cast_mut().remotes.insert(branch, revision);
         }
-        let fed = place.pipelines.fed_by(&self.repository, &self.branch);
-        for pipeline in fed {
-            if let Some(trigger) = trigger
-                .as_ref()
-                .filter(|trigger| trigger.execution_id.is_none())
-                .cloned()
-                .or_else(|| trigger.take())
-            {
-                let trigger = trigger.detailed(&place.owner, &pipeline, &self.branch);
-                place.with_pipeline(&pipeline, now, |pipeline, outside| {
-                    pipeline.start(trigger, now, outside)
-                });
-            }
+        let codecommit = self.codecommit;
+        let owner = place.owner.clone();
+        for pipeline in place.pipelines.fed_by(&self.repository, &self.branch) {
+            let Some(mut trigger) = self.trigger.clone() else {
+                return;
+            };
+            place.with_pipeline(&pipeline, now, |pipeline, outside| {
+                // One id cannot name two executions.
+                let taken = trigger
+                    .execution_id
+                    .as_ref()
+                    .is_some_and(|id| pipeline.execution(id).is_some());
+                trigger.execution_id = trigger.execution_id.take().filter(|_| !taken);
+                let trigger = trigger.noticed(&owner, &pipeline.definition, codecommit);
+                pipeline.start(trigger, now, outside)
+            });
         }
     }
 }

@@ -11,11 +11,14 @@ use crate::sim::wire::Millis;
 
 pub mod builds;
 pub mod deployments;
+pub mod generator;
 pub mod happenings;
 pub mod keys;
 pub mod logs;
 pub mod pipelines;
 pub mod repositories;
+pub mod story;
+pub mod words;
 
 use builds::Builds;
 use deployments::Deployments;

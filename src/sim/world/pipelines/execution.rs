@@ -7,6 +7,7 @@ use std::collections::BTreeMap;
 use crate::sim::random::Random;
 use crate::sim::wire::Millis;
 use crate::sim::world::Owner;
+use crate::sim::world::pipelines::definition::Definition;
 
 /// PipelineExecutionStatus.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -115,23 +116,28 @@ impl Trigger {
 }
 
 impl Trigger {
-    /// With the detail that AWS gives a push: the rule or the connection that noticed it.
+    /// As AWS reports what noticed a push or a time of day: a rule, a connection or a webhook.
     #[must_use]
-    pub fn detailed(mut self, owner: &Owner, pipeline: &str, branch: &str) -> Self {
+    pub fn noticed(mut self, owner: &Owner, definition: &Definition, codecommit: bool) -> Self {
+        let (account, region, name) = (&owner.account, &owner.region, &definition.name);
+        if self.kind.is_empty() {
+            self.kind = match (codecommit, definition.pipeline_type) {
+                (true, _) => "CloudWatchEvent",
+                (false, "V2") => "WebhookV2",
+                (false, _) => "Webhook",
+            };
+        }
         if self.detail.is_empty() {
-            let (account, region) = (&owner.account, &owner.region);
             self.detail = match self.kind {
-                "CloudWatchEvent" => format!(
-                    "arn:aws:events:{region}:{account}:rule/codepipeline-{pipeline}-{branch}-rule"
-                ),
-                "WebhookV2" => format!(
-                    "arn:aws:codeconnections:{region}:{account}:connection/{}",
-                    Random::named(owner.seed, &format!("connection {account} {region}")).uuid()
-                ),
-                "Webhook" => {
-                    format!("arn:aws:codepipeline:{region}:{account}:webhook:{pipeline}-webhook")
+                "WebhookV2" => {
+                    let id =
+                        Random::named(owner.seed, &format!("connection {account} {region}")).uuid();
+                    format!("arn:aws:codeconnections:{region}:{account}:connection/{id}")
                 }
-                _ => String::new(),
+                "Webhook" => {
+                    format!("arn:aws:codepipeline:{region}:{account}:webhook:{name}-webhook")
+                }
+                _ => format!("arn:aws:events:{region}:{account}:rule/codepipeline-{name}-rule"),
             };
         }
         self

@@ -14,6 +14,7 @@ use crate::sim::world::pipelines::definition::{Definition, Mode};
 use crate::sim::world::pipelines::execution::{
     ActionStatus, Execution, ExecutionStatus, Following, Position, StageRun, StageStatus, Trigger,
 };
+use crate::sim::world::pipelines::rhythm::Rhythm;
 
 /// The transition into a stage, or out of it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -56,9 +57,8 @@ pub struct Pipeline {
     pub(super) latest_runs: BTreeMap<(usize, usize), (usize, usize)>,
     /// Executions not over yet, by index.
     pub(super) active: Vec<usize>,
-    /// Starts that are still to come.
-    schedule: BTreeMap<(Millis, u64), Trigger>,
-    scheduled: u64,
+    /// What starts executions without anybody: generated pipelines only.
+    rhythm: Option<Rhythm>,
     arrivals: u64,
     /// Client request tokens and the executions they started.
     tokens: BTreeMap<String, String>,
@@ -78,8 +78,7 @@ impl Pipeline {
             executions: Vec::new(),
             latest_runs: BTreeMap::new(),
             active: Vec::new(),
-            schedule: BTreeMap::new(),
-            scheduled: 0,
+            rhythm: None,
             arrivals: 0,
             tokens: BTreeMap::new(),
         }
@@ -153,15 +152,14 @@ impl Pipeline {
         waiting.into_iter().map(|(_, index)| index).collect()
     }
 
-    /// Lets an execution begin at a later time.
-    pub fn schedule(&mut self, at: Millis, trigger: Trigger) {
-        self.schedule.insert((at, self.scheduled), trigger);
-        self.scheduled += 1;
+    /// Lets executions begin by themselves from now on.
+    pub fn set_rhythm(&mut self, rhythm: Rhythm) {
+        self.rhythm = Some(rhythm);
     }
 
     /// When the next thing happens by itself; what other parts do is not known here.
     pub fn next_event(&self) -> Option<Millis> {
-        let start = self.schedule.keys().next().map(|(at, _)| *at);
+        let start = self.rhythm.as_ref().map(Rhythm::next);
         let running = self.running().filter_map(|run| match run.following {
             Following::Time(end) => Some(end),
             Following::Answer { expires, colleague } => {
@@ -201,12 +199,11 @@ impl Pipeline {
     }
 
     fn step(&mut self, now: Millis, outside: &mut Outside<'_>) {
-        while let Some(entry) = self
-            .schedule
-            .first_entry()
-            .filter(|entry| entry.key().0 <= now)
+        while let Some(trigger) = self
+            .rhythm
+            .as_mut()
+            .and_then(|rhythm| rhythm.beat(now, &self.definition, &self.owner))
         {
-            let trigger = entry.remove();
             self.begin_execution(trigger, now);
         }
         for index in self.active.clone() {

@@ -9,15 +9,16 @@ pub mod definition;
 pub mod execution;
 pub mod machine;
 pub mod outside;
+pub mod rhythm;
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::sim::wire::Millis;
 use crate::sim::world::Owner;
 use definition::Definition;
-use execution::Trigger;
 use machine::Pipeline;
 pub use outside::{Cast, Outside};
+use rhythm::Rhythm;
 
 /// One place's pipelines.
 #[derive(Debug, Default)]
@@ -61,36 +62,37 @@ impl Pipelines {
             .map(|entry| &entry.pipeline.definition)
     }
 
-    /// Adds a pipeline; one of the same name is replaced. Asleep, it moves only when it is read.
-    pub fn add(&mut self, definition: Definition, asleep: bool) -> usize {
+    /// Adds a pipeline that moves with its place. One of the same name is replaced.
+    pub fn add(&mut self, definition: Definition) {
+        self.insert(Pipeline::new(definition, &self.owner), true);
+    }
+
+    /// Adds a pipeline that starts executions by itself and sleeps until it is read. Its actions must be
+    /// such as no other part of the place plays.
+    pub fn add_asleep(&mut self, definition: Definition, rhythm: Rhythm) {
+        let mut pipeline = Pipeline::new(definition, &self.owner);
+        pipeline.set_rhythm(rhythm);
+        self.insert(pipeline, false);
+    }
+
+    fn insert(&mut self, pipeline: Pipeline, awake: bool) {
         let index = self.entries.len();
-        for stage in definition.stages.iter() {
-            for (repository, branch) in stage
-                .actions
-                .iter()
-                .filter_map(definition::ActionDefinition::source)
-            {
-                self.by_source
+        let definition = &pipeline.definition;
+        for action in definition.stages.iter().flat_map(|stage| &stage.actions) {
+            if let Some((repository, branch)) = action.source() {
+                let readers = self
+                    .by_source
                     .entry((repository.to_owned(), branch.to_owned()))
-                    .or_default()
-                    .push(index);
+                    .or_default();
+                readers.push(index);
             }
         }
         self.by_name.insert(definition.name.clone(), index);
         self.entries.push(Entry {
-            pipeline: Pipeline::new(definition, &self.owner),
-            awake: !asleep,
+            pipeline,
+            awake,
             due: None,
         });
-        index
-    }
-
-    /// Lets an execution of a pipeline begin at a later time.
-    pub fn schedule(&mut self, index: usize, at: Millis, trigger: Trigger) {
-        if let Some(entry) = self.entries.get_mut(index) {
-            entry.pipeline.schedule(at, trigger);
-        }
-        self.note(index);
     }
 
     /// When the next awake pipeline moves by itself.

@@ -1,0 +1,510 @@
+//! The tables of a story file, exactly as `assets/stories/README.md` documents them.
+//!
+//! Words that are looked up later keep their span, so that an unknown one is reported where it stands.
+
+use std::collections::BTreeMap;
+
+use serde::Deserialize;
+use serde::de::Error as _;
+use toml::Spanned;
+
+use crate::sim::wire::Millis;
+
+/// A name that must be found elsewhere in the story.
+pub type Reference = Spanned<String>;
+
+/// A whole story.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Story {
+    pub name: String,
+    #[serde(default)]
+    pub person: Vec<Person>,
+    #[serde(default)]
+    pub account: Vec<Account>,
+    #[serde(default)]
+    pub repository: Vec<Repository>,
+    #[serde(default)]
+    pub script: Vec<Script>,
+    #[serde(default)]
+    pub project: Vec<Project>,
+    #[serde(default)]
+    pub fleet: Vec<Fleet>,
+    #[serde(default)]
+    pub pipeline: Vec<Pipeline>,
+    #[serde(default)]
+    pub event: Vec<Spanned<Event>>,
+    #[serde(default)]
+    pub repeat: Vec<Repeat>,
+}
+
+/// Somebody who commits, approves and stops.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Person {
+    pub name: String,
+    /// The IAM user's name.
+    pub user: String,
+    pub email: String,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Account {
+    pub name: Reference,
+    pub id: Reference,
+    pub regions: Vec<String>,
+    #[serde(default)]
+    pub production: bool,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Repository {
+    pub name: Reference,
+    pub account: Reference,
+    pub region: Reference,
+    #[serde(default)]
+    pub host: Host,
+    pub description: Option<String>,
+    #[serde(default = "main_branch")]
+    pub branch: String,
+    /// Further branches, each one commit ahead of the first.
+    #[serde(default)]
+    pub branches: Vec<Branch>,
+    pub created: Option<Duration>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Branch {
+    pub name: String,
+    pub message: String,
+    pub author: Reference,
+    pub at: Duration,
+    /// The title of the pull request that is open for it.
+    pub pull_request: Option<String>,
+}
+
+fn main_branch() -> String {
+    "main".to_owned()
+}
+
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+pub enum Host {
+    #[default]
+    CodeCommit,
+    GitHub,
+}
+
+/// The course of a build.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Script {
+    pub name: Reference,
+    pub queued: Option<Duration>,
+    pub provisioning: Option<Duration>,
+    pub download: Option<Duration>,
+    pub upload: Option<Duration>,
+    #[serde(default)]
+    pub artifact: Vec<String>,
+    #[serde(default)]
+    pub command: Vec<Command>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Command {
+    pub phase: Reference,
+    pub run: String,
+    pub takes: Duration,
+    #[serde(default)]
+    pub exit: i32,
+    #[serde(default)]
+    pub log: String,
+    /// A text beside the story, in place of `log`.
+    pub log_file: Option<Reference>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Project {
+    pub name: Reference,
+    pub account: Reference,
+    pub region: Reference,
+    pub description: Option<String>,
+    pub image: Option<String>,
+    pub compute: Option<String>,
+    #[serde(default)]
+    pub privileged: bool,
+    #[serde(default)]
+    pub variables: BTreeMap<String, String>,
+    pub script: Reference,
+    /// Other courses by the names that events give them.
+    #[serde(default)]
+    pub scenarios: BTreeMap<String, Reference>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Fleet {
+    pub application: String,
+    pub group: String,
+    pub account: Reference,
+    pub region: Reference,
+    pub instances: Vec<Instance>,
+    /// A deployment configuration of AWS's, or the name of one made with `minimum_healthy`.
+    pub config: Option<String>,
+    pub minimum_healthy: Option<MinimumHealthy>,
+    #[serde(default)]
+    pub rollback: Vec<Rollback>,
+    #[serde(default)]
+    pub alarms: Vec<String>,
+    pub target_group: Option<String>,
+    #[serde(default)]
+    pub hooks: BTreeMap<String, Spanned<Hook>>,
+    #[serde(default)]
+    pub scenario: Vec<FleetScenario>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Instance {
+    pub id: String,
+    pub ip: String,
+    pub zone: String,
+}
+
+#[derive(Clone, Copy, Debug, Deserialize)]
+#[serde(rename_all = "snake_case", deny_unknown_fields)]
+pub enum MinimumHealthy {
+    Hosts(u32),
+    Percent(u32),
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Rollback {
+    Failure,
+    Alarm,
+    Stop,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Hook {
+    pub takes: Option<Duration>,
+    pub script: Option<String>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct FleetScenario {
+    pub name: String,
+    pub failure: Vec<FleetFailure>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct FleetFailure {
+    /// Absent: on every instance.
+    pub instance: Option<String>,
+    pub event: Reference,
+    #[serde(default = "script_failed")]
+    pub code: String,
+    pub script: Option<String>,
+    pub message: String,
+    #[serde(default)]
+    pub log: String,
+}
+
+fn script_failed() -> String {
+    "ScriptFailed".to_owned()
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Pipeline {
+    pub name: Reference,
+    pub account: Reference,
+    pub region: Reference,
+    #[serde(default)]
+    pub r#type: PipelineType,
+    #[serde(default)]
+    pub mode: Mode,
+    #[serde(default = "first_version")]
+    pub version: u32,
+    pub created: Option<Duration>,
+    pub updated: Option<Duration>,
+    #[serde(default)]
+    pub variables: BTreeMap<String, String>,
+    pub stage: Vec<Stage>,
+    pub history: Option<History>,
+}
+
+fn first_version() -> u32 {
+    1
+}
+
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+pub enum PipelineType {
+    V1,
+    #[default]
+    V2,
+}
+
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "UPPERCASE")]
+pub enum Mode {
+    #[default]
+    Superseded,
+    Queued,
+    Parallel,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Stage {
+    pub name: String,
+    pub action: Vec<Action>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Action {
+    pub name: String,
+    pub provider: Reference,
+    pub category: Option<Category>,
+    #[serde(default = "first_order")]
+    pub order: u32,
+    #[serde(default)]
+    pub configuration: BTreeMap<String, String>,
+    #[serde(default)]
+    pub inputs: Vec<String>,
+    #[serde(default)]
+    pub outputs: Vec<String>,
+    pub namespace: Option<String>,
+    pub timeout_minutes: Option<u32>,
+    #[serde(default)]
+    pub commands: Vec<String>,
+    pub takes: Option<Duration>,
+    pub summary: Option<String>,
+    pub link: Option<String>,
+    pub answer: Option<Answer>,
+    #[serde(default)]
+    pub scenarios: BTreeMap<String, ActionScenario>,
+}
+
+fn first_order() -> u32 {
+    1
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+pub enum Category {
+    Source,
+    Build,
+    Test,
+    Deploy,
+    Invoke,
+    Approval,
+    Compute,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Answer {
+    pub after: Duration,
+    pub by: Reference,
+    #[serde(default)]
+    pub comment: String,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ActionScenario {
+    pub takes: Option<Duration>,
+    pub summary: Option<String>,
+    pub link: Option<String>,
+    /// The message it fails with.
+    pub fails: Option<String>,
+    pub code: Option<String>,
+}
+
+/// The executions that a pipeline had before the story's events.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct History {
+    pub executions: u32,
+    pub every: Duration,
+    /// When the last of them began.
+    pub last: Duration,
+    #[serde(default)]
+    pub trigger: HistoryTrigger,
+    #[serde(default)]
+    pub scenarios: Vec<HistoryScenario>,
+}
+
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum HistoryTrigger {
+    #[default]
+    Push,
+    Schedule,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct HistoryScenario {
+    /// Counted back: 1 is the last.
+    pub execution: u32,
+    /// `Stage/action`.
+    pub at: Reference,
+    pub scenario: Reference,
+}
+
+/// Something that happens once; exactly one of the kinds is given.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Event {
+    pub at: Duration,
+    pub push: Option<Push>,
+    pub start: Option<Reference>,
+    pub approve: Option<Reference>,
+    pub reject: Option<Reference>,
+    pub stop: Option<Reference>,
+    pub retry: Option<Reference>,
+    pub disable: Option<Reference>,
+    pub enable: Option<Reference>,
+    pub by: Option<Reference>,
+    #[serde(default)]
+    pub comment: String,
+    #[serde(default)]
+    pub reason: String,
+    #[serde(default)]
+    pub abandon: bool,
+    /// Retry every action, not the failed ones only.
+    #[serde(default)]
+    pub all: bool,
+    /// By the clock, not by a person.
+    #[serde(default)]
+    pub scheduled: bool,
+    #[serde(default)]
+    pub attended: bool,
+    /// `Stage/action` to scenario.
+    #[serde(default)]
+    pub scenarios: BTreeMap<String, Reference>,
+    /// `Stage/action` to the id of its build or deployment.
+    #[serde(default)]
+    pub ids: BTreeMap<String, String>,
+    /// The id of the execution that is started.
+    pub execution: Option<String>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Push {
+    pub repository: Reference,
+    pub branch: Option<String>,
+    /// The commit's id or its first digits.
+    pub commit: Option<String>,
+    pub message: String,
+    pub author: Reference,
+    pub authored: Option<Duration>,
+    /// False for a commit that rides along with a later push.
+    #[serde(default = "yes")]
+    pub starts: bool,
+}
+
+fn yes() -> bool {
+    true
+}
+
+/// Pushes that come round for ever, one after the other.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Repeat {
+    pub at: Duration,
+    pub every: Duration,
+    pub push: Vec<RepeatedPush>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct RepeatedPush {
+    pub repository: Reference,
+    pub message: String,
+    pub author: Reference,
+    #[serde(default = "yes")]
+    pub attended: bool,
+    #[serde(default)]
+    pub scenarios: BTreeMap<String, Reference>,
+}
+
+/// `45s`, `1h 20m`, `-3d`: milliseconds, signed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Duration(pub Millis);
+
+impl<'de> Deserialize<'de> for Duration {
+    fn deserialize<D: serde::Deserializer<'de>>(source: D) -> Result<Self, D::Error> {
+        let text = String::deserialize(source)?;
+        Self::parse(&text).ok_or_else(|| {
+            D::Error::custom(format!("{text:?} is not a duration; expected numbers with d, h, m, s or ms, as in \"1h 20m\" or \"-45s\""))
+        })
+    }
+}
+
+impl Duration {
+    fn parse(text: &str) -> Option<Self> {
+        let (sign, rest) = match text.strip_prefix('-') {
+            Some(rest) => (-1, rest),
+            None => (1, text),
+        };
+        if rest.trim().is_empty() {
+            return None;
+        }
+        let mut total: Millis = 0;
+        for part in rest.split_whitespace() {
+            let digits = part.len()
+                - part
+                    .trim_start_matches(|letter: char| letter.is_ascii_digit())
+                    .len();
+            let (number, unit) = part.split_at_checked(digits)?;
+            let unit = match unit {
+                "d" => 86_400_000,
+                "h" => 3_600_000,
+                "m" => 60_000,
+                "s" => 1_000,
+                "ms" => 1,
+                _ => return None,
+            };
+            total = total.checked_add(number.parse::<Millis>().ok()?.checked_mul(unit)?)?;
+        }
+        Some(Self(sign * total))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Duration;
+
+    #[test]
+    fn durations_are_numbers_with_units() {
+        let millis = |text| Duration::parse(text).map(|duration| duration.0);
+        assert_eq!(millis("1h 20m"), Some(4_800_000));
+        assert_eq!(millis("-45s"), Some(-45_000));
+        assert_eq!(millis("2d 3ms"), Some(172_800_003));
+        assert_eq!(millis("0s"), Some(0));
+        for wrong in [
+            "",
+            "-",
+            "12",
+            "m",
+            "1w",
+            "1h20m",
+            "3.5s",
+            "99999999999999999999d",
+        ] {
+            assert_eq!(millis(wrong), None, "{wrong:?}");
+        }
+    }
+}
