@@ -30,8 +30,9 @@ use crate::aws::session::Session;
 pub use crate::aws::session::{Login, LoginSource};
 use crate::engine::source::{Clock, LogReader, Reader, Source, Writer};
 use crate::model::account::Identity;
+use crate::model::build::Build;
 use crate::model::fault::{Fault, FaultClass};
-use crate::model::ids::{AccountName, ActionKey, ExecutionId, PipelineKey, Region, Scope};
+use crate::model::ids::{AccountName, ActionKey, BuildId, ExecutionId, PipelineKey, Region, Scope};
 use crate::model::oneshot::{Changes, Review};
 use crate::model::time::Timestamp;
 use crate::secrets::Vaults;
@@ -128,6 +129,12 @@ impl Aws {
         self.sessions
             .note(&pipeline.scope.account, class_of(&changes));
         changes
+    }
+
+    /// One build as it is now, for `starboard tail`: one call. Outside the engine's budget.
+    pub async fn build(&self, scope: &Scope, id: &BuildId) -> Result<Build, Fault> {
+        let calls = self.sessions.calls(scope).await?;
+        codebuild::one(&calls, id).await
     }
 
     /// Signs in anew and asks STS who that is: the test of a credential.

@@ -1,0 +1,406 @@
+//! The eframe application: takes the newest snapshot, paints the window, runs what it asks for.
+//!
+//! Main thread. It blocks on nothing: writes go to the engine, one-shots and settings to the runtime.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::time::Instant;
+
+use eframe::egui;
+use secrecy::SecretString;
+
+use crate::app::boot::{self, Boot, Entry};
+use crate::app::oneshots::Asked;
+use crate::app::settings_store;
+use crate::aws::profiles;
+use crate::engine::AccountChange;
+use crate::engine::waker::Waker;
+use crate::model::fault::Fault;
+use crate::model::focus::Focus;
+use crate::model::ids::AccountName;
+use crate::model::issue::IssueFinder;
+use crate::model::oneshot::{Request, Response};
+use crate::model::settings::{AccountSettings, Settings};
+use crate::model::snapshot::Snapshot;
+use crate::secrets::{AccessKey, Keep};
+use crate::ui::action::{FoundProfile, FoundProfiles, KeyPlace, TypedKey, UiAction};
+use crate::ui::shell::{FrameInput, Window};
+use crate::ui::theme;
+
+/// Where settings go when they change.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Keeper {
+    /// The demo and the tests keep none.
+    Nothing,
+    File,
+}
+
+pub struct App {
+    boot: Boot,
+    window: Window,
+    snapshot: Arc<Snapshot>,
+    settings: Settings,
+    keeper: Keeper,
+    issues: IssueFinder,
+    asked: Asked,
+    profiles: FoundProfiles,
+    profiles_found: Option<poll_promise::Promise<FoundProfiles>>,
+    /// How each account was signed in to: cards of accounts that are not in the settings change here alone.
+    entries: BTreeMap<AccountName, Entry>,
+    runtime: tokio::runtime::Handle,
+    focus: Focus,
+    /// For the start-up log; taken by the first frame.
+    started: Option<Instant>,
+}
+
+impl App {
+    pub fn new(
+        context: &egui::Context,
+        boot: Boot,
+        waker: Waker,
+        settings: Settings,
+        keeper: Keeper,
+        notice: Option<String>,
+        runtime: tokio::runtime::Handle,
+    ) -> Self {
+        theme::install(context);
+        let mut window = Window::default();
+        let now = boot.clock.now();
+        if let Some(notice) = notice {
+            window.say(notice, now);
+        }
+        let issues = IssueFinder::new(&settings.issue_patterns).unwrap_or_else(|problem| {
+            window.say(problem, now);
+            IssueFinder::built_in()
+        });
+        let entries = boot
+            .entries
+            .iter()
+            .map(|entry| (entry.account.name.clone(), entry.clone()))
+            .collect();
+        let simulated = boot.simulator.is_some();
+        let mut app = Self {
+            snapshot: boot.engine.published().load(),
+            asked: Asked::new(runtime.clone(), waker.clone()),
+            boot,
+            window,
+            settings,
+            keeper,
+            issues,
+            profiles: FoundProfiles::default(),
+            profiles_found: None,
+            entries,
+            runtime,
+            focus: Focus::default(),
+            started: None,
+        };
+        if !simulated {
+            app.find_profiles(waker);
+        }
+        app
+    }
+
+    /// Logs how long the first frame took, counted from here.
+    pub fn timed_from(mut self, started: Instant) -> Self {
+        self.started = Some(started);
+        self
+    }
+
+    /// Whether the engine has published something that no frame has shown yet.
+    pub fn snapshot(&self) -> &Snapshot {
+        &self.snapshot
+    }
+
+    fn find_profiles(&mut self, waker: Waker) {
+        let (sender, promise) = poll_promise::Promise::new();
+        let now = self.boot.clock.now();
+        self.runtime.spawn(async move {
+            let found = profiles::list(now).await.unwrap_or_default();
+            let found = found.into_iter().map(|profile| FoundProfile {
+                name: profile.name,
+                region: profile.region,
+                kind: profile.kind.label(),
+            });
+            sender.send(FoundProfiles {
+                profiles: Arc::new(found.collect()),
+            });
+            waker.wake();
+        });
+        self.profiles_found = Some(promise);
+    }
+
+    fn run(&mut self, action: UiAction) {
+        match action {
+            UiAction::Send(command) => self.boot.engine.command(command),
+            UiAction::Ask(request) => self.ask(request),
+            UiAction::Dismiss(request) => self.asked.dismiss(&request),
+            UiAction::Refresh => self.boot.engine.refresh(),
+            UiAction::Settings(change) => {
+                change(&mut self.settings);
+                self.settings_changed();
+            }
+            UiAction::PutAccount(account) => self.put_account(account),
+            UiAction::RemoveAccount(name) => self.remove_account(name),
+            UiAction::StoreKey {
+                account,
+                key,
+                place,
+            } => self.store_key(account, key, place),
+            UiAction::ForgetKey(account) => self.forget_key(account),
+            // The window ran the others itself.
+            _ => {}
+        }
+    }
+
+    fn ask(&mut self, request: Request) {
+        let aws = self.boot.aws.clone();
+        let asked = request.clone();
+        let regions = self.first_scope(&request);
+        self.asked.ask(request, self.boot.clock.now(), async move {
+            match asked {
+                Request::Review { pipeline, action } => aws
+                    .review(&pipeline, &action)
+                    .await
+                    .map(|review| Response::Review(Arc::new(review))),
+                Request::Changes {
+                    pipeline,
+                    action,
+                    execution,
+                } => aws
+                    .changes(&pipeline, &action, &execution)
+                    .await
+                    .map(|changes| Response::Changes(Arc::new(changes))),
+                Request::TestAccount { .. }
+                | Request::StoreKey { .. }
+                | Request::ForgetKey { .. } => {
+                    let scope = regions?;
+                    aws.identity(&scope).await.map(Response::Identity)
+                }
+            }
+        });
+    }
+
+    /// The scope that an account's test asks in: its first region.
+    fn first_scope(&self, request: &Request) -> Result<crate::model::ids::Scope, Fault> {
+        let name = match request {
+            Request::TestAccount { account }
+            | Request::StoreKey { account }
+            | Request::ForgetKey { account } => account,
+            Request::Review { pipeline, .. } | Request::Changes { pipeline, .. } => {
+                return Ok(pipeline.scope.clone());
+            }
+        };
+        let scope = self
+            .entries
+            .get(name)
+            .and_then(|entry| entry.account.scopes().next());
+        scope.ok_or_else(|| {
+            Fault::local(
+                "account",
+                "test",
+                format!("{name} has no region"),
+                self.boot.clock.now(),
+            )
+        })
+    }
+
+    fn settings_changed(&mut self) {
+        match IssueFinder::new(&self.settings.issue_patterns) {
+            Ok(finder) => self.issues = finder,
+            Err(problem) => self.window.say(problem, self.boot.clock.now()),
+        }
+        if self.keeper == Keeper::File {
+            let settings = self.settings.clone();
+            self.runtime.spawn_blocking(move || {
+                if let Err(fault) = settings_store::save(&settings) {
+                    tracing::warn!(message = fault.message, "the settings could not be saved");
+                }
+            });
+        }
+    }
+
+    /// Adds an account or changes its card. New credentials or regions mean that everything is read anew.
+    fn put_account(&mut self, wanted: AccountSettings) {
+        let known = self.entries.get(&wanted.name);
+        let entry = match known {
+            Some(entry) if entry.account.simulated => {
+                let mut entry = entry.clone();
+                (entry.account.read_only, entry.account.production) =
+                    (wanted.read_only, wanted.production);
+                entry
+            }
+            _ => boot::entry(&wanted, None),
+        };
+        let same_login = known.is_some_and(|known| {
+            known.account.regions == entry.account.regions
+                && known.account.source == entry.account.source
+        });
+        let change = if same_login {
+            AccountChange::Card
+        } else {
+            AccountChange::Credentials
+        };
+        if !same_login {
+            self.boot.aws.put(entry.login.clone());
+        }
+        self.boot.engine.put_account(entry.account.clone(), change);
+        if !entry.account.simulated {
+            self.settings
+                .accounts
+                .retain(|account| account.name != wanted.name);
+            self.settings.accounts.push(wanted.clone());
+        }
+        self.entries.insert(wanted.name, entry);
+        self.settings_changed();
+    }
+
+    fn remove_account(&mut self, name: AccountName) {
+        self.entries.remove(&name);
+        self.settings
+            .accounts
+            .retain(|account| account.name != name);
+        self.boot.aws.remove(&name);
+        self.boot.engine.remove_account(name);
+        self.settings_changed();
+    }
+
+    fn store_key(&mut self, account: AccountName, key: TypedKey, place: KeyPlace) {
+        let keep = match place {
+            KeyPlace::Keyring => Keep::InKeyring,
+            KeyPlace::Memory => Keep::InMemory,
+        };
+        let TypedKey {
+            access_key_id,
+            secret_access_key,
+            session_token,
+        } = key;
+        let key = AccessKey {
+            access_key_id: SecretString::from(access_key_id),
+            secret_access_key,
+            session_token,
+        };
+        let (vaults, now) = (self.boot.vaults.clone(), self.boot.clock.now());
+        let name = account.clone();
+        self.asked.dismiss(&Request::StoreKey {
+            account: account.clone(),
+        });
+        self.asked
+            .ask(Request::StoreKey { account }, now, async move {
+                vaults
+                    .store(name.as_str(), &key, keep, now)
+                    .await
+                    .map(|place| Response::Stored(place.to_owned()))
+            });
+    }
+
+    fn forget_key(&mut self, account: AccountName) {
+        let (vaults, now) = (self.boot.vaults.clone(), self.boot.clock.now());
+        let name = account.clone();
+        self.asked
+            .ask(Request::ForgetKey { account }, now, async move {
+                vaults
+                    .forget(name.as_str(), now)
+                    .await
+                    .map(|()| Response::Forgotten)
+            });
+    }
+
+    /// A stored or forgotten key means signing in anew, and the card says where the secret lives now.
+    fn answered(&mut self, request: &Request) {
+        let (Request::StoreKey { account } | Request::ForgetKey { account }) = request else {
+            return;
+        };
+        let Some(entry) = self.entries.get_mut(account) else {
+            return;
+        };
+        if let Some(crate::model::oneshot::Oneshot::Ready {
+            response: Response::Stored(place),
+            ..
+        }) = self.asked.states().get(request)
+        {
+            entry.account.secret_place.clone_from(place);
+        }
+        self.boot.aws.put(entry.login.clone());
+        self.boot
+            .engine
+            .put_account(entry.account.clone(), AccountChange::Credentials);
+    }
+}
+
+impl eframe::App for App {
+    /// Also runs while the window is hidden: takes what came, tells the engine what is on screen.
+    fn logic(&mut self, context: &egui::Context, _frame: &mut eframe::Frame) {
+        self.snapshot = self.boot.engine.published().load();
+        let now = self.boot.clock.now();
+        for request in self.asked.collect(now) {
+            self.answered(&request);
+        }
+        if let Some(found) = self
+            .profiles_found
+            .as_ref()
+            .and_then(|promise| promise.ready())
+        {
+            self.profiles = found.clone();
+            self.profiles_found = None;
+        }
+        let hidden = context.input(|input| {
+            let viewport = input.viewport();
+            viewport.minimized.unwrap_or(false) || viewport.occluded.unwrap_or(false)
+        });
+        if hidden != self.focus.hidden {
+            self.focus.hidden = hidden;
+            self.boot.engine.look_at(self.focus.clone());
+        }
+    }
+
+    fn ui(&mut self, ui: &mut egui::Ui, _frame: &mut eframe::Frame) {
+        let input = FrameInput {
+            snapshot: &self.snapshot,
+            now: self.boot.clock.now(),
+            settings: &self.settings,
+            issues: &self.issues,
+            oneshots: self.asked.states(),
+            profiles: &self.profiles,
+        };
+        let output = self.window.ui(ui, &input);
+        let hidden = self.focus.hidden;
+        self.focus = Focus {
+            hidden,
+            ..output.focus
+        };
+        self.boot.engine.look_at(self.focus.clone());
+        for action in output.actions {
+            self.run(action);
+        }
+        if let Some(started) = self.started.take() {
+            tracing::info!(millis = started.elapsed().as_millis() as u64, "first frame");
+        }
+        self.remember_size(ui.ctx());
+    }
+
+    fn on_exit(&mut self, _gl: Option<&eframe::glow::Context>) {
+        if self.keeper == Keeper::File
+            && let Err(fault) = settings_store::save(&self.settings)
+        {
+            tracing::warn!(message = fault.message, "the settings could not be saved");
+        }
+    }
+}
+
+impl App {
+    fn remember_size(&mut self, context: &egui::Context) {
+        let zoom = context.zoom_factor();
+        let (inner, maximized) = context.input(|input| {
+            (
+                input.viewport().inner_rect,
+                input.viewport().maximized.unwrap_or(false),
+            )
+        });
+        let window = &mut self.settings.window;
+        window.maximized = maximized;
+        if let Some(inner) = inner.filter(|_| !maximized) {
+            // Inner sizes are told in zoomed points, and a window is opened in unzoomed ones.
+            (window.width, window.height) = (inner.width() * zoom, inner.height() * zoom);
+        }
+    }
+}

@@ -1,0 +1,223 @@
+//! `starboard status`: one complete reading by the window's own engine, printed.
+
+use std::io::Write as _;
+use std::time::Duration;
+
+use crate::app::boot::{self, Where};
+use crate::cli::{Exit, complain, status_json, status_text};
+use crate::engine::waker::Waker;
+use crate::model::fault::{Fault, FaultClass};
+use crate::model::snapshot::Snapshot;
+use crate::model::status::Status;
+
+/// A complete reading takes at most this long; what is missing then is said.
+const PATIENCE: Duration = Duration::from_secs(300);
+
+pub(super) async fn run(places: Where, json: bool, exit_status: bool) -> Exit {
+    let profiles = profile_names(&places);
+    let boot = match boot::for_terminal(places, Waker::none()).await {
+        Ok(boot) => boot,
+        Err(error) => {
+            complain(&error.message);
+            return error.exit;
+        }
+    };
+    let complete = tokio::time::timeout(PATIENCE, boot.engine.complete())
+        .await
+        .is_ok();
+    if !complete {
+        complain(&format!(
+            "not everything answered within {} s; what is missing is listed",
+            PATIENCE.as_secs()
+        ));
+    }
+    let snapshot = boot.engine.published().load();
+    let faults = faults(&snapshot);
+    for fault in &faults {
+        let place = fault
+            .scope
+            .as_ref()
+            .map(|scope| format!("{scope} "))
+            .unwrap_or_default();
+        complain(&format!("{place}{} {}", fault.service, fault.headline()));
+    }
+    let text = if json {
+        status_json::document(&snapshot, &profiles, &faults)
+    } else {
+        status_text::page(&snapshot)
+    };
+    let mut out = std::io::stdout().lock();
+    if out
+        .write_all(text.as_bytes())
+        .and_then(|()| out.flush())
+        .is_err()
+    {
+        return Exit::Done;
+    }
+    if nothing_reached(&snapshot) {
+        return Exit::Unreachable;
+    }
+    if exit_status && anything_failed(&snapshot) {
+        Exit::Failed
+    } else {
+        Exit::Done
+    }
+}
+
+/// The profile behind an account's name, where there is one.
+pub(super) type Profiles = Vec<String>;
+
+fn profile_names(places: &Where) -> Profiles {
+    match places {
+        Where::Demo { .. } => Vec::new(),
+        Where::Real { profiles, .. } => profiles.clone(),
+    }
+}
+
+/// Every fault of the snapshot, each once, by place and operation.
+pub(super) fn faults(snapshot: &Snapshot) -> Vec<Fault> {
+    let mut faults: Vec<Fault> = Vec::new();
+    let accounts = snapshot
+        .accounts
+        .rows()
+        .iter()
+        .filter_map(|account| account.identity.fault());
+    let listings = snapshot.listings.values().flat_map(|listings| {
+        listings
+            .all()
+            .map(|listing| listing.fault().cloned())
+            .into_iter()
+            .flatten()
+    });
+    let pipelines = snapshot.pipelines.rows().iter().flat_map(|row| {
+        [
+            row.definition.fault(),
+            row.stages.fault(),
+            row.executions.fault(),
+            row.actions.fault(),
+        ]
+        .into_iter()
+        .flatten()
+    });
+    let builds = snapshot
+        .builds
+        .rows()
+        .iter()
+        .filter_map(|row| row.build.fault());
+    let deployments = snapshot.deployments.rows().iter().flat_map(|row| {
+        [
+            row.deployment.fault(),
+            row.targets.fault(),
+            row.minimum_healthy.fault(),
+        ]
+        .into_iter()
+        .flatten()
+    });
+    let repositories = snapshot.repositories.rows().iter().flat_map(|row| {
+        [
+            row.metadata.fault(),
+            row.branches.fault(),
+            row.commits.fault(),
+            row.pull_requests.fault(),
+        ]
+        .into_iter()
+        .flatten()
+    });
+    let all = accounts
+        .chain(pipelines)
+        .chain(builds)
+        .chain(deployments)
+        .chain(repositories)
+        .map(|fault| Fault::clone(fault));
+    for fault in all.chain(listings.map(|fault| Fault::clone(&fault))) {
+        if !faults
+            .iter()
+            .any(|known| known.continues(&fault) && known.message == fault.message)
+        {
+            faults.push(fault);
+        }
+    }
+    faults.sort_by(|a, b| {
+        (&a.scope, a.service, a.operation, &a.message).cmp(&(
+            &b.scope,
+            b.service,
+            b.operation,
+            &b.message,
+        ))
+    });
+    faults
+}
+
+/// Not one listing of any scope was ever read, for want of a connection or a sign-in.
+fn nothing_reached(snapshot: &Snapshot) -> bool {
+    let mut listings = snapshot
+        .listings
+        .values()
+        .flat_map(|listings| listings.all());
+    let out_of_reach = |class: FaultClass| {
+        matches!(
+            class,
+            FaultClass::Offline
+                | FaultClass::TimedOut
+                | FaultClass::SignIn
+                | FaultClass::Unreadable
+        )
+    };
+    let any_fault = snapshot
+        .listings
+        .values()
+        .flat_map(|listings| listings.all())
+        .filter_map(|listing| listing.fault())
+        .chain(
+            snapshot
+                .accounts
+                .rows()
+                .iter()
+                .filter_map(|account| account.identity.fault()),
+        );
+    listings.all(|listing| listing.value().is_none())
+        && any_fault.into_iter().all(|fault| out_of_reach(fault.class))
+}
+
+/// The latest execution of a pipeline, the latest build of a project, or the latest deployment of a group has failed.
+fn anything_failed(snapshot: &Snapshot) -> bool {
+    let pipelines = snapshot.board.rows.iter().any(|row| row.status.is_bad());
+    let builds = latest(snapshot.builds.rows().iter().filter_map(|row| {
+        let build = row.build.value()?;
+        Some((
+            (row.key.scope.clone(), build.project.as_str().to_owned()),
+            build.started,
+            build.state.status,
+        ))
+    }));
+    let deployments = latest(snapshot.deployments.rows().iter().filter_map(|row| {
+        let deployment = row.deployment.value()?;
+        let group = format!("{}/{}", deployment.application, deployment.group);
+        Some((
+            (row.key.scope.clone(), group),
+            deployment.created,
+            deployment.status(),
+        ))
+    }));
+    pipelines
+        || builds
+            .iter()
+            .chain(&deployments)
+            .any(|status| status.is_bad())
+}
+
+type Kind = (crate::model::ids::Scope, String);
+
+/// The status of the newest of each kind.
+fn latest(
+    all: impl Iterator<Item = (Kind, Option<crate::model::time::Timestamp>, Status)>,
+) -> Vec<Status> {
+    let mut newest = std::collections::BTreeMap::new();
+    for (kind, at, status) in all {
+        let entry = newest.entry(kind).or_insert((at, status));
+        if at > entry.0 {
+            *entry = (at, status);
+        }
+    }
+    newest.into_values().map(|(_, status)| status).collect()
+}
