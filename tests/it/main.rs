@@ -3,6 +3,8 @@
 // Always so here; it tells clippy that helpers beside the tests may unwrap, as the tests themselves may.
 #![cfg(test)]
 
+mod fixture;
 mod harness;
+mod panes;
 mod tidy;
 mod widgets;
