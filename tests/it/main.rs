@@ -5,6 +5,6 @@
 
 mod fixture;
 mod harness;
-mod panes;
 mod tidy;
+mod views;
 mod widgets;

@@ -85,5 +85,6 @@ fn padded(ui: &mut Ui, vertical: i8, content: impl FnOnce(&mut Ui)) -> Rect {
 
 fn rule(ui: &Ui, rect: Rect) {
     let line = theme::of(ui).outline();
-    ui.painter().hline(rect.x_range(), rect.bottom(), line);
+    ui.painter()
+        .hline(ui.max_rect().x_range(), rect.bottom(), line);
 }

@@ -8,7 +8,7 @@ mod card;
 use eframe::egui::{Margin, ScrollArea, Ui};
 
 use crate::model::account::Account;
-use crate::model::settings::AccountSettings;
+use crate::model::settings::{AccountSettings, CredentialSource};
 use crate::ui::theme::{self, space};
 use crate::ui::view::{View, ViewContext};
 
@@ -35,6 +35,7 @@ impl View for AccountsView {
                 }
                 let width = ui.available_width();
                 let columns = if width > 1_100.0 { 2 } else { 1 };
+                ui.spacing_mut().item_spacing.x = space::M;
                 for pair in accounts.chunks(columns) {
                     ui.columns(columns, |columns| {
                         for (column, one) in columns.iter_mut().zip(pair) {
@@ -53,11 +54,29 @@ impl View for AccountsView {
     }
 }
 
-/// What is known of an account: what runs, what is kept in the settings, or both.
+/// What is known of an account: its settings, and what runs once the engine has taken them up.
 #[derive(Clone)]
 pub struct Known {
     pub account: Option<std::sync::Arc<Account>>,
-    pub settings: Option<AccountSettings>,
+    pub settings: AccountSettings,
+}
+
+/// The settings of an account that was named on the command line or belongs to the demo: its card has the same switches.
+fn unkept(account: &Account) -> AccountSettings {
+    let profile = account
+        .source
+        .strip_prefix("AWS profile \"")
+        .and_then(|rest| rest.strip_suffix('"'));
+    AccountSettings {
+        name: account.name.clone(),
+        source: profile.map_or(CredentialSource::Environment, |name| {
+            CredentialSource::Profile(name.to_owned())
+        }),
+        regions: account.regions.clone(),
+        display_name: None,
+        production: account.production,
+        read_only: account.read_only,
+    }
 }
 
 fn all(cx: &ViewContext<'_>) -> Vec<Known> {
@@ -71,7 +90,9 @@ fn all(cx: &ViewContext<'_>) -> Vec<Known> {
         .iter()
         .map(|account| Known {
             account: Some(account.clone()),
-            settings: kept(&account.name).cloned(),
+            settings: kept(&account.name)
+                .cloned()
+                .unwrap_or_else(|| unkept(account)),
         })
         .collect();
     // Just added, and not taken up by the engine yet.
@@ -79,7 +100,7 @@ fn all(cx: &ViewContext<'_>) -> Vec<Known> {
         if cx.snapshot.accounts.get(&one.name).is_none() {
             all.push(Known {
                 account: None,
-                settings: Some(one.clone()),
+                settings: one.clone(),
             });
         }
     }

@@ -110,6 +110,7 @@ impl BoardView {
         ui.allocate_ui_with_layout(room, Layout::left_to_right(Align::Center), |ui| {
             let all = cx.snapshot.board.rows.len();
             let count = match (self.order.passing, all) {
+                (_, 0) if states::is_reading(cx) => "Pipelines".to_owned(),
                 (_, 1) => "1 pipeline".to_owned(),
                 (passing, all) if passing == all => format!("{all} pipelines"),
                 (passing, all) => format!("{passing} of {all} pipelines"),
@@ -201,7 +202,7 @@ impl BoardView {
         let columns = Columns::new(inside.width(), &self.order);
         self.header(&mut ui, cx, &columns);
         if self.order.lines.is_empty() {
-            states::no_rows(&mut ui, cx, &self.filter);
+            states::no_rows(&mut ui, cx, &self.filter, &columns);
             return;
         }
         let lines = std::mem::take(&mut self.order.lines);

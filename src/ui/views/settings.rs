@@ -69,7 +69,9 @@ fn panel(ui: &mut Ui, title: &str, content: impl FnOnce(&mut Ui)) {
 }
 
 fn setting(ui: &mut Ui, name: &str, content: impl FnOnce(&mut Ui)) {
-    ui.horizontal(|ui| {
+    let room = Vec2::new(ui.available_width(), size::BUTTON);
+    let layout = egui::Layout::left_to_right(egui::Align::Center);
+    ui.allocate_ui_with_layout(room, layout, |ui| {
         let left = ui.cursor().left();
         ui.label(theme::of(ui).body(name));
         let used = ui.cursor().left() - left;

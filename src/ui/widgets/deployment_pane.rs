@@ -4,14 +4,15 @@
 use std::sync::Arc;
 
 use eframe::egui::{
-    self, Margin, Rect, Role, Sense, Ui, WidgetInfo, pos2, text::LayoutJob, text::TextFormat,
+    self, Align, Layout, Margin, Rect, Role, Sense, Ui, WidgetInfo, pos2, text::LayoutJob,
+    text::TextFormat,
 };
 
 use super::build_header::underline;
 use super::build_pane::HEADER;
 use super::chip::Chip;
 use super::fleet_grid::{FleetGrid, diagnostics};
-use super::{empty, fault_banner, glyph, safe_text, skeleton, split, write};
+use super::{empty, fault_banner, glyph, safe_text, skeleton, write};
 use crate::model::command::Command;
 use crate::model::deployment::{Deployment, DeploymentRow, MinimumHealthyHosts};
 use crate::model::ids::DeploymentKey;
@@ -138,24 +139,25 @@ fn header(
     row: &DeploymentRow,
     deployment: &Deployment,
 ) {
-    split::row(
-        ui,
-        HEADER,
-        12.0,
-        cx,
-        |ui, cx| {
-            if can_stop(deployment) {
-                stop(ui, cx, key, deployment);
-            }
-            if deployment.rolls_back_on_failure {
-                ui.add(Chip::new("rolls back on failure")).on_hover_text(
-                    "The deployment group has automatic rollback on failure: CodeDeploy then deploys the last good revision.",
-                );
-            }
-            health(ui, row, deployment);
-        },
-        |ui, _| name(ui, row, deployment),
-    );
+    egui::Frame::new()
+        .inner_margin(Margin::symmetric(12, 0))
+        .show(ui, |ui| {
+            ui.set_height(HEADER);
+            ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
+                if can_stop(deployment) {
+                    stop(ui, cx, key, deployment);
+                }
+                if deployment.rolls_back_on_failure {
+                    ui.add(Chip::new("rolls back on failure")).on_hover_text(
+                        "The deployment group has automatic rollback on failure: CodeDeploy then deploys the last good revision.",
+                    );
+                }
+                health(ui, row, deployment);
+                ui.with_layout(Layout::left_to_right(Align::Center), |ui| {
+                    name(ui, row, deployment);
+                });
+            });
+        });
     underline(ui);
 }
 
@@ -183,7 +185,7 @@ fn name(ui: &mut Ui, row: &DeploymentRow, deployment: &Deployment) {
     }
 }
 
-/// `in place · HalfAtATime · keeps 50 %`.
+/// `in place · OneAtATime (at least 11 of 12 healthy)`.
 fn strategy(row: &DeploymentRow, deployment: &Deployment) -> String {
     let style = match deployment.style.as_str() {
         "IN_PLACE" => "in place",
@@ -195,8 +197,8 @@ fn strategy(row: &DeploymentRow, deployment: &Deployment) -> String {
         .strip_prefix("CodeDeployDefault.")
         .unwrap_or(&deployment.configuration);
     let least = match row.minimum_healthy.value() {
-        Some(MinimumHealthyHosts::Percent(percent)) => format!(" · keeps {percent} %"),
-        Some(MinimumHealthyHosts::Count(count)) => format!(" · keeps {count}"),
+        Some(MinimumHealthyHosts::Percent(percent)) => format!(" ({percent} % stay)"),
+        Some(MinimumHealthyHosts::Count(count)) => format!(" ({count} stay)"),
         Some(MinimumHealthyHosts::None) | None => String::new(),
     };
     let parts = [style, configuration]
@@ -385,7 +387,7 @@ mod tests {
         row.minimum_healthy = Remote::ready(MinimumHealthyHosts::Percent(75), Timestamp::default());
         assert_eq!(
             strategy(&row, &deployment),
-            "in place · HalfAtATime · keeps 75 %"
+            "in place · HalfAtATime (75 % stay)"
         );
     }
 }

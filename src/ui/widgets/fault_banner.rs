@@ -1,12 +1,15 @@
 //! A fault where its data would be fresh: what, where, since when, and what to do about it.
 
-use eframe::egui::{self, Align, Layout, Margin, Response, Ui};
+use eframe::egui::{self, Align, Layout, Margin, Response, Ui, Vec2};
 
 use super::{age, chip::Chip, glyph, safe_text};
 use crate::model::fault::{Fault, FaultClass};
 use crate::model::status::Status;
 use crate::model::time::{self, Timestamp};
 use crate::ui::theme::{self, size, space};
+
+/// From this width on, everything stands on one line.
+const WIDE: f32 = 900.0;
 
 /// A band across the available width. The whole message, with the request id, is in its hint.
 pub fn show(ui: &mut Ui, fault: &Fault, now: Timestamp) -> Response {
@@ -16,16 +19,19 @@ pub fn show(ui: &mut Ui, fault: &Fault, now: Timestamp) -> Response {
         FaultClass::Throttled
         | FaultClass::Offline
         | FaultClass::TimedOut
-        | FaultClass::Service => (Status::Errored, theme.faded(theme.err, 0.14)),
+        | FaultClass::Service => (Status::Errored, theme.faded(theme.err, 0.12)),
         _ => (Status::Failed, theme.fail_bg),
     };
     let frame = egui::Frame::new()
         .fill(fill)
         .corner_radius(size::RADIUS)
-        .inner_margin(Margin::symmetric(12, 8));
+        .inner_margin(Margin::symmetric(12, 7));
     let inner = frame.show(ui, |ui| {
         ui.set_width(ui.available_width());
-        ui.horizontal(|ui| {
+        ui.spacing_mut().item_spacing.y = 0.0;
+        let wide = ui.available_width() >= WIDE;
+        let room = Vec2::new(ui.available_width(), 22.0);
+        ui.allocate_ui_with_layout(room, Layout::left_to_right(Align::Center), |ui| {
             glyph::status(ui, status, size::GLYPH);
             let since = format!("since {}", time::rough(fault.since.age(now)));
             ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
@@ -34,17 +40,33 @@ pub fn show(ui: &mut Ui, fault: &Fault, now: Timestamp) -> Response {
                     ui.add(Chip::new(scope.to_string()).small());
                 }
                 ui.with_layout(Layout::left_to_right(Align::Center), |ui| {
-                    let text = theme.body(safe_text::line(&fault.headline()));
-                    ui.add(egui::Label::new(text).truncate());
+                    words(ui, fault, wide);
                 });
             });
         });
-        ui.horizontal(|ui| {
-            ui.add_space(size::GLYPH + space::S);
-            ui.add(egui::Label::new(theme.soft(fault.class.advice())).truncate());
-        });
+        if !wide {
+            ui.horizontal(|ui| {
+                ui.add_space(size::GLYPH + space::S);
+                ui.add(egui::Label::new(theme.soft(fault.class.advice())).truncate());
+            });
+        }
     });
     inner.response.on_hover_text(details(fault))
+}
+
+/// The headline; in a wide band with the advice behind it, which keeps a third of the room.
+fn words(ui: &mut Ui, fault: &Fault, with_advice: bool) {
+    let theme = theme::of(ui);
+    let room = ui.available_width();
+    let headline = theme.body(safe_text::line(&fault.headline()));
+    let most = if with_advice { room * 0.64 } else { room };
+    ui.scope(|ui| {
+        ui.set_max_width(most);
+        ui.add(egui::Label::new(headline).truncate());
+    });
+    if with_advice {
+        ui.add(egui::Label::new(theme.soft(fault.class.advice())).truncate());
+    }
 }
 
 /// Everything known of a fault, as it is copied and shown in hints.

@@ -103,7 +103,13 @@ impl<'a> TextField<'a> {
         if let Some(id) = self.id {
             edit = edit.id(id);
         }
-        let response = ui.put(inside, edit);
+        // A child, not `put`: the layout goes on after the frame, not after the text.
+        let mut room = ui.new_child(
+            egui::UiBuilder::new()
+                .max_rect(inside)
+                .layout(egui::Layout::left_to_right(egui::Align::Center)),
+        );
+        let response = room.add(edit);
         let line = if self.faulty {
             Stroke::new(1.0, theme.fail)
         } else if response.has_focus() {

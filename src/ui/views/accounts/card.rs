@@ -1,6 +1,6 @@
 //! One account's card: identity, source, where the secret lives, its regions, and what Starboard may do.
 
-use eframe::egui::{self, Align, Layout, Margin, Role, Sense, Ui, Vec2, WidgetInfo};
+use eframe::egui::{self, Margin, Role, Sense, Ui, Vec2, WidgetInfo};
 
 use super::Known;
 use crate::model::account::Account;
@@ -20,22 +20,15 @@ const LABEL: f32 = 104.0;
 
 /// Paints the card over the available width.
 pub fn show(ui: &mut Ui, cx: &mut ViewContext<'_>, known: &Known) {
-    let Some(name) = known
-        .account
-        .as_ref()
-        .map(|account| account.name.clone())
-        .or_else(|| known.settings.as_ref().map(|kept| kept.name.clone()))
-    else {
-        return;
-    };
+    let kept = &known.settings;
     let theme = theme::of(ui);
     theme
         .panel_frame()
         .inner_margin(Margin::same(16))
         .show(ui, |ui| {
             ui.set_width(ui.available_width());
-            ui.push_id(("account", &name), |ui| {
-                head(ui, known, &name);
+            ui.push_id(("account", &kept.name), |ui| {
+                head(ui, known);
                 ui.add_space(space::S);
                 match &known.account {
                     Some(account) => facts(ui, cx, account),
@@ -43,25 +36,33 @@ pub fn show(ui: &mut Ui, cx: &mut ViewContext<'_>, known: &Known) {
                         skeleton::rows(ui, "Signing in…", 3);
                     }
                 }
-                if let Some(kept) = &known.settings {
-                    switches(ui, cx, kept);
-                    ui.add_space(space::S);
-                    verbs(ui, cx, kept);
-                } else {
-                    ui.add_space(space::S);
-                    test(ui, cx, &name);
-                }
+                let simulated = known
+                    .account
+                    .as_ref()
+                    .is_some_and(|account| account.simulated);
+                fact(ui, "Regions", |ui| {
+                    if simulated {
+                        for region in &kept.regions {
+                            ui.add(Chip::new(region.to_string()).small());
+                        }
+                    } else {
+                        region_field(ui, cx, kept);
+                    }
+                });
+                switches(ui, cx, kept);
+                ui.add_space(space::S);
+                verbs(ui, cx, kept, simulated);
             });
         });
 }
 
-fn head(ui: &mut Ui, known: &Known, name: &AccountName) {
+fn head(ui: &mut Ui, known: &Known) {
     let theme = theme::of(ui);
-    let display = known
-        .settings
-        .as_ref()
-        .and_then(|kept| kept.display_name.clone())
-        .unwrap_or_else(|| name.to_string());
+    let kept = &known.settings;
+    let display = kept
+        .display_name
+        .clone()
+        .unwrap_or_else(|| kept.name.to_string());
     ui.horizontal(|ui| {
         ui.label(theme.title(safe_text::line(&display)));
         let Some(account) = &known.account else {
@@ -138,11 +139,6 @@ fn facts(ui: &mut Ui, cx: &mut ViewContext<'_>, account: &Account) {
     fact(ui, "Secret in", |ui| {
         ui.label(theme.body(safe_text::line(&account.secret_place)));
     });
-    fact(ui, "Regions", |ui| {
-        for region in &account.regions {
-            ui.add(Chip::new(region.to_string()).small());
-        }
-    });
 }
 
 fn copied(ui: &mut Ui, cx: &mut ViewContext<'_>, text: egui::RichText, whole: &str) {
@@ -214,13 +210,16 @@ fn switch(ui: &mut Ui, name: &str, meaning: &str, on: bool) -> bool {
     wanted
 }
 
-fn verbs(ui: &mut Ui, cx: &mut ViewContext<'_>, kept: &AccountSettings) {
-    test(ui, cx, &kept.name);
+fn verbs(ui: &mut Ui, cx: &mut ViewContext<'_>, kept: &AccountSettings, simulated: bool) {
     ui.horizontal(|ui| {
+        test(ui, cx, &kept.name);
         if let CredentialSource::Keyring(_) = kept.source
             && ui.add(Button::new("Forget the key").danger()).clicked()
         {
             cx.actions.push(UiAction::ForgetKey(kept.name.clone()));
+        }
+        if simulated {
+            return;
         }
         let remove = Button::new("Remove from Starboard").named(format!("Remove {}", kept.name));
         let removed = ui.add(remove).on_hover_text(
@@ -229,15 +228,12 @@ fn verbs(ui: &mut Ui, cx: &mut ViewContext<'_>, kept: &AccountSettings) {
         if removed.clicked() {
             cx.actions.push(UiAction::RemoveAccount(kept.name.clone()));
         }
-        region_field(ui, cx, kept);
     });
+    let account = || kept.name.clone();
     for request in [
-        Request::StoreKey {
-            account: kept.name.clone(),
-        },
-        Request::ForgetKey {
-            account: kept.name.clone(),
-        },
+        Request::TestAccount { account: account() },
+        Request::StoreKey { account: account() },
+        Request::ForgetKey { account: account() },
     ] {
         outcome(ui, cx, &request);
     }
@@ -276,17 +272,14 @@ fn test(ui: &mut Ui, cx: &mut ViewContext<'_>, name: &AccountName) {
     let request = Request::TestAccount {
         account: name.clone(),
     };
-    ui.horizontal(|ui| {
-        let pending = matches!(cx.oneshots.get(&request), Some(Oneshot::Pending { .. }));
-        let button = Button::new("Test the sign-in")
-            .named(format!("Test the sign-in of {name}"))
-            .disabled_because(pending.then(|| "Asking STS who this is…".to_owned()));
-        if ui.add(button).clicked() {
-            cx.actions.push(UiAction::Dismiss(request.clone()));
-            cx.actions.push(UiAction::Ask(request.clone()));
-        }
-        outcome(ui, cx, &request);
-    });
+    let pending = matches!(cx.oneshots.get(&request), Some(Oneshot::Pending { .. }));
+    let button = Button::new("Test the sign-in")
+        .named(format!("Test the sign-in of {name}"))
+        .disabled_because(pending.then(|| "Asking STS who this is…".to_owned()));
+    if ui.add(button).clicked() {
+        cx.actions.push(UiAction::Dismiss(request.clone()));
+        cx.actions.push(UiAction::Ask(request));
+    }
 }
 
 /// How a one-shot of this card stands, in words.
@@ -299,7 +292,7 @@ pub fn outcome(ui: &mut Ui, cx: &ViewContext<'_>, request: &Request) {
             age::show(ui, theme.small(words), *since, cx.now);
         }
         Some(Oneshot::Ready { response, .. }) => {
-            ui.with_layout(Layout::left_to_right(Align::Center), |ui| {
+            ui.horizontal(|ui| {
                 glyph::status(ui, Status::Succeeded, size::SMALL_GLYPH);
                 let words = match response {
                     Response::Identity(identity) => {

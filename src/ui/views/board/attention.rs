@@ -20,16 +20,19 @@ use crate::ui::widgets::{age, glyph, safe_text};
 
 const ROW: f32 = 62.0;
 const SHOWN: usize = 3;
+const READING: &str = "Not known yet: reading…";
 
 /// Both panels, side by side; below each other in a narrow window.
 pub fn show(ui: &mut Ui, cx: &mut ViewContext<'_>) {
     let board = &cx.snapshot.board;
     let (needs, failing) = (board.needs.len(), board.failing.len());
     let rows = needs.max(failing).clamp(1, SHOWN);
+    // What has not been read may wait or fail: nothing is said of it.
+    let reading = super::states::is_reading(cx);
     let width = (ui.available_width() - space::L) / 2.0;
     ui.horizontal_top(|ui| {
         ui.spacing_mut().item_spacing.x = space::L;
-        section(ui, width, |ui| {
+        section(ui, "needs", width, |ui| {
             let theme = theme::of(ui);
             let words = if needs == 1 { "needs you" } else { "need you" };
             caption(ui, needs, words, theme.wait);
@@ -37,7 +40,11 @@ pub fn show(ui: &mut Ui, cx: &mut ViewContext<'_>) {
                 ui,
                 rows,
                 needs,
-                "Nothing waits for a person.",
+                if reading {
+                    READING
+                } else {
+                    "Nothing waits for a person."
+                },
                 |ui, index| {
                     if let Some(need) = cx.snapshot.board.needs.get(index).cloned() {
                         need_ui(ui, cx, &need, index == 0);
@@ -45,28 +52,37 @@ pub fn show(ui: &mut Ui, cx: &mut ViewContext<'_>) {
                 },
             );
         });
-        section(ui, width, |ui| {
+        section(ui, "failing", width, |ui| {
             let theme = theme::of(ui);
             caption(ui, failing, "failing", theme.fail);
-            panel(ui, rows, failing, "Nothing fails.", |ui, index| {
-                if let Some(failing) = cx.snapshot.board.failing.get(index).cloned() {
-                    failing_ui(ui, cx, &failing, index == 0);
-                }
-            });
+            panel(
+                ui,
+                rows,
+                failing,
+                if reading { READING } else { "Nothing fails." },
+                |ui, index| {
+                    if let Some(failing) = cx.snapshot.board.failing.get(index).cloned() {
+                        failing_ui(ui, cx, &failing, index == 0);
+                    }
+                },
+            );
         });
     });
 }
 
-fn section(ui: &mut Ui, width: f32, content: impl FnOnce(&mut Ui)) {
-    ui.vertical(|ui| {
-        ui.set_width(width);
-        content(ui);
+fn section(ui: &mut Ui, name: &str, width: f32, content: impl FnOnce(&mut Ui)) {
+    ui.push_id(name, |ui| {
+        ui.vertical(|ui| {
+            ui.set_width(width);
+            content(ui);
+        });
     });
 }
 
 fn caption(ui: &mut Ui, count: usize, words: &str, colour: egui::Color32) {
     let theme = theme::of(ui);
-    ui.horizontal(|ui| {
+    let room = Vec2::new(ui.available_width(), 16.0);
+    ui.allocate_ui_with_layout(room, Layout::left_to_right(Align::Center), |ui| {
         ui.spacing_mut().item_spacing.x = space::XS;
         let count_colour = if count == 0 { theme.faint } else { colour };
         ui.label(theme.caption(count.to_string()).color(count_colour));
@@ -93,7 +109,7 @@ fn panel(ui: &mut Ui, rows: usize, count: usize, empty: &str, mut row: impl FnMu
             return;
         }
         ScrollArea::vertical()
-            .id_salt(empty)
+            .id_salt("rows")
             .max_height(height)
             .auto_shrink([false, false])
             .show_rows(ui, ROW, count, |ui, range| {
@@ -139,6 +155,7 @@ fn row_ui(
     );
     let layout = Layout::right_to_left(Align::Center);
     let mut ui = ui.new_child(UiBuilder::new().max_rect(inside).layout(layout));
+    ui.spacing_mut().item_spacing.x = space::S;
     let pressed = ui.add(button);
     ui.add_space(space::XS);
     let text = Rect::from_min_max(

@@ -268,16 +268,32 @@ impl Pen<'_> {
     fn elapsed(&self, row: &BoardRow, room: Rect) {
         let Some(started) = row.started else { return };
         let span = started.age(row.ended.unwrap_or(self.now));
-        let runs = row.ended.is_none() && row.status.is_moving();
-        if runs {
+        let open = row.ended.is_none();
+        if open && row.status.is_moving() {
             age::tick_second(self.ui, span);
+        } else if open {
+            age::tick(self.ui, span);
         }
-        let end = self.text(room, &time::duration(span), font::body(), self.theme.text);
+        // Seconds tell something only of what is short or runs now.
+        let exact = span < Duration::from_secs(600) || (open && row.status.is_moving());
+        let minutes = !exact && span < Duration::from_secs(3_600);
+        let words = if minutes {
+            time::rough(span)
+        } else {
+            time::duration(span)
+        };
+        let end = self.text(room, &words, font::body(), self.theme.text);
         if let Some(usual) = row.usual {
-            let words = if runs {
-                format!("of ~{}", time::rough(usual))
+            let usual_words =
+                if minutes && usual.as_secs() / 60 > 0 && usual < Duration::from_secs(3_600) {
+                    (usual.as_secs() / 60).to_string()
+                } else {
+                    time::rough(usual)
+                };
+            let words = if open {
+                format!("of ~{usual_words}")
             } else {
-                format!("usual {}", time::rough(usual))
+                format!("usual {usual_words}")
             };
             let rest = Rect::from_min_max(egui::pos2(end + 5.0, room.top()), room.max);
             self.text(rest, &words, font::body(), self.theme.faint);

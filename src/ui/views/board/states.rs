@@ -3,12 +3,14 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use eframe::egui::{self, Ui};
+use eframe::egui::{self, Rect, Sense, Ui, Vec2};
+
+use super::columns::{Column, Columns};
 
 use crate::model::fault::Fault;
 use crate::ui::action::UiAction;
 use crate::ui::route::Route;
-use crate::ui::theme::{self, space};
+use crate::ui::theme::{self, size, space};
 use crate::ui::view::ViewContext;
 use crate::ui::widgets::button::Button;
 use crate::ui::widgets::{empty, fault_banner, safe_text, skeleton};
@@ -73,55 +75,40 @@ pub fn faults(ui: &mut Ui, cx: &ViewContext<'_>) {
     }
 }
 
-/// A table without a row: still reading, nothing passes, or nothing there.
-pub fn no_rows(ui: &mut Ui, cx: &mut ViewContext<'_>, filter: &str) {
-    let listings = cx.snapshot.listings.values();
-    let reading = cx.snapshot.listings.is_empty()
+/// Whether some scope's pipelines have not been listed yet, well or badly.
+pub fn is_reading(cx: &ViewContext<'_>) -> bool {
+    let listings = &cx.snapshot.listings;
+    listings.is_empty()
         || listings
-            .clone()
-            .any(|listings| listings.pipelines.is_loading());
-    let unread = listings
-        .clone()
-        .all(|listings| listings.pipelines.value().is_none());
+            .values()
+            .any(|listings| listings.pipelines.is_loading())
+}
+
+/// A table without a row: still reading, nothing passes, or nothing there.
+pub fn no_rows(ui: &mut Ui, cx: &mut ViewContext<'_>, filter: &str, columns: &Columns) {
+    let mut listings = cx.snapshot.listings.values();
+    let unread = listings.all(|listings| listings.pipelines.value().is_none());
     if !filter.trim().is_empty() && !cx.snapshot.board.rows.is_empty() {
         let how = format!(
             "No pipeline has “{}” in its name, account, change, author or state.",
             safe_text::line(filter)
         );
         empty::show(ui, "Nothing passes the filter", &how, |_| {});
-    } else if reading {
-        egui::Frame::new()
-            .inner_margin(egui::Margin::same(16))
-            .show(ui, |ui| {
-                let names: Vec<&str> = cx
-                    .snapshot
-                    .accounts
-                    .rows()
-                    .iter()
-                    .map(|account| account.name.as_str())
-                    .collect();
-                skeleton::rows(
-                    ui,
-                    &format!("Reading the pipelines of {}…", names.join(", ")),
-                    9,
-                );
-            });
+    } else if is_reading(cx) {
+        reading(ui, cx, columns);
     } else if unread {
-        empty::show(
-            ui,
-            "The pipelines could not be read",
-            "The faults above say why. What can be read again by itself is; the rest waits for you.",
-            |ui| {
-                if ui.add(Button::new("Read again now").key("F5")).clicked() {
-                    cx.actions.push(UiAction::Refresh);
-                }
-            },
-        );
+        let how = "The faults above say why. Starboard tries again by itself where that can help.";
+        empty::show(ui, "The pipelines could not be read", how, |ui| {
+            if ui.add(Button::new("Read again now").key("F5")).clicked() {
+                cx.actions.push(UiAction::Refresh);
+            }
+        });
     } else {
+        let how = "They appear here by themselves as soon as they exist. Other regions are added on the Accounts page.";
         empty::show(
             ui,
             "No pipelines in these accounts and regions",
-            "Pipelines appear here by themselves as soon as they exist. Other regions are added on the Accounts page.",
+            how,
             |ui| {
                 if ui.add(Button::new("Accounts")).clicked() {
                     cx.actions.push(UiAction::Go(Route::Accounts));
@@ -129,4 +116,34 @@ pub fn no_rows(ui: &mut Ui, cx: &mut ViewContext<'_>, filter: &str) {
             },
         );
     }
+}
+
+/// Rows to come, in the table's own columns.
+fn reading(ui: &mut Ui, cx: &ViewContext<'_>, columns: &Columns) {
+    const ROWS: usize = 8;
+    let theme = theme::of(ui);
+    for row in 0..ROWS {
+        let wanted = Vec2::new(ui.available_width(), size::ROW);
+        let (rect, _) = ui.allocate_exact_size(wanted, Sense::hover());
+        ui.painter()
+            .hline(rect.x_range(), rect.bottom() - 0.5, theme.row_line());
+        for (index, (column, cell)) in columns.cells(rect).enumerate() {
+            let part = match column {
+                Column::Status => continue,
+                Column::Change => skeleton::part(row + index) * 0.7,
+                _ => skeleton::part(row + index) + 0.2,
+            };
+            let bar = Vec2::new(cell.width() * part.min(1.0), 10.0);
+            let left = egui::pos2(cell.left(), cell.center().y - 5.0);
+            skeleton::paint(ui, Rect::from_min_size(left, bar));
+        }
+    }
+    ui.add_space(space::M);
+    ui.horizontal(|ui| {
+        ui.add_space(space::L);
+        let accounts = cx.snapshot.accounts.rows().iter();
+        let names: Vec<&str> = accounts.map(|account| account.name.as_str()).collect();
+        let words = format!("Reading the pipelines of {}…", names.join(", "));
+        ui.label(theme.small(safe_text::line(&words)));
+    });
 }

@@ -217,11 +217,6 @@ impl LogView {
         }
     }
 
-    /// The room [`Self::find_ui`] needs.
-    pub fn find_width(&self) -> f32 {
-        self.find.width()
-    }
-
     /// The field that searches, with its count; for the header of the pane.
     pub fn find_ui(&mut self, ui: &mut egui::Ui, input: &LogInput<'_>) {
         if let Some(line) = self.find.ui(ui, input.log, self.first_visible_line()) {

@@ -395,10 +395,6 @@ fn format(theme: &Theme, span: Span, plain: Color32) -> TextFormat {
     };
     let mut foreground = colour(style.foreground, plain);
     let mut background = colour(style.background, Color32::TRANSPARENT);
-    if style.background != Colour::Default && style.foreground == Colour::Default {
-        // The palette's colours stand out from the log's ground, so the ground stands out from them.
-        foreground = theme.sunk;
-    }
     if style.inverse {
         (foreground, background) = (
             colour(style.background, theme.sunk),
@@ -496,7 +492,7 @@ pub fn expanded(ui: &mut Ui, line: LineNo, raw: &str, actions: &mut Actions) -> 
                     let mut job = job(theme, &drawn, theme.text);
                     job.wrap.max_width = ui.available_width() - space::M;
                     job.wrap.break_anywhere = true;
-                    ui.add(egui::Label::new(job).selectable(true).wrap());
+                    ui.add(egui::Label::new(job).selectable(true));
                 });
         });
     open

@@ -1,0 +1,266 @@
+//! Every place of the window, in every condition, in both themes, against its picture; and the window by clicks and keys.
+//!
+//! The list is the registry: a view that is registered is looked at.
+
+use std::cell::RefCell;
+use std::rc::Rc;
+
+use eframe::egui::{self, Key, Modifiers};
+use egui_kittest::kittest::{NodeT as _, Queryable as _};
+use egui_kittest::{Harness, SnapshotResults};
+use starboard::model::issue::IssueFinder;
+use starboard::model::oneshot::{Oneshots, Request};
+use starboard::model::settings::Settings;
+use starboard::model::snapshot::Snapshot;
+use starboard::ui::action::{FoundProfiles, UiAction};
+use starboard::ui::route::Route;
+use starboard::ui::shell::{FrameInput, Window};
+use starboard::ui::views::VIEWS;
+
+use crate::fixture::harbour::{self, Condition, NOW};
+use crate::harness::{self, WINDOW};
+
+/// A window on a hand-made snapshot. What it asks of the app is kept, settings are applied.
+struct Wall {
+    window: Window,
+    snapshot: Snapshot,
+    settings: Settings,
+    issues: IssueFinder,
+    oneshots: Oneshots,
+    profiles: FoundProfiles,
+    asked: Rc<RefCell<Vec<UiAction>>>,
+    push: Rc<RefCell<Vec<Route>>>,
+}
+
+impl Wall {
+    fn new(snapshot: Snapshot, dark: bool) -> Self {
+        let settings = harbour::settings(dark);
+        Self {
+            window: Window::default(),
+            snapshot,
+            issues: IssueFinder::new(&settings.issue_patterns).unwrap(),
+            settings,
+            oneshots: Oneshots::default(),
+            profiles: harbour::profiles(),
+            asked: Rc::default(),
+            push: Rc::default(),
+        }
+    }
+}
+
+impl eframe::App for Wall {
+    fn ui(&mut self, ui: &mut egui::Ui, _frame: &mut eframe::Frame) {
+        for route in self.push.borrow_mut().drain(..) {
+            self.window.go(route);
+        }
+        let output = self.window.ui(
+            ui,
+            &FrameInput {
+                snapshot: &self.snapshot,
+                now: NOW,
+                settings: &self.settings,
+                issues: &self.issues,
+                oneshots: &self.oneshots,
+                profiles: &self.profiles,
+            },
+        );
+        for action in output.actions {
+            match action {
+                UiAction::Settings(change) => change(&mut self.settings),
+                other => self.asked.borrow_mut().push(other),
+            }
+        }
+    }
+}
+
+fn open(snapshot: Snapshot, dark: bool) -> Harness<'static, Wall> {
+    let mut harness = harness::builder(WINDOW, dark).build_eframe(|_| Wall::new(snapshot, dark));
+    harness.run();
+    harness
+}
+
+fn full() -> Harness<'static, Wall> {
+    open(harbour::snapshot(Condition::Full), true)
+}
+
+fn go(harness: &mut Harness<'static, Wall>, route: Route) {
+    harness.state().push.borrow_mut().push(route);
+    harness.run();
+}
+
+#[test]
+fn every_view_in_every_condition_looks_as_it_should() {
+    let mut results = SnapshotResults::new();
+    for entry in VIEWS.iter().filter(|entry| (entry.home)().is_some()) {
+        let Some(home) = (entry.home)() else { continue };
+        for condition in Condition::ALL {
+            for dark in [true, false] {
+                let mut harness = open(harbour::snapshot(condition), dark);
+                go(&mut harness, home.clone());
+                let theme = if dark { "dark" } else { "light" };
+                harness.snapshot(format!("{}-{}-{theme}", entry.id, condition.name()));
+                results.extend_harness(&mut harness);
+            }
+        }
+    }
+}
+
+#[test]
+fn dialogs_look_as_they_should() {
+    let mut results = SnapshotResults::new();
+    for (dark, theme) in [(true, "dark"), (false, "light")] {
+        let mut palette = open(harbour::snapshot(Condition::Full), dark);
+        palette.key_press_modifiers(Modifiers::COMMAND, Key::K);
+        palette.run();
+        palette.event(egui::Event::Text("api".to_owned()));
+        palette.run();
+        palette.snapshot(format!("palette-{theme}"));
+        results.extend_harness(&mut palette);
+
+        let mut keys = open(harbour::snapshot(Condition::Full), dark);
+        keys.event(egui::Event::Text("?".to_owned()));
+        keys.run();
+        keys.snapshot(format!("keys-{theme}"));
+        results.extend_harness(&mut keys);
+
+        let mut welcome = open(Snapshot::default(), dark);
+        welcome.snapshot(format!("welcome-{theme}"));
+        results.extend_harness(&mut welcome);
+    }
+}
+
+/// The pipelines on screen, from top to bottom.
+fn rows(harness: &Harness<'_, Wall>) -> Vec<String> {
+    harness
+        .query_all_by_role(egui::Role::Row)
+        .filter_map(|node| node.accesskit_node().label())
+        .collect()
+}
+
+fn at(harness: &Harness<'_, Wall>) -> Route {
+    harness.state().window.route().clone()
+}
+
+#[test]
+fn the_filter_narrows_the_table_and_escape_clears_it() {
+    let mut harness = full();
+    assert_eq!(rows(&harness).len(), 14);
+    harness.event(egui::Event::Text("/".to_owned()));
+    harness.run();
+    harness.event(egui::Event::Text("prod wait".to_owned()));
+    harness.run();
+    assert_eq!(rows(&harness), ["checkout-api", "ledger-batch"]);
+    harness.key_press(Key::Escape);
+    harness.run();
+    harness.key_press(Key::Escape);
+    harness.run();
+    assert_eq!(rows(&harness).len(), 14);
+    assert_eq!(at(&harness), Route::Board);
+}
+
+#[test]
+fn a_row_opens_its_pipeline_and_the_way_back_leads_where_one_was() {
+    let mut harness = full();
+    harness
+        .get_by_role_and_label(egui::Role::Row, "catalog-web")
+        .click();
+    harness.run();
+    let Route::Project(route) = at(&harness) else {
+        panic!("{:?}", at(&harness));
+    };
+    assert_eq!(route.pipeline.name.as_str(), "catalog-web");
+    harness.key_press(Key::Escape);
+    harness.run();
+    assert_eq!(at(&harness), Route::Board);
+    harness.get_by_label("Forward").click();
+    harness.run();
+    assert!(matches!(at(&harness), Route::Project(_)));
+}
+
+#[test]
+fn rows_are_walked_and_opened_by_key() {
+    let mut harness = full();
+    for key in [Key::J, Key::J, Key::K, Key::ArrowDown, Key::Enter] {
+        harness.key_press(key);
+        harness.run();
+    }
+    let Route::Project(route) = at(&harness) else {
+        panic!("{:?}", at(&harness));
+    };
+    assert_eq!(route.pipeline.name.as_str(), "edge-router");
+}
+
+#[test]
+fn a_gate_is_opened_by_click_and_reads_itself_afresh() {
+    let mut harness = full();
+    harness.get_by_label("Review checkout-api").click();
+    harness.run();
+    let asked = harness.state().asked.borrow();
+    let review = asked.iter().any(|action| {
+        matches!(action, UiAction::Ask(Request::Review { pipeline, .. }) if pipeline.name.as_str() == "checkout-api")
+    });
+    assert!(review, "the card asks for a fresh reading");
+    let sent = asked
+        .iter()
+        .any(|action| matches!(action, UiAction::Send(_)));
+    assert!(!sent, "opening it decides nothing");
+}
+
+#[test]
+fn letters_typed_into_a_field_are_no_keys() {
+    let mut harness = full();
+    harness.event(egui::Event::Text("/".to_owned()));
+    harness.run();
+    for key in [Key::A, Key::W, Key::J] {
+        harness.key_press(key);
+        harness.run();
+    }
+    assert_eq!(at(&harness), Route::Board);
+    assert!(harness.state().asked.borrow().is_empty());
+}
+
+#[test]
+fn the_palette_goes_where_it_is_told_and_enter_takes_the_first() {
+    let mut harness = full();
+    harness.key_press_modifiers(Modifiers::COMMAND, Key::K);
+    harness.run();
+    harness.event(egui::Event::Text("setti".to_owned()));
+    harness.run();
+    harness.key_press(Key::Enter);
+    harness.run();
+    assert_eq!(at(&harness), Route::Settings);
+    harness.get_by_label("Theme: Light").click();
+    harness.run();
+    assert_eq!(
+        harness.state().settings.theme,
+        starboard::model::settings::ThemeChoice::Light
+    );
+    assert!(!harness.ctx.global_style().visuals.dark_mode);
+}
+
+#[test]
+fn a_settled_window_asks_for_no_frame_but_for_its_ages() {
+    let harness = full();
+    let output = &harness.output().viewport_output[&egui::ViewportId::ROOT];
+    assert!(
+        output.repaint_delay >= std::time::Duration::from_millis(250),
+        "{:?}",
+        output.repaint_delay
+    );
+}
+
+#[test]
+fn a_switch_on_a_card_asks_for_the_changed_account_and_nothing_else() {
+    let mut harness = full();
+    go(&mut harness, Route::Accounts);
+    let switches: Vec<_> = harness.get_all_by_label("Read-only").collect();
+    switches[0].click();
+    drop(switches);
+    harness.run();
+    let asked = harness.state().asked.borrow();
+    let [UiAction::PutAccount(account)] = asked.as_slice() else {
+        panic!("one account is put");
+    };
+    assert_eq!(account.name.as_str(), "dev");
+    assert!(account.read_only);
+}
