@@ -3,6 +3,8 @@
 //! Only what the clients of JSON and Query services send is accepted: the `Authorization` header, over a
 //! canonical request whose payload hash is that of the body.
 
+use std::fmt::Write as _;
+
 use hmac::{Hmac, Mac as _};
 use hyper::http::request::Parts;
 use jiff::Timestamp;
@@ -214,7 +216,7 @@ fn canonical_request(parts: &Parts, signed_headers: &[&str], payload_hash: &str)
         let joined: Option<Vec<String>> = values
             .map(|value| value.to_str().ok().map(collapsed))
             .collect();
-        headers.push_str(&format!("{name}:{}\n", joined?.join(",")));
+        let _ = writeln!(headers, "{name}:{}", joined?.join(","));
     }
     let path = match parts.uri.path() {
         "" => "/",
@@ -256,7 +258,7 @@ fn percent_encoded(text: &str) -> String {
         if byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.' | b'_' | b'~') {
             encoded.push(char::from(byte));
         } else {
-            encoded.push_str(&format!("%{byte:02X}"));
+            let _ = write!(encoded, "%{byte:02X}");
         }
     }
     encoded
@@ -286,7 +288,11 @@ fn keyed(key: &[u8], text: &str) -> Vec<u8> {
 }
 
 fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+    let mut text = String::with_capacity(bytes.len() * 2);
+    for byte in bytes {
+        let _ = write!(text, "{byte:02x}");
+    }
+    text
 }
 
 fn same(left: &[u8], right: &[u8]) -> bool {
@@ -296,6 +302,28 @@ fn same(left: &[u8], right: &[u8]) -> bool {
             .zip(right)
             .fold(0, |difference, (a, b)| difference | (a ^ b))
             == 0
+}
+
+/// The headers of a signed JSON call, for tests that speak raw HTTP.
+#[cfg(test)]
+pub fn signed_headers(
+    id: &str,
+    secret: &str,
+    now: Millis,
+    (region, service, target): (&str, &str, &str),
+    body: &str,
+) -> String {
+    let stamp = basic(now);
+    let hash = hex(&Sha256::digest(body.as_bytes()));
+    let names = "host;x-amz-date;x-amz-target";
+    let canonical = format!(
+        "POST\n/\n\nhost:127.0.0.1\nx-amz-date:{stamp}\nx-amz-target:{target}\n\n{names}\n{hash}"
+    );
+    let signed = signature(secret, &stamp, region, service, &canonical);
+    let day = stamp.split('T').next().unwrap_or_default();
+    format!(
+        "host: 127.0.0.1\r\nx-amz-date: {stamp}\r\nx-amz-target: {target}\r\nauthorization: {ALGORITHM} Credential={id}/{day}/{region}/{service}/aws4_request, SignedHeaders={names}, Signature={signed}\r\n"
+    )
 }
 
 #[cfg(test)]

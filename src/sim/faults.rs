@@ -11,7 +11,7 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 /// What happens in place of, or to, an answer.
-#[derive(Clone, Debug, PartialEq, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Fault {
     /// 400 ThrottlingException, "Rate exceeded".
@@ -76,7 +76,7 @@ impl Quirk {
                             &json!({"currentRevision": {"revisionId": id, "revisionChangeId": null, "created": null}}),
                         );
                     }
-                })
+                });
             }
             Self::PhaseClientError => each(answer, &["builds", "phases"], &|phase| {
                 if phase
@@ -133,7 +133,9 @@ impl Fault {
 fn merge(target: &mut Value, patch: &Value) {
     match (target, patch) {
         (Value::Array(items), Value::Object(_)) => {
-            items.iter_mut().for_each(|item| merge(item, patch))
+            for item in items {
+                merge(item, patch);
+            }
         }
         (target, Value::Object(changes)) => {
             if !target.is_object() {

@@ -3,6 +3,8 @@
 //! The same seed and name give the same sequence, so that a story reads the same at every start and a
 //! failing test repeats. Nothing here is fit for secrets.
 
+use std::fmt::Write as _;
+
 /// A `SplitMix64` sequence.
 #[derive(Clone, Debug)]
 pub struct Random {
@@ -62,7 +64,7 @@ impl Random {
     pub fn hex(&mut self, digits: usize) -> String {
         let mut text = String::with_capacity(digits + 16);
         while text.len() < digits {
-            text.push_str(&format!("{:016x}", self.next_u64()));
+            let _ = write!(text, "{:016x}", self.next_u64());
         }
         text.truncate(digits);
         text

@@ -3,6 +3,8 @@
 //! `Tags.member.1.Key=a` reads as a list of structures; values stay texts, since only the service knows
 //! which of them are numbers.
 
+use std::fmt::Write as _;
+
 use hyper::body::Bytes;
 use serde_json::{Map, Value};
 
@@ -75,10 +77,11 @@ fn lists(value: Value) -> Value {
 /// The body of an answer.
 pub fn answer(operation: &str, value: &Value, xmlns: &str, request_id: &str) -> Encoded {
     let mut xml = format!("<{operation}Response xmlns=\"{xmlns}\">\n  <{operation}Result>");
-    write(&mut xml, value);
-    xml.push_str(&format!(
+    write_value(&mut xml, value);
+    let _ = write!(
+        xml,
         "</{operation}Result>\n  <ResponseMetadata><RequestId>{request_id}</RequestId></ResponseMetadata>\n</{operation}Response>\n"
-    ));
+    );
     Encoded {
         content_type: CONTENT_TYPE,
         body: Bytes::from(xml),
@@ -102,20 +105,20 @@ pub fn error(error: &WireError, request_id: &str) -> Encoded {
     }
 }
 
-fn write(xml: &mut String, value: &Value) {
+fn write_value(xml: &mut String, value: &Value) {
     match value {
         Value::Null => {}
         Value::Object(members) => {
             for (name, member) in members {
-                xml.push_str(&format!("<{name}>"));
-                write(xml, member);
-                xml.push_str(&format!("</{name}>"));
+                let _ = write!(xml, "<{name}>");
+                write_value(xml, member);
+                let _ = write!(xml, "</{name}>");
             }
         }
         Value::Array(items) => {
             for item in items {
                 xml.push_str("<member>");
-                write(xml, item);
+                write_value(xml, item);
                 xml.push_str("</member>");
             }
         }

@@ -15,7 +15,8 @@ pub struct AnswerBody {
     rest: Bytes,
     /// The length announced, which a truncated body never reaches.
     announced: u64,
-    breaks: bool,
+    /// When a truncated body breaks off: a moment later, so that what was sent is on the wire before.
+    breaks: Option<Pin<Box<Sleep>>>,
     drip: Option<Drip>,
 }
 
@@ -30,7 +31,7 @@ impl AnswerBody {
         Self {
             announced: bytes.len() as u64,
             rest: bytes,
-            breaks: false,
+            breaks: None,
             drip: None,
         }
     }
@@ -40,7 +41,7 @@ impl AnswerBody {
         Self {
             announced: bytes.len() as u64,
             rest: bytes.slice(..bytes.len() / 2),
-            breaks: true,
+            breaks: Some(Box::pin(tokio::time::sleep(Duration::from_millis(20)))),
             drip: None,
         }
     }
@@ -67,11 +68,14 @@ impl Body for AnswerBody {
         context: &mut Context<'_>,
     ) -> Poll<Option<Result<Frame<Bytes>, io::Error>>> {
         if self.rest.is_empty() {
-            let broken = self
-                .breaks
-                .then(|| Err(io::Error::from(io::ErrorKind::ConnectionReset)));
-            self.breaks = false;
-            return Poll::Ready(broken);
+            let Some(moment) = &mut self.breaks else {
+                return Poll::Ready(None);
+            };
+            if moment.as_mut().poll(context).is_pending() {
+                return Poll::Pending;
+            }
+            self.breaks = None;
+            return Poll::Ready(Some(Err(io::Error::from(io::ErrorKind::ConnectionReset))));
         }
         let Some(drip) = &mut self.drip else {
             return Poll::Ready(Some(Ok(Frame::data(std::mem::take(&mut self.rest)))));
@@ -85,7 +89,7 @@ impl Body for AnswerBody {
     }
 
     fn is_end_stream(&self) -> bool {
-        self.rest.is_empty() && !self.breaks
+        self.rest.is_empty() && self.breaks.is_none()
     }
 
     fn size_hint(&self) -> SizeHint {

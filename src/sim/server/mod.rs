@@ -398,3 +398,6 @@ fn http_date(at: Millis) -> String {
         .strftime("%a, %d %b %Y %H:%M:%S GMT")
         .to_string()
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,7 +1,7 @@
 //! AWS STS: who am I, and keys for a role in one of the simulated accounts.
 
 use jiff::Timestamp;
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::sim::wire::{Answer, Call, Members, Millis, Protocol, Service, WireError};
 use crate::sim::world::World;
@@ -29,14 +29,14 @@ impl Service for Sts {
     fn handle(&self, call: &Call<'_>, world: &mut World) -> Answer {
         match call.operation {
             "AssumeRole" => assume_role(call, world),
-            _ => identity(call, world),
+            _ => Ok(identity(call, world)),
         }
     }
 }
 
-fn identity(call: &Call<'_>, world: &World) -> Answer {
+fn identity(call: &Call<'_>, world: &World) -> Value {
     let user = world.keys.user_id(call.caller_arn).unwrap_or_default();
-    Ok(json!({"UserId": user, "Account": call.account, "Arn": call.caller_arn}))
+    json!({"UserId": user, "Account": call.account, "Arn": call.caller_arn})
 }
 
 fn assume_role(call: &Call<'_>, world: &mut World) -> Answer {

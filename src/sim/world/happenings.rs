@@ -77,11 +77,11 @@ pub enum Happening {
         title: String,
         by: String,
     },
-    /// Lets another thing happen now and again after each interval; `{n}` in a push counts.
+    /// Lets another thing happen now and again after each interval, its choices in turn.
     Repeat {
         every: Millis,
         round: u64,
-        choices: Vec<Happening>,
+        choices: Vec<Self>,
     },
 }
 

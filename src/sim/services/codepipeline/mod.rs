@@ -67,7 +67,7 @@ impl Service for CodePipeline {
     }
 }
 
-fn members<'a>(input: &'a Map<String, Value>) -> Members<'a> {
+fn members(input: &Map<String, Value>) -> Members<'_> {
     Members::new(input, "ValidationException")
 }
 

@@ -1,6 +1,6 @@
 //! The operations that do something.
 
-use std::collections::BTreeMap;
+use std::collections::BTreeSet;
 
 use serde_json::{Value, json};
 
@@ -69,17 +69,17 @@ fn check(pipeline: &Pipeline, trigger: &Trigger) -> Result<(), WireError> {
         );
         return Err(WireError::new("ValidationException", message));
     }
-    let sources: BTreeMap<&str, ()> = definition
+    let sources: BTreeSet<&str> = definition
         .stages
         .iter()
         .flat_map(|stage| &stage.actions)
         .filter(|action| action.category == "Source")
-        .map(|action| (action.name.as_str(), ()))
+        .map(|action| action.name.as_str())
         .collect();
     if let Some(unknown) = trigger
         .overrides
         .keys()
-        .find(|action| !sources.contains_key(action.as_str()))
+        .find(|action| !sources.contains(action.as_str()))
     {
         let message = format!(
             "Source revision overrides name an action that is not a source action of the pipeline: {unknown}"

@@ -105,7 +105,7 @@ impl Pipeline {
     }
 
     fn start_build(
-        &mut self,
+        &self,
         run: &mut ActionRun,
         definition: &ActionDefinition,
         index: usize,
@@ -153,7 +153,7 @@ impl Pipeline {
     }
 
     fn start_deployment(
-        &mut self,
+        &self,
         run: &mut ActionRun,
         definition: &ActionDefinition,
         index: usize,
@@ -292,7 +292,7 @@ impl Pipeline {
     }
 
     /// Ends those actions of an execution whose time has come or whose build or deployment has ended.
-    pub(super) fn end_due_actions(&mut self, index: usize, now: Millis, outside: &mut Outside<'_>) {
+    pub(super) fn end_due_actions(&mut self, index: usize, now: Millis, outside: &Outside<'_>) {
         let stages = std::sync::Arc::clone(&self.definition.stages);
         let account = self.owner.account.clone();
         let earlier = self.last_revisions(index);

@@ -417,7 +417,7 @@ impl Pipeline {
         }
         match status {
             StageStatus::Succeeded if stage + 1 < self.definition.stages.len() => {
-                self.arrive(index, stage + 1, now)
+                self.arrive(index, stage + 1, now);
             }
             StageStatus::Succeeded => self.end(index, ExecutionStatus::Succeeded, now),
             StageStatus::Stopped => self.end(index, ExecutionStatus::Stopped, now),

@@ -157,3 +157,6 @@ impl Pipelines {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,6 +1,7 @@
 //! What a pipeline sees of the rest of its place: repositories to read, builds and deployments to start.
 
 use std::collections::BTreeMap;
+use std::fmt::Write as _;
 use std::sync::Arc;
 
 use crate::sim::wire::Millis;
@@ -140,12 +141,13 @@ impl Outside<'_> {
             BuildStatus::Failed | BuildStatus::TimedOut | BuildStatus::Stopped => {
                 let mut message = format!("Build terminated with state: {}", status.word());
                 if let Some(phase) = build.failed_phase(now) {
-                    message.push_str(&format!(". Phase: {}", phase.phase.word()));
+                    let _ = write!(message, ". Phase: {}", phase.phase.word());
                     if let Some(context) = phase.context {
-                        message.push_str(&format!(
+                        let _ = write!(
+                            message,
                             ", Code: {}, Message: {}",
                             context.code, context.message
-                        ));
+                        );
                     }
                 }
                 Some(Err(message))
