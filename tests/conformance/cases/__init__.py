@@ -1,0 +1,1 @@
+"""What is asked of each simulated service, one module a service."""

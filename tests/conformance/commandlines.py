@@ -1,0 +1,63 @@
+"""AWS's own command lines against the simulated account."""
+
+import json
+import os
+import subprocess
+import sys
+
+SECS = 60
+DEBIAN_CLI = "/usr/bin/aws"
+
+
+def run(record, label, command, environment):
+    """Its standard output, or None when it failed."""
+    try:
+        done = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=SECS, check=False)
+    except (OSError, subprocess.TimeoutExpired) as fault:
+        record.breach(f"{label}: {fault}")
+        return None
+    if done.returncode != 0:
+        record.breach(f"{label}: exit status {done.returncode}: {done.stderr.strip()[-300:]}")
+        return None
+    return done.stdout
+
+
+def list_pipelines(record, simulator, expected):
+    """PyPI's awscli, by the exported lines and nothing else."""
+    program = os.path.join(os.path.dirname(sys.executable), "aws")
+    environment = {"PATH": os.environ["PATH"], "HOME": "/nonexistent", **simulator.exports}
+    label = "PyPI's awscli list-pipelines"
+    output = run(record, label, [sys.executable, program, "codepipeline", "list-pipelines", "--output", "json"], environment)
+    if output is not None:
+        names = [pipeline["name"] for pipeline in json.loads(output)["pipelines"]]
+        record.check(names == expected, f"{label} lists {names}")
+        return names
+    return []
+
+
+def tail_log(record, simulator, keys, region, group, stream, expected):
+    """Debian's awscli v2, which knows `aws logs tail` but not AWS_ENDPOINT_URL."""
+    environment = {
+        "PATH": os.environ["PATH"],
+        "HOME": "/nonexistent",
+        "AWS_ACCESS_KEY_ID": keys[0],
+        "AWS_SECRET_ACCESS_KEY": keys[1],
+        "AWS_REGION": region,
+        "AWS_EC2_METADATA_DISABLED": "true",
+        # Colours in the log are not ASCII's affair, but a tick may be.
+        "LC_ALL": "C.UTF-8",
+    }
+    command = [DEBIAN_CLI, "logs", "tail", group, "--log-stream-names", stream, "--since", "400d"]
+    command += ["--format", "short", "--color", "off", "--no-cli-pager", "--endpoint-url", simulator.url]
+    label = "Debian's awscli v2 logs tail"
+    output = run(record, label, command, environment)
+    if output is None:
+        return 0
+    # `--format short` puts the time before each message.
+    lines = [line.partition(" ")[2] for line in output.splitlines()]
+    wanted = [line for message in expected for line in message.rstrip("\n").split("\n")]
+    record.check(
+        [line.rstrip() for line in lines[: len(wanted)]] == [line.rstrip() for line in wanted],
+        f"{label}: {len(lines)} lines differ from the {len(wanted)} of GetLogEvents",
+    )
+    return len(lines)

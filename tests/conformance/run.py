@@ -1,0 +1,176 @@
+"""Calls every operation of the simulated account through boto3 and holds each raw answer against botocore's model.
+
+    run.py PATH/TO/starboard
+
+Starts `starboard simulate`, reads everything in every account and region, then writes, then asks for what must be
+refused; at last AWS's own command lines have their turn. Prints a table and every breach, ends with
+`N passed, N failed`, and fails when anything was breached.
+"""
+
+import sys
+import traceback
+
+from account import Place, Record, Simulator
+from cases import codebuild, codecommit, codedeploy, codepipeline, logs, sts
+import commandlines
+
+SERVICES = (codepipeline, codebuild, codedeploy, logs, codecommit, sts)
+REGIONS = ("eu-west-1", "us-east-1")
+# A region in which the story keeps nothing: it must answer empty lists.
+UNUSED_REGION = "sa-east-1"
+
+
+class World:
+    """What reading found, by place, for those who write."""
+
+    def __init__(self):
+        self.pipelines = {}
+        self.builds = {}
+        self.deployments = {}
+        self.logs = {}
+        self.repositories = {}
+
+
+def guarded(record, label, action, *arguments):
+    """One part; a fault in the test itself, as of a member that is not there, is a breach and not the end."""
+    try:
+        return action(*arguments)
+    except Exception:  # pylint: disable=broad-except
+        last = traceback.format_exc().strip().splitlines()
+        record.breach(f"{label}: {last[-1]} ({last[-3].strip() if len(last) > 2 else ''})")
+        return None
+
+
+def read_all(record, places):
+    world = World()
+    for place in places:
+        where = place.region + " " + place.keys[0]
+        world.pipelines[place] = guarded(record, where, codepipeline.read, place) or []
+        world.builds[place] = guarded(record, where, codebuild.read, place) or ([], [])
+        world.deployments[place] = guarded(record, where, codedeploy.read, place) or []
+        world.logs[place] = guarded(record, where, logs.read, place)
+        world.repositories[place] = guarded(record, where, codecommit.read, place) or ([], 0)
+    return world
+
+
+def best(found, measure):
+    """The place that has most of something."""
+    return max(found, key=lambda place: measure(found[place]))
+
+
+def write_all(record, world):
+    # Deployments and gates first: the parts that follow turn the world forward by hours.
+    gates = best(world.pipelines, lambda found: len(list(codepipeline.gates(found))))
+    deploying = best(
+        world.deployments,
+        lambda found: sum(info["status"] in codedeploy.RUNNING for info in found),
+    )
+    guarded(record, "codepipeline", codepipeline.approve, gates, world.pipelines[gates])
+    guarded(record, "codedeploy", codedeploy.write, deploying, world.deployments[deploying])
+    failed = best(
+        world.pipelines,
+        lambda found: sum(
+            stage.get("latestExecution", {}).get("status") == "Failed"
+            for pipeline in found
+            for stage in pipeline["state"]["stageStates"]
+        ),
+    )
+    guarded(record, "codepipeline", codepipeline.retry, failed, world.pipelines[failed])
+    busiest = best(world.pipelines, len)
+    guarded(record, "codepipeline", codepipeline.start_and_stop, busiest, world.pipelines[busiest])
+    guarded(record, "codepipeline", codepipeline.switch, busiest, world.pipelines[busiest])
+    building = best(world.builds, lambda found: len(found[0]))
+    guarded(record, "codebuild", codebuild.write, building, world.builds[building][0])
+
+
+def refuse_all(record, world):
+    for module, found, measure in (
+        (codepipeline, world.pipelines, len),
+        (codedeploy, world.deployments, len),
+        (logs, world.logs, lambda one: len(one[2]) if one else 0),
+    ):
+        place = best(found, measure)
+        guarded(record, module.SERVICE, module.refuse, place, found[place])
+    place = best(world.repositories, lambda one: len(one[0]))
+    guarded(record, "codecommit", codecommit.refuse, place, world.repositories[place][0])
+    guarded(record, "codebuild", codebuild.refuse, place)
+    guarded(record, "sts", sts.refuse, place)
+
+
+def sign_in(record, simulator, places):
+    accounts = {}
+    for place in places:
+        account = guarded(record, "sts", sts.read, place)
+        if account:
+            accounts.setdefault(account, place)
+    first = next(iter(accounts.values()))
+    for account in accounts:
+        session_of = lambda keys: Place(simulator, record, keys, first.region)
+        guarded(record, "sts", sts.assume, first, account, session_of)
+
+
+def command_lines(record, simulator, world):
+    """Which lines each command line gave, for the table."""
+    first = next(
+        place
+        for place in world.pipelines
+        if place.keys == simulator.keys[0] and place.region == simulator.region
+    )
+    expected = [pipeline["name"] for pipeline in world.pipelines[first]]
+    listed = commandlines.list_pipelines(record, simulator, expected)
+    place = best(world.logs, lambda one: len(one[2]) if one else 0)
+    group, stream, messages = world.logs[place]
+    tailed = commandlines.tail_log(record, simulator, place.keys, place.region, group, stream, messages)
+    print(f"PyPI's awscli lists {len(listed)} pipelines; Debian's awscli v2 tails {tailed} lines")
+
+
+def print_table(record):
+    print(f"{'service':14}{'operation':28}{'answers':>8}{'refusals':>9}  error codes")
+    for module in SERVICES:
+        for operation in module.OPERATIONS:
+            key = (module.SERVICE, operation)
+            errors = record.errors[key]
+            print(
+                f"{module.SERVICE:14}{operation:28}{record.good[key]:>8}{sum(errors.values()):>9}"
+                f"  {', '.join(sorted(errors))}"
+            )
+            record.check(record.good[key], f"{module.SERVICE}.{operation} was never answered")
+            record.check(
+                errors or operation == "GetCallerIdentity", f"{module.SERVICE}.{operation} was never refused"
+            )
+
+
+def main(binary):
+    record = Record()
+    simulator = Simulator(binary)
+    try:
+        places = [
+            Place(simulator, record, keys, region) for keys in simulator.keys for region in REGIONS
+        ]
+        record.check(len(simulator.keys) > 1, "simulate prints the keys of one account only")
+        record.check(simulator.token, "simulate prints no token for /_sim/")
+        sign_in(record, simulator, places)
+        empty = Place(simulator, record, simulator.keys[0], UNUSED_REGION)
+        world = read_all(record, places)
+        guarded(record, UNUSED_REGION, read_all, record, [empty])
+        guarded(record, "command lines", command_lines, record, simulator, world)
+        guarded(record, "refusals", refuse_all, record, world)
+        guarded(record, "writes", write_all, record, world)
+        guarded(record, "after", read_all, record, places)
+    finally:
+        status = simulator.stop()
+    record.check(status == 0, f"simulate ended with {status} after SIGINT")
+    print_table(record)
+    total = sum(record.good.values()) + sum(sum(errors.values()) for errors in record.errors.values())
+    for breach in sorted(set(record.breaches)):
+        print(f"BREACH  {breach}")
+    print(f"{total} answers were held against botocore's models")
+    failed = len(set(record.breaches))
+    print(f"{total} passed, {failed} failed")
+    return 1 if failed else 0
+
+
+if __name__ == "__main__":
+    if len(sys.argv) != 2:
+        sys.exit(__doc__)
+    sys.exit(main(sys.argv[1]))
