@@ -381,3 +381,6 @@ fn shown(call: &Call<'_>, builds: &Builds, id: &str) -> Answer {
     let build = builds.get(id).ok_or_else(|| no_build(call, id))?;
     Ok(json!({ "build": shapes::build(call, build) }))
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,7 +1,7 @@
-//! One deployment walking its fleet, instance by instance and event by event.
+//! One deployment: what it is, how its instances stand, and what CodeDeploy says about their events.
 //!
 //! Times of events are told from the moment an instance was begun and the plan, so a finished deployment
-//! keeps a few words an instance. [`Deployment::step`] is the machine; `Deployments` calls it when it is due.
+//! keeps a few words an instance. `walk` moves it on.
 
 use std::sync::Arc;
 
@@ -73,9 +73,9 @@ pub struct Target {
     pub status: TargetStatus,
     /// When its status or an event's last changed.
     pub updated: Millis,
-    started: Option<Millis>,
+    pub(super) started: Option<Millis>,
     /// Events that are over, the failed one included.
-    finished: usize,
+    pub(super) finished: usize,
     /// Whether it served before it was begun.
     healthy: bool,
 }
@@ -283,7 +283,7 @@ impl Deployment {
         }
     }
 
-    fn failure(&self, target: &Target, event: &EventPlan) -> Option<&Failure> {
+    pub(super) fn failure(&self, target: &Target, event: &EventPlan) -> Option<&Failure> {
         self.failures.iter().find(|failure| {
             failure.event == event.name
                 && failure
@@ -294,7 +294,7 @@ impl Deployment {
     }
 
     /// When the event at `index` begins on an instance: no two machines are equally fast.
-    fn boundary(&self, target: &Target, index: usize) -> Millis {
+    pub(super) fn boundary(&self, target: &Target, index: usize) -> Millis {
         let mut random = Random::named(self.begins as u64, &target.instance);
         let lasts: Millis = self
             .events
@@ -304,169 +304,6 @@ impl Deployment {
             .sum();
         self.pace
             .after(target.started.unwrap_or(self.begins), lasts)
-    }
-
-    /// When the next thing happens by itself.
-    pub(super) fn next_event(&self) -> Option<Millis> {
-        match self.status {
-            DeploymentStatus::Created => Some(self.begins),
-            DeploymentStatus::InProgress => self
-                .targets
-                .iter()
-                .filter(|target| target.status == TargetStatus::InProgress)
-                .map(|target| self.boundary(target, target.finished + 1))
-                .min(),
-            _ => None,
-        }
-    }
-
-    /// Does what is due at `now`.
-    pub(super) fn step(&mut self, now: Millis) {
-        if self.status == DeploymentStatus::Created {
-            self.status = DeploymentStatus::InProgress;
-            self.started = Some(now);
-            if let Some((code, message)) = self.impossible() {
-                self.skip_pending(now);
-                self.finish(now, DeploymentStatus::Failed, Some((code, message)));
-                return;
-            }
-        }
-        for index in 0..self.targets.len() {
-            self.step_target(index, now);
-        }
-        if self.stop.is_none() {
-            self.begin_more(now);
-        }
-        self.conclude(now);
-    }
-
-    fn impossible(&self) -> Option<(&'static str, String)> {
-        if self.targets.is_empty() {
-            return Some((
-                "NO_INSTANCES",
-                "The deployment failed because no instances were found for your deployment group. Check \
-                 your deployment group settings to make sure the tags for your Amazon EC2 instances or Auto \
-                 Scaling groups correctly identify the instances you want to deploy to, and then try again."
-                    .to_owned(),
-            ));
-        }
-        (self.minimum >= self.targets.len()).then(|| {
-            (
-                "HEALTH_CONSTRAINTS_INVALID",
-                format!(
-                    "The deployment can't succeed, as specified. Your deployment group contains {} instance(s), \
-                     but the deployment configuration requires at least {} healthy instance(s).",
-                    self.targets.len(),
-                    self.minimum
-                ),
-            )
-        })
-    }
-
-    fn step_target(&mut self, index: usize, now: Millis) {
-        loop {
-            let Some(target) = self.targets.get(index) else {
-                return;
-            };
-            if target.status != TargetStatus::InProgress {
-                return;
-            }
-            let ends = self.boundary(target, target.finished + 1);
-            if ends > now {
-                return;
-            }
-            let failed = self
-                .events
-                .get(target.finished)
-                .is_some_and(|event| self.failure(target, event).is_some());
-            let last = target.finished + 1 == self.events.len();
-            let stopping = self.stop.is_some();
-            let Some(target) = self.targets.get_mut(index) else {
-                return;
-            };
-            target.finished += 1;
-            target.updated = ends;
-            if failed {
-                target.status = TargetStatus::Failed;
-            } else if last {
-                target.status = TargetStatus::Succeeded;
-            } else if stopping {
-                target.status = TargetStatus::Skipped;
-            }
-        }
-    }
-
-    /// Begins instances as long as enough others serve; those that do not serve anyway come first.
-    fn begin_more(&mut self, now: Millis) {
-        let mut serving = self.targets.iter().filter(|target| target.serves()).count();
-        let at_once = self.targets.len().saturating_sub(self.minimum).max(1);
-        let mut running = self.overview().in_progress;
-        for target in &mut self.targets {
-            if target.status != TargetStatus::Pending {
-                continue;
-            }
-            let cost = usize::from(target.serves());
-            if running == at_once || serving < self.minimum + cost {
-                break;
-            }
-            serving -= cost;
-            running += 1;
-            target.status = TargetStatus::InProgress;
-            target.started = Some(now);
-            target.updated = now;
-        }
-    }
-
-    /// Ends the deployment when nothing runs and nothing more can be begun.
-    fn conclude(&mut self, now: Millis) {
-        let overview = self.overview();
-        if overview.in_progress > 0 {
-            return;
-        }
-        if self.stop.is_some() {
-            self.skip_pending(now);
-            let error = (
-                "MANUAL_STOP",
-                "The deployment was stopped manually.".to_owned(),
-            );
-            self.finish(now, DeploymentStatus::Stopped, Some(error));
-            return;
-        }
-        let serving = self.targets.iter().filter(|target| target.serves()).count();
-        if overview.pending == 0 && overview.succeeded > 0 && serving >= self.minimum {
-            self.finish(now, DeploymentStatus::Succeeded, None);
-            return;
-        }
-        self.skip_pending(now);
-        let message = if overview.succeeded == 0 && overview.pending == 0 {
-            "Deployment failed: Constraint default violated: No hosts succeeded."
-        } else {
-            "The overall deployment failed because too many individual instances failed deployment, too few \
-             healthy instances are available for deployment, or some instances in your deployment group are \
-             experiencing problems."
-        };
-        let error = ("HEALTH_CONSTRAINTS", message.to_owned());
-        self.finish(now, DeploymentStatus::Failed, Some(error));
-    }
-
-    fn skip_pending(&mut self, now: Millis) {
-        for target in &mut self.targets {
-            if target.status == TargetStatus::Pending {
-                target.status = TargetStatus::Skipped;
-                target.updated = now;
-            }
-        }
-    }
-
-    fn finish(
-        &mut self,
-        now: Millis,
-        status: DeploymentStatus,
-        error: Option<(&'static str, String)>,
-    ) {
-        self.status = status;
-        self.completed = Some(now);
-        self.error = error;
     }
 }
 

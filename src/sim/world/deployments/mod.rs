@@ -13,6 +13,7 @@ use crate::sim::world::Owner;
 
 pub mod deployment;
 pub mod fleet;
+mod walk;
 
 pub use deployment::{
     Creator, Deployment, DeploymentStatus, Diagnostics, EventRecord, Overview, RollbackInfo,
