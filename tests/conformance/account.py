@@ -118,6 +118,11 @@ class Record:
         if not condition:
             self.breach(text)
 
+    def steady(self, look, text, tries=4):
+        """A rule between two answers: the world may move once between them, but not each time."""
+        if not any(look() for _ in range(tries)):
+            self.breach(text)
+
 
 class Place:
     """One account in one region, seen through boto3."""
@@ -192,7 +197,7 @@ class Place:
                 return getattr(client, method)
         raise KeyError(operation)
 
-    def pages(self, service, operation, result, token="nextToken", limit=200, **members):
+    def pages(self, service, operation, result, token="nextToken", most_pages=500, **members):
         """Every element of a list, page by page, to the end."""
         found, pages, seen = [], 0, set()
         while True:
@@ -202,7 +207,7 @@ class Place:
             following = answer.get(token)
             if not following:
                 return found, pages
-            if following in seen or pages == limit:
+            if following in seen or pages == most_pages:
                 self.record.breach(f"{service}.{operation} pages do not end")
                 return found, pages
             seen.add(following)

@@ -59,14 +59,8 @@ def best(found, measure):
 
 
 def write_all(record, world):
-    # Deployments and gates first: the parts that follow turn the world forward by hours.
+    # What the story holds ready comes first: the parts that follow turn the world forward by hours.
     gates = best(world.pipelines, lambda found: len(list(codepipeline.gates(found))))
-    deploying = best(
-        world.deployments,
-        lambda found: sum(info["status"] in codedeploy.RUNNING for info in found),
-    )
-    guarded(record, "codepipeline", codepipeline.approve, gates, world.pipelines[gates])
-    guarded(record, "codedeploy", codedeploy.write, deploying, world.deployments[deploying])
     failed = best(
         world.pipelines,
         lambda found: sum(
@@ -75,11 +69,17 @@ def write_all(record, world):
             for stage in pipeline["state"]["stageStates"]
         ),
     )
-    guarded(record, "codepipeline", codepipeline.retry, failed, world.pipelines[failed])
+    deploying = best(
+        world.deployments,
+        lambda found: sum(info["status"] in codedeploy.RUNNING for info in found),
+    )
     busiest = best(world.pipelines, len)
+    building = best(world.builds, lambda found: len(found[0]))
+    guarded(record, "codepipeline", codepipeline.approve, gates, world.pipelines[gates])
+    guarded(record, "codepipeline", codepipeline.retry, failed, world.pipelines[failed])
+    guarded(record, "codedeploy", codedeploy.write, deploying, world.deployments[deploying])
     guarded(record, "codepipeline", codepipeline.start_and_stop, busiest, world.pipelines[busiest])
     guarded(record, "codepipeline", codepipeline.switch, busiest, world.pipelines[busiest])
-    building = best(world.builds, lambda found: len(found[0]))
     guarded(record, "codebuild", codebuild.write, building, world.builds[building][0])
 
 
@@ -140,6 +140,31 @@ def print_table(record):
             )
 
 
+def wide(record, binary):
+    """A generated account, in which the lists that nobody can shorten have more than one page."""
+    simulator = Simulator(binary, "--pipelines", "1500")
+    pages = {}
+    try:
+        for keys in simulator.keys:
+            place = Place(simulator, record, keys, simulator.region)
+            for service, operation, result in (
+                ("codepipeline", "ListPipelines", "pipelines"),
+                ("codebuild", "ListProjects", "projects"),
+                ("codebuild", "ListBuilds", "ids"),
+                ("codedeploy", "ListApplications", "applications"),
+                ("codedeploy", "ListDeployments", "deployments"),
+                ("codecommit", "ListRepositories", "repositories"),
+            ):
+                found, count = place.pages(service, operation, result)
+                names = [str(one) for one in found]
+                record.check(len(set(names)) == len(names), f"{operation}: its pages overlap")
+                pages[operation] = max(count, pages.get(operation, 0))
+    finally:
+        simulator.stop()
+    record.check(pages.get("ListProjects", 0) > 1, "ListProjects of a large account has one page")
+    print("pages of a large account: " + ", ".join(f"{name} {count}" for name, count in pages.items()))
+
+
 def main(binary):
     record = Record()
     simulator = Simulator(binary)
@@ -159,6 +184,7 @@ def main(binary):
         guarded(record, "after", read_all, record, places)
     finally:
         status = simulator.stop()
+    guarded(record, "large account", wide, record, binary)
     record.check(status == 0, f"simulate ended with {status} after SIGINT")
     print_table(record)
     total = sum(record.good.values()) + sum(sum(errors.values()) for errors in record.errors.values())

@@ -93,6 +93,9 @@ class Answer:
         kind = self.headers.get("content-type")
         if kind != "application/x-amz-json-1.1":
             self._breach("Content-Type", f"is {kind!r}")
+        if not self.body and self.status < 300 and self.operation.output_shape is None:
+            # What an operation without an answer really sends.
+            return
         document = json.loads(
             self.body, object_pairs_hook=unique_members, parse_constant=refuse_constant
         )

@@ -30,14 +30,18 @@ def read(place):
             sorted(project["name"] for project in answer["projects"]) == sorted(chunk),
             "BatchGetProjects leaves projects out",
         )
-    ids, _ = place.pages(SERVICE, "ListBuilds", "ids")
-    oldest, _ = place.pages(SERVICE, "ListBuilds", "ids", sortOrder="ASCENDING")
-    place.record.check(ids == oldest[::-1], "ListBuilds is not the same list both ways")
-    by_project = []
-    for project in projects:
-        own, _ = place.pages(SERVICE, "ListBuildsForProject", "ids", projectName=project)
-        by_project += own
-    place.record.check(sorted(by_project) == sorted(ids), "ListBuildsForProject lists other builds")
+    newest = lambda: place.pages(SERVICE, "ListBuilds", "ids")[0]
+    oldest = lambda: place.pages(SERVICE, "ListBuilds", "ids", sortOrder="ASCENDING")[0]
+    place.record.steady(lambda: newest() == oldest()[::-1], "ListBuilds is not the same list both ways")
+    by_project = lambda: [
+        build
+        for project in projects
+        for build in place.pages(SERVICE, "ListBuildsForProject", "ids", projectName=project)[0]
+    ]
+    place.record.steady(
+        lambda: sorted(newest()) == sorted(by_project()), "ListBuildsForProject lists other builds"
+    )
+    ids = newest()
     builds = []
     for chunk in chunks(ids, 100):
         builds += place.call(SERVICE, "BatchGetBuilds", ids=chunk)["builds"]
@@ -119,7 +123,6 @@ def refuse(place):
     refused("BatchGetProjects", INVALID)
     refused("BatchGetProjects", INVALID, names=[])
     refused("BatchGetProjects", INVALID, names=[f"p{number}" for number in range(101)])
-    refused("BatchGetProjects", "SerializationException", names="one")
     refused("ListBuilds", INVALID, nextToken="bm9wZQ==")
     refused("ListBuilds", INVALID, sortOrder="SIDEWAYS")
     refused("ListBuildsForProject", INVALID)
@@ -136,6 +139,13 @@ def refuse(place):
     refused("RetryBuild", ABSENT, id="none:0")
     place.raw_refused(
         SERVICE, "DeleteEverything", "UnknownOperationException", "{}", target="CodeBuild_20161006.DeleteEverything"
+    )
+    place.raw_refused(
+        SERVICE,
+        "BatchGetProjects",
+        "SerializationException",
+        '{"names":"one"}',
+        target="CodeBuild_20161006.BatchGetProjects",
     )
     place.raw_refused(
         SERVICE, "ListBuilds", "SerializationException", "{", target="CodeBuild_20161006.ListBuilds"

@@ -80,6 +80,14 @@ def look(place, name):
     }
 
 
+def fresh(place, pipelines):
+    """The same pipelines as they stand now."""
+    return [
+        {**pipeline, "state": place.call(SERVICE, "GetPipelineState", name=pipeline["name"])}
+        for pipeline in pipelines
+    ]
+
+
 def gates(pipelines):
     """The open gates: (pipeline, stage, action, token)."""
     for pipeline in pipelines:
@@ -107,7 +115,7 @@ def switch(place, pipelines):
 
 def approve(place, pipelines):
     """Answers two gates, one each way. A story without one is a breach."""
-    open_gates = list(gates(pipelines))
+    open_gates = list(gates(fresh(place, pipelines)))
     if not open_gates:
         place.record.breach("codepipeline: the story has no open gate in this place")
         return
@@ -149,7 +157,7 @@ def approve(place, pipelines):
 
 def retry(place, pipelines):
     """Retries the first failed stage; those before it must not be retryable."""
-    for pipeline in pipelines:
+    for pipeline in fresh(place, pipelines):
         for stage in pipeline["state"]["stageStates"]:
             latest = stage.get("latestExecution", {})
             asked = {
