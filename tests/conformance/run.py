@@ -13,6 +13,7 @@ import traceback
 from account import Place, Record, Simulator
 from cases import codebuild, codecommit, codedeploy, codepipeline, logs, sts
 import commandlines
+import wide
 
 SERVICES = (codepipeline, codebuild, codedeploy, logs, codecommit, sts)
 REGIONS = ("eu-west-1", "us-east-1")
@@ -140,29 +141,10 @@ def print_table(record):
             )
 
 
-def wide(record, binary):
-    """A generated account, in which the lists that nobody can shorten have more than one page."""
-    simulator = Simulator(binary, "--pipelines", "1500")
-    pages = {}
-    try:
-        for keys in simulator.keys:
-            place = Place(simulator, record, keys, simulator.region)
-            for service, operation, result in (
-                ("codepipeline", "ListPipelines", "pipelines"),
-                ("codebuild", "ListProjects", "projects"),
-                ("codebuild", "ListBuilds", "ids"),
-                ("codedeploy", "ListApplications", "applications"),
-                ("codedeploy", "ListDeployments", "deployments"),
-                ("codecommit", "ListRepositories", "repositories"),
-            ):
-                found, count = place.pages(service, operation, result)
-                names = [str(one) for one in found]
-                record.check(len(set(names)) == len(names), f"{operation}: its pages overlap")
-                pages[operation] = max(count, pages.get(operation, 0))
-    finally:
-        simulator.stop()
-    record.check(pages.get("ListProjects", 0) > 1, "ListProjects of a large account has one page")
-    print("pages of a large account: " + ", ".join(f"{name} {count}" for name, count in pages.items()))
+def read_wide(record, binary):
+    """The pages of a place that has much, in a line for the table."""
+    pages = wide.read(record, binary)
+    print("pages: " + ", ".join(f"{operation} {count}" for operation, count in pages.items()))
 
 
 def main(binary):
@@ -184,7 +166,7 @@ def main(binary):
         guarded(record, "after", read_all, record, places)
     finally:
         status = simulator.stop()
-    guarded(record, "large account", wide, record, binary)
+    guarded(record, "wide", read_wide, record, binary)
     record.check(status == 0, f"simulate ended with {status} after SIGINT")
     print_table(record)
     total = sum(record.good.values()) + sum(sum(errors.values()) for errors in record.errors.values())
