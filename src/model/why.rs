@@ -59,27 +59,42 @@ pub fn find(log: &LogSnapshot, index: &FoldIndex) -> Option<Why> {
         if failed.kind == SectionKind::Command && container_line(text).is_some() {
             continue;
         }
-        let said = ansi::draw(text, 512).text;
-        if let Some(count) = tests_failed(&said) {
+        let words_of_line = ansi::draw(text, 512).text;
+        if let Some(count) = tests_failed(&words_of_line) {
             failed_tests = Some(count);
         }
-        if is_harmless(&said) {
+        if is_harmless(&words_of_line) {
             continue;
         }
-        if let Some(rank) = words.matches(&said).iter().next()
+        if let Some(rank) = words.matches(&words_of_line).iter().next()
             && best.is_none_or(|(found, _)| rank < found)
         {
             best = Some((rank, line));
         }
     }
     let (_, line) = best?;
-    let text = ansi::draw(log.text(line)?, 512).text.trim().to_owned();
+    let text = said(log, line)?;
+    let with_next = text.ends_with(':');
+    let next = with_next
+        .then(|| said(log, LineNo(line.0 + 1)))
+        .flatten()
+        .filter(|next| !next.is_empty());
+    let text = match (text.split_once(" panicked at "), next) {
+        // What happened says more than which thread it was.
+        (Some((_, place)), Some(next)) => format!("{next}, {}", place.trim_end_matches(':')),
+        (None, Some(next)) => format!("{text} {next}"),
+        (_, None) => text,
+    };
     Some(Why {
         line,
-        with_next: text.ends_with(':'),
+        with_next,
         text,
         failed_tests,
     })
+}
+
+fn said(log: &LogSnapshot, line: LineNo) -> Option<String> {
+    Some(ansi::draw(log.text(line)?, 512).text.trim().to_owned())
 }
 
 fn tests_failed(said: &str) -> Option<u32> {
@@ -145,7 +160,7 @@ mod tests {
         assert_eq!(why.line, LineNo(5));
         assert_eq!(
             why.text,
-            "thread 'merge_is_stable' panicked at src/synonyms.rs:88:9:"
+            "assertion `left == right` failed: order changed, src/synonyms.rs:88:9"
         );
         assert!(why.with_next);
         assert_eq!(why.failed_tests, Some(1));

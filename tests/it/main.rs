@@ -5,6 +5,7 @@
 
 mod fixture;
 mod harness;
+mod panes;
 mod tidy;
 mod views;
 mod widgets;

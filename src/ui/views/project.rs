@@ -156,7 +156,7 @@ impl Project {
             route,
         };
         if !cx.covered && !ui.ctx().text_edit_focused() {
-            keys::run(ui, scene, cx, &mut self.graph);
+            keys::run(ui, scene, cx, &mut self.graph, self.panes.has_focus());
         }
         header::ui(ui, scene, cx);
         ui.add_space(GAP);

@@ -8,7 +8,7 @@ use super::build_pane::{HEADER, can_stop};
 use super::button::Button;
 use super::chip::Chip;
 use super::log_view::LogView;
-use super::{age, glyph, safe_text, write};
+use super::{age, copyable, glyph, safe_text, split, write};
 use crate::model::ansi;
 use crate::model::build::Build;
 use crate::model::command::Command;
@@ -25,62 +25,80 @@ pub fn show(
     ui: &mut egui::Ui,
     cx: &mut ViewContext<'_>,
     build: &Build,
+    find_width: f32,
     find: impl FnOnce(&mut egui::Ui),
 ) {
-    egui::Frame::new()
-        .inner_margin(Margin::symmetric(12, 0))
-        .show(ui, |ui| {
-            ui.set_height(HEADER);
-            ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
-                let clock = cx.settings.views.log_clock;
-                let chip = ui.add(Chip::new(format!("clock: {}", clock_word(clock))).clickable());
-                if chip
-                    .on_hover_text("Change what the times beside the lines count")
-                    .clicked()
-                {
-                    let next = next_clock(clock);
-                    cx.actions
-                        .push(UiAction::Settings(Box::new(move |settings| {
-                            settings.views.log_clock = next;
-                        })));
-                }
-                ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
-                    // The search reads from left to right inside its place at the right.
-                    ui.scope_builder(
-                        egui::UiBuilder::new().layout(Layout::left_to_right(Align::Center)),
-                        |ui| find(ui),
-                    );
-                    ui.with_layout(Layout::left_to_right(Align::Center), |ui| {
-                        name(ui, build);
-                    });
-                });
-            });
-        });
+    split::row(
+        ui,
+        HEADER,
+        12.0,
+        cx,
+        |ui, cx| {
+            clock_chip(ui, cx);
+            // The search reads from left to right inside its place at the right.
+            ui.allocate_ui_with_layout(
+                egui::vec2(find_width, HEADER),
+                Layout::left_to_right(Align::Center),
+                |ui| {
+                    ui.set_min_width(find_width);
+                    find(ui);
+                },
+            );
+        },
+        |ui, cx| name(ui, cx, build),
+    );
     underline(ui);
 }
 
-fn name(ui: &mut egui::Ui, build: &Build) {
+fn clock_chip(ui: &mut egui::Ui, cx: &mut ViewContext<'_>) {
+    let clock = cx.settings.views.log_clock;
+    let chip = ui.add(Chip::new(format!("clock: {}", clock_word(clock))).clickable());
+    if chip
+        .on_hover_text("Change what the times beside the lines count")
+        .clicked()
+    {
+        let next = next_clock(clock);
+        cx.actions
+            .push(UiAction::Settings(Box::new(move |settings| {
+                settings.views.log_clock = next;
+            })));
+    }
+}
+
+fn name(ui: &mut egui::Ui, cx: &mut ViewContext<'_>, build: &Build) {
     let theme = theme::of(ui);
     glyph::state(ui, &build.state, size::GLYPH);
     ui.label(theme.strong(safe_text::line(build.project.as_str())));
     let short = short_id(build);
-    ui.label(theme.mono(short).color(theme.faint))
-        .on_hover_text(safe_text::line(&build.arn));
-    let machine = [build.compute.as_str(), build.image.as_str()]
+    let look = (font::mono(), theme.faint);
+    copyable::text(ui, &short, &build.arn, look, cx.actions);
+    let compute = compute_words(&build.compute);
+    let machine = [compute.as_str(), build.image.as_str()]
         .into_iter()
         .filter(|part| !part.is_empty())
         .map(|part| safe_text::line(part).into_owned())
         .collect::<Vec<_>>()
         .join(" · ");
     if !machine.is_empty() {
-        let chip = Chip::new(safe_text::elide(&machine, 40));
+        let chip = Chip::new(safe_text::elide(&machine, 48));
         if chip.width(ui) <= ui.available_width() {
-            ui.add(chip).on_hover_text(machine);
+            ui.add(chip).on_hover_text(safe_text::line(&format!(
+                "{} · {}",
+                build.compute, build.image
+            )));
         }
     }
 }
 
-/// `#412 · 3f9c0e12`: the number a person says, and enough of the id to tell builds apart.
+/// `general1 large` for `BUILD_GENERAL1_LARGE`; AWS's own word stands in the hint.
+fn compute_words(word: &str) -> String {
+    word.strip_prefix("BUILD_").map_or_else(
+        || word.to_owned(),
+        |size| size.replace('_', " ").to_lowercase(),
+    )
+}
+
+/// `#412 3f9c0e12`: the number a person says, and enough of the id to tell builds apart.
 fn short_id(build: &Build) -> String {
     let uuid = build
         .id
@@ -110,38 +128,42 @@ pub fn why(ui: &mut egui::Ui, build: &Build, log: &LogView) -> bool {
     let status = build.state.status;
     let phase = build.failing_phase();
     let mut clicked = false;
-    egui::Frame::new()
-        .fill(theme.status_tint(status).unwrap_or(theme.raised))
-        .inner_margin(Margin::symmetric(12, 7))
-        .show(ui, |ui| {
-            ui.set_width(ui.available_width());
-            ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
-                ui.set_height(size::BUTTON);
-                if let Some(why) = log.why() {
-                    let button = Button::new(format!("Line {}", why.line.0 + 1)).key("w");
-                    clicked = ui.add(button).clicked();
-                }
-                ui.with_layout(Layout::left_to_right(Align::Center), |ui| {
-                    glyph::status(ui, status, size::GLYPH);
-                    let width = ui.available_width();
-                    let (job, said) = sentence(ui, build, log, width);
-                    let galley = ui.painter().layout_job(job);
-                    let (rect, response) = ui.allocate_exact_size(galley.size(), Sense::hover());
-                    response.widget_info(|| WidgetInfo::labeled(Role::Label, true, said.clone()));
-                    ui.painter().galley(rect.min, galley, theme.text);
-                    let context = phase
-                        .into_iter()
-                        .flat_map(|phase| &phase.contexts)
-                        .find(|context| !context.message.is_empty());
-                    if let Some(context) = context {
-                        response.on_hover_text(safe_text::block(&format!(
-                            "CodeBuild says: {} {}",
-                            context.status_code, context.message
-                        )));
-                    }
-                });
-            });
-        });
+    let fill = theme.status_tint(status).unwrap_or(theme.raised);
+    let behind = ui.painter().add(egui::Shape::Noop);
+    let row = split::row(
+        ui,
+        HEADER,
+        12.0,
+        &mut clicked,
+        |ui, clicked| {
+            if let Some(why) = log.why() {
+                let button = Button::new(format!("Line {}", why.line.0 + 1)).key("w");
+                *clicked = ui.add(button).clicked();
+            }
+        },
+        |ui, _| {
+            glyph::status(ui, status, size::GLYPH);
+            let width = ui.available_width();
+            let (job, said) = sentence(ui, build, log, width);
+            let galley = ui.painter().layout_job(job);
+            let (rect, response) = ui.allocate_exact_size(galley.size(), Sense::hover());
+            response.widget_info(|| WidgetInfo::labeled(Role::Label, true, said.clone()));
+            ui.painter().galley(rect.min, galley, theme.text);
+            let context = phase
+                .into_iter()
+                .flat_map(|phase| &phase.contexts)
+                .find(|context| !context.message.is_empty());
+            if let Some(context) = context {
+                response.on_hover_text(safe_text::block(&format!(
+                    "CodeBuild says: {} {}",
+                    context.status_code, context.message
+                )));
+            }
+        },
+    );
+    let radius = egui::CornerRadius::ZERO;
+    ui.painter()
+        .set(behind, egui::Shape::rect_filled(row, radius, fill));
     underline(ui);
     clicked
 }
@@ -284,5 +306,30 @@ const fn next_clock(clock: LogClock) -> LogClock {
         LogClock::Local => LogClock::Utc,
         LogClock::Utc => LogClock::Off,
         LogClock::Off => LogClock::SinceLine,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_clock_goes_round_all_its_readings() {
+        let mut clock = LogClock::default();
+        let mut words = std::collections::BTreeSet::new();
+        for _ in 0..5 {
+            words.insert(clock_word(clock));
+            clock = next_clock(clock);
+        }
+        assert_eq!((words.len(), clock), (5, LogClock::default()));
+    }
+
+    #[test]
+    fn machines_are_named_shortly_and_unknown_ones_as_they_are() {
+        assert_eq!(compute_words("BUILD_GENERAL1_LARGE"), "general1 large");
+        assert_eq!(
+            compute_words("ATTRIBUTE_BASED_COMPUTE"),
+            "ATTRIBUTE_BASED_COMPUTE"
+        );
     }
 }

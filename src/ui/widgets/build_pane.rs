@@ -8,13 +8,13 @@ use eframe::egui::{self, Align, Layout, Margin, Stroke};
 
 use super::build_header;
 use super::log_view::{LogInput, LogView, grouped};
-use super::{age, empty, fault_banner, skeleton};
+use super::{age, empty, fault_banner, skeleton, split};
 use crate::model::build::{Build, BuildRow};
 use crate::model::ids::{BuildKey, LogKey};
-use crate::model::log::{LogTail, TailPosition};
+use crate::model::log::{LineNo, LogTail, TailPosition};
 use crate::model::remote::Remote;
 use crate::model::status::Status;
-use crate::model::time::Timestamp;
+use crate::model::time::{self, Timestamp};
 use crate::ui::theme::{self, size};
 use crate::ui::view::ViewContext;
 
@@ -34,6 +34,11 @@ pub struct BuildPane {
 }
 
 impl BuildPane {
+    /// Letters are the log's, because it has the keyboard's focus: the view leaves them alone.
+    pub fn has_focus(&self) -> bool {
+        self.log.has_focus()
+    }
+
     /// Paints the pane in all the room there is.
     pub fn ui(&mut self, ui: &mut egui::Ui, cx: &mut ViewContext<'_>, key: &BuildKey) {
         cx.focus.build = Some(key.clone());
@@ -59,8 +64,10 @@ impl BuildPane {
         if let Some(input) = &input {
             self.log.update(ui, input);
         }
-        build_header::show(ui, cx, build, |ui| {
-            if let Some(input) = input.as_ref().filter(|input| !input.log.is_empty()) {
+        let searchable = input.as_ref().filter(|input| !input.log.is_empty());
+        let find_width = searchable.map_or(0.0, |_| self.log.find_width());
+        build_header::show(ui, cx, build, find_width, |ui| {
+            if let Some(input) = searchable {
                 self.log.find_ui(ui, input);
             }
         });
@@ -122,13 +129,16 @@ impl BuildPane {
                 .log
                 .len()
                 .checked_sub(1)
-                .and_then(|line| input.log.time(crate::model::log::LineNo(line)));
+                .and_then(|line| input.log.time(LineNo(line)));
             if let Some(last) = last.filter(|_| !input.complete) {
                 words.push(Word::Age("last line", Timestamp::from_millis(last)));
             }
         }
         match (build.ended, build.elapsed(now)) {
-            (Some(ended), _) => words.push(Word::Age("ended", ended)),
+            (Some(ended), took) => {
+                words.push(Word::Age("ended", ended));
+                words.extend(took.map(|took| Word::Text(format!("took {}", time::duration(took)))));
+            }
             (None, Some(_)) => words.extend(build.started.map(|at| Word::Age("started", at))),
             (None, None) => {}
         }
@@ -233,28 +243,27 @@ fn footer_ui(
     let top = ui.cursor().top();
     ui.painter()
         .hline(ui.max_rect().x_range(), top, Stroke::new(1.0, theme.line));
-    egui::Frame::new()
-        .inner_margin(Margin::symmetric(12, 0))
-        .show(ui, |ui| {
-            ui.set_height(FOOTER);
-            ui.horizontal_centered(|ui| {
-                ui.spacing_mut().item_spacing.x = 12.0;
-                for word in words {
-                    match word {
-                        Word::Text(text) => {
-                            ui.label(theme.small(text));
-                        }
-                        Word::Age(what, then) => {
-                            let text = format!("{what} {}", crate::model::time::ago(then, cx.now));
-                            age::show(ui, theme.small(text), then, cx.now);
-                        }
+    split::row(
+        ui,
+        FOOTER,
+        12.0,
+        cx,
+        |ui, cx| build_header::writes(ui, cx, key, build),
+        |ui, cx| {
+            ui.spacing_mut().item_spacing.x = 12.0;
+            for word in words {
+                match word {
+                    Word::Text(text) => {
+                        ui.label(theme.small(text));
+                    }
+                    Word::Age(what, then) => {
+                        let text = format!("{what} {}", time::ago(then, cx.now));
+                        age::show(ui, theme.small(text), then, cx.now);
                     }
                 }
-                ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
-                    build_header::writes(ui, cx, key, build);
-                });
-            });
-        });
+            }
+        },
+    );
 }
 
 /// `19 KB`, in the units of a file manager.

@@ -4,15 +4,14 @@
 use std::sync::Arc;
 
 use eframe::egui::{
-    self, Align, Layout, Margin, Rect, Role, Sense, Ui, WidgetInfo, pos2, text::LayoutJob,
-    text::TextFormat,
+    self, Margin, Rect, Role, Sense, Ui, WidgetInfo, pos2, text::LayoutJob, text::TextFormat,
 };
 
 use super::build_header::underline;
 use super::build_pane::HEADER;
 use super::chip::Chip;
 use super::fleet_grid::{FleetGrid, diagnostics};
-use super::{empty, fault_banner, glyph, safe_text, skeleton, write};
+use super::{copyable, empty, fault_banner, glyph, safe_text, skeleton, split, write};
 use crate::model::command::Command;
 use crate::model::deployment::{Deployment, DeploymentRow, MinimumHealthyHosts};
 use crate::model::ids::DeploymentKey;
@@ -139,29 +138,28 @@ fn header(
     row: &DeploymentRow,
     deployment: &Deployment,
 ) {
-    egui::Frame::new()
-        .inner_margin(Margin::symmetric(12, 0))
-        .show(ui, |ui| {
-            ui.set_height(HEADER);
-            ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
-                if can_stop(deployment) {
-                    stop(ui, cx, key, deployment);
-                }
-                if deployment.rolls_back_on_failure {
-                    ui.add(Chip::new("rolls back on failure")).on_hover_text(
-                        "The deployment group has automatic rollback on failure: CodeDeploy then deploys the last good revision.",
-                    );
-                }
-                health(ui, row, deployment);
-                ui.with_layout(Layout::left_to_right(Align::Center), |ui| {
-                    name(ui, row, deployment);
-                });
-            });
-        });
+    split::row(
+        ui,
+        HEADER,
+        12.0,
+        cx,
+        |ui, cx| {
+            if can_stop(deployment) {
+                stop(ui, cx, key, deployment);
+            }
+            if deployment.rolls_back_on_failure {
+                ui.add(Chip::new("rolls back on failure")).on_hover_text(
+                    "The deployment group has automatic rollback on failure: CodeDeploy then deploys the last good revision.",
+                );
+            }
+            health(ui, row, deployment);
+        },
+        |ui, cx| name(ui, cx, row, deployment),
+    );
     underline(ui);
 }
 
-fn name(ui: &mut Ui, row: &DeploymentRow, deployment: &Deployment) {
+fn name(ui: &mut Ui, cx: &mut ViewContext<'_>, row: &DeploymentRow, deployment: &Deployment) {
     let theme = theme::of(ui);
     glyph::status(ui, deployment.status(), size::GLYPH)
         .on_hover_text(safe_text::line(deployment.state.word()));
@@ -172,11 +170,8 @@ fn name(ui: &mut Ui, row: &DeploymentRow, deployment: &Deployment) {
         deployment.group,
         deployment.revision.as_deref().unwrap_or("")
     )));
-    ui.label(
-        theme
-            .mono(safe_text::line(deployment.id.as_str()))
-            .color(theme.faint),
-    );
+    let id = deployment.id.as_str();
+    copyable::text(ui, id, id, (font::mono(), theme.faint), cx.actions);
     let strategy = strategy(row, deployment);
     let chip = Chip::new(safe_text::elide(&strategy, 48));
     if chip.width(ui) <= ui.available_width() {
@@ -185,7 +180,7 @@ fn name(ui: &mut Ui, row: &DeploymentRow, deployment: &Deployment) {
     }
 }
 
-/// `in place · OneAtATime (at least 11 of 12 healthy)`.
+/// `in place · HalfAtATime · keeps 50 %`.
 fn strategy(row: &DeploymentRow, deployment: &Deployment) -> String {
     let style = match deployment.style.as_str() {
         "IN_PLACE" => "in place",
@@ -197,8 +192,8 @@ fn strategy(row: &DeploymentRow, deployment: &Deployment) -> String {
         .strip_prefix("CodeDeployDefault.")
         .unwrap_or(&deployment.configuration);
     let least = match row.minimum_healthy.value() {
-        Some(MinimumHealthyHosts::Percent(percent)) => format!(" ({percent} % stay)"),
-        Some(MinimumHealthyHosts::Count(count)) => format!(" ({count} stay)"),
+        Some(MinimumHealthyHosts::Percent(percent)) => format!(" · keeps {percent} %"),
+        Some(MinimumHealthyHosts::Count(count)) => format!(" · keeps {count}"),
         Some(MinimumHealthyHosts::None) | None => String::new(),
     };
     let parts = [style, configuration]
@@ -387,7 +382,7 @@ mod tests {
         row.minimum_healthy = Remote::ready(MinimumHealthyHosts::Percent(75), Timestamp::default());
         assert_eq!(
             strategy(&row, &deployment),
-            "in place · HalfAtATime (75 % stay)"
+            "in place · HalfAtATime · keeps 75 %"
         );
     }
 }

@@ -20,6 +20,7 @@ pub mod log_view;
 pub mod safe_text;
 pub mod scope_chip;
 pub mod skeleton;
+pub mod split;
 pub mod splitter;
 pub mod stage_graph;
 pub mod text_field;

@@ -1,15 +1,19 @@
-//! The button that leads to a write: it opens the confirmation, and says why where it cannot.
+//! The button that leads to a write: it opens the confirmation, says why where it cannot, and what became of the last one.
 
 use eframe::egui;
 
 use super::button::Button;
+use super::{age, safe_text};
 use crate::model::command::Command;
-use crate::model::snapshot::Snapshot;
-use crate::model::time::{self, Timestamp};
 use crate::ui::action::{Confirmation, UiAction};
+use crate::ui::theme;
 use crate::ui::view::ViewContext;
 
-/// A button that asks for the confirmation of `command` when pressed.
+/// Words of an outcome are cut here; the whole stands in the hint.
+const MOST: usize = 48;
+
+/// A button that asks for the confirmation of `command` when pressed. While such a command is under way, its progress
+/// stands beside it; no state is shown that AWS has not told.
 pub fn button(
     ui: &mut egui::Ui,
     cx: &mut ViewContext<'_>,
@@ -18,35 +22,23 @@ pub fn button(
     command: Command,
     confirm: impl FnOnce(Command) -> Confirmation,
 ) {
-    let reason = refusal(cx.snapshot, &command, cx.now);
-    let mut button = Button::new(text).small().disabled_because(reason);
+    let refusal = cx.snapshot.refusal(&command, cx.now);
+    let progress = cx
+        .snapshot
+        .command_like(&command)
+        .filter(|record| record.progress.is_open())
+        .map(|record| (record.progress.words(cx.now), record.asked_at));
+    let mut button = Button::new(text).small().disabled_because(refusal);
     if dangerous {
         button = button.danger();
     }
     if ui.add(button).clicked() {
         cx.actions.push(UiAction::Confirm(confirm(command)));
     }
-}
-
-/// Why a command cannot be given now: the account is read-only, or the same is under way.
-pub fn refusal(snapshot: &Snapshot, command: &Command, now: Timestamp) -> Option<String> {
-    let scope = command.scope();
-    let read_only = snapshot
-        .accounts
-        .get(&scope.account)
-        .is_none_or(|account| account.read_only);
-    if read_only {
-        return Some(format!(
-            "{} is read-only here; its card on the Accounts view has the switch ({})",
-            scope.account,
-            command.permission()
-        ));
+    if let Some((words, asked_at)) = progress {
+        let words = safe_text::line(&words).into_owned();
+        let short = theme::of(ui).small(safe_text::elide(&words, MOST));
+        ui.label(short).on_hover_text(words);
+        age::tick(ui, asked_at.age(cx.now));
     }
-    snapshot
-        .commands
-        .rows()
-        .iter()
-        .rev()
-        .find(|record| record.progress.is_open() && record.command.same_target(command))
-        .map(|record| format!("Asked {}, no answer yet", time::ago(record.asked_at, now)))
 }

@@ -23,9 +23,19 @@ pub const KEYS: &[(&str, &str)] = &[
     ("n N", "next, previous match in the log"),
 ];
 
-/// Runs what was pressed in this frame. The caller has made sure that nobody is typing.
-pub fn run(ui: &Ui, scene: Scene<'_>, cx: &mut ViewContext<'_>, graph: &mut StageGraphWidget) {
-    let pressed = |key| ui.input_mut(|input| input.consume_key(Modifiers::NONE, key));
+/// Runs what was pressed in this frame. The caller has made sure that nobody is typing. While someone is `in_pane`,
+/// the letters that move and copy are the pane's.
+pub fn run(
+    ui: &Ui,
+    scene: Scene<'_>,
+    cx: &mut ViewContext<'_>,
+    graph: &mut StageGraphWidget,
+    in_pane: bool,
+) {
+    let pressed = |key| {
+        let is_panes = in_pane && matches!(key, Key::J | Key::K | Key::Y);
+        !is_panes && ui.input_mut(|input| input.consume_key(Modifiers::NONE, key))
+    };
     for (key, step) in [
         (Key::H, Step::PreviousStage),
         (Key::L, Step::NextStage),

@@ -23,6 +23,11 @@ impl Panes {
         *self = Self::default();
     }
 
+    /// A pane has the keyboard's focus, and letters and arrows are its own.
+    pub fn has_focus(&self) -> bool {
+        self.build.has_focus()
+    }
+
     pub fn ui(&mut self, ui: &mut Ui, scene: Scene<'_>, cx: &mut ViewContext<'_>) {
         let Some(action) = scene.selected else {
             empty::show(

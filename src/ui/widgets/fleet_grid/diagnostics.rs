@@ -109,6 +109,7 @@ fn output(ui: &mut Ui, event: &LifecycleEvent) {
     if !message.is_empty() && message != "Succeeded" {
         let text = safe_text::line(message).into_owned();
         ui.label(theme.body(safe_text::elide(&text, 400)));
+        ui.add_space(6.0);
     }
     if diagnostics.log_tail.is_empty() {
         ui.label(theme.faint("No output."));

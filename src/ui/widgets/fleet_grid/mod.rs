@@ -14,6 +14,7 @@ use eframe::egui::{
     pos2, vec2,
 };
 
+use super::log_view::ARROWS;
 use super::{age, glyph, safe_text};
 use crate::model::deployment::{LifecycleEvent, Target};
 use crate::model::ids::TargetId;
@@ -114,6 +115,9 @@ impl FleetGrid {
         });
         if response.clicked() {
             response.request_focus();
+        }
+        if response.has_focus() {
+            ui.memory_mut(|memory| memory.set_focus_lock_filter(response.id, ARROWS));
         }
         let moved = response.has_focus() && !covered && self.keys(ui, targets);
         let mut inside = ui.new_child(egui::UiBuilder::new().max_rect(body));

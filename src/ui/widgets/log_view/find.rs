@@ -67,6 +67,15 @@ impl Find {
         search.line(next)
     }
 
+    /// The room that field, count and case switch need.
+    pub fn width(&self) -> f32 {
+        if self.text.is_empty() {
+            WIDTH
+        } else {
+            WIDTH + 128.0
+        }
+    }
+
     /// Paints field, count and case switch; returns the line to go to.
     pub fn ui(&mut self, ui: &mut egui::Ui, log: &LogSnapshot, from: LineNo) -> Option<LineNo> {
         let theme = theme::of(ui);
@@ -107,6 +116,7 @@ impl Find {
             self.jump = false;
             target = self.step(true, from);
         }
+        ui.add_space(8.0);
         ui.label(theme.small(self.count(log)));
         let case = Button::new("Aa").quiet().small().named(if self.match_case {
             "Match case: on"

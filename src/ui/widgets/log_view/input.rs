@@ -12,6 +12,7 @@ use super::{LogInput, LogView, Selection};
 use crate::model::ansi;
 use crate::model::log::LineNo;
 use crate::ui::action::{Actions, UiAction};
+use crate::ui::keys;
 use crate::ui::theme;
 use crate::ui::widgets::button::Button;
 
@@ -19,6 +20,14 @@ use crate::ui::widgets::button::Button;
 pub const BAR: f32 = 12.0;
 /// More lines than this are not copied at once: the clipboard is no export.
 const COPY_LIMIT: u32 = 100_000;
+
+/// The arrows belong to what has the focus; Tab and Esc lead away from it.
+pub const ARROWS: egui::EventFilter = egui::EventFilter {
+    tab: false,
+    horizontal_arrows: true,
+    vertical_arrows: true,
+    escape: false,
+};
 
 /// The whole area: wheel, selecting lines, keys while it has the focus.
 pub fn area(view: &mut LogView, ui: &Ui, room: Rect, input: &LogInput<'_>, actions: &mut Actions) {
@@ -41,7 +50,10 @@ pub fn area(view: &mut LogView, ui: &Ui, room: Rect, input: &LogInput<'_>, actio
     if response.clicked() || response.drag_started() {
         response.request_focus();
     }
-    if response.has_focus() && !input.covered {
+    view.focused = response.has_focus();
+    if view.focused && !input.covered {
+        // The arrows scroll here; without this they would move the focus on.
+        ui.memory_mut(|memory| memory.set_focus_lock_filter(id, ARROWS));
         area_keys(view, ui, input);
         let copy = ui.input_mut(|input| {
             input
@@ -162,13 +174,7 @@ pub fn keys(view: &mut LogView, ui: &Ui, input: &LogInput<'_>) {
         return;
     }
     let pressed = |modifiers, key| ui.input_mut(|input| input.consume_key(modifiers, key));
-    if pressed(Modifiers::NONE, Key::Slash) {
-        // The character itself must not land in the field.
-        ui.input_mut(|input| {
-            input
-                .events
-                .retain(|event| !matches!(event, Event::Text(text) if text == "/"));
-        });
+    if keys::typed(ui.ctx(), "/") {
         let id = Find::id(ui);
         ui.ctx().memory_mut(|memory| memory.request_focus(id));
     }

@@ -26,7 +26,7 @@ use crate::model::why::{self, Why};
 use crate::ui::action::Actions;
 
 use find::Find;
-pub use input::grouped;
+pub use input::{ARROWS, grouped};
 use rows::{Outside, Row, RowNo, Rows};
 use scroll::Place;
 
@@ -66,6 +66,8 @@ pub struct LogView {
     place: Place,
     /// The height last painted.
     height: f32,
+    /// The log itself has the keyboard's focus.
+    focused: bool,
     following: bool,
     /// The first look has been placed: at the failure, or following.
     settled: bool,
@@ -111,6 +113,7 @@ impl Default for LogView {
             touched: 0,
             place: Place::TOP,
             height: 0.0,
+            focused: false,
             following: false,
             settled: false,
             let_go_at: 0,
@@ -178,6 +181,11 @@ impl LogView {
         self.following
     }
 
+    /// Letters and arrows are the log's, because it has the keyboard's focus.
+    pub fn has_focus(&self) -> bool {
+        self.focused
+    }
+
     /// Follows the end, or lets go of it.
     pub fn follow(&mut self, following: bool, input: &LogInput<'_>) {
         if self.following && !following {
@@ -215,6 +223,11 @@ impl LogView {
         if let Some(line) = self.why.as_ref().map(|why| why.line) {
             self.show_line(line, input);
         }
+    }
+
+    /// The room [`Self::find_ui`] needs.
+    pub fn find_width(&self) -> f32 {
+        self.find.width()
     }
 
     /// The field that searches, with its count; for the header of the pane.

@@ -55,6 +55,28 @@ pub fn rows(view: &mut LogView, ui: &mut Ui, room: Rect, input: &LogInput<'_>) {
             None => {}
         }
     }
+    pinned(view, &inside, room, input);
+}
+
+/// Where the first row in view lies inside a fold, that fold's header stays at the upper edge: a person always sees
+/// in which command they are reading.
+fn pinned(view: &mut LogView, ui: &Ui, room: Rect, input: &LogInput<'_>) {
+    let Some(Row::Line(line)) = view.rows.get(view.place.row) else {
+        return;
+    };
+    let Some(section) = view.index.section_of(line) else {
+        return;
+    };
+    // At its very end the next header takes over without a jump.
+    let left = match view.rows.get(RowNo(view.place.row.0 + 1)) {
+        Some(Row::Line(_)) | None => ROW,
+        Some(Row::Section(_) | Row::Phase(_)) => ROW - view.place.offset,
+    };
+    let rect = Rect::from_min_size(
+        pos2(room.left(), room.top() - (ROW - left)),
+        vec2(room.width(), ROW),
+    );
+    section_header(view, ui, rect, section, input);
 }
 
 struct Header<'a> {
@@ -395,6 +417,10 @@ fn format(theme: &Theme, span: Span, plain: Color32) -> TextFormat {
     };
     let mut foreground = colour(style.foreground, plain);
     let mut background = colour(style.background, Color32::TRANSPARENT);
+    if style.background != Colour::Default && style.foreground == Colour::Default {
+        // The palette's colours stand out from the log's ground, so the ground stands out from them.
+        foreground = theme.sunk;
+    }
     if style.inverse {
         (foreground, background) = (
             colour(style.background, theme.sunk),
@@ -492,7 +518,7 @@ pub fn expanded(ui: &mut Ui, line: LineNo, raw: &str, actions: &mut Actions) -> 
                     let mut job = job(theme, &drawn, theme.text);
                     job.wrap.max_width = ui.available_width() - space::M;
                     job.wrap.break_anywhere = true;
-                    ui.add(egui::Label::new(job).selectable(true));
+                    ui.add(egui::Label::new(job).selectable(true).wrap());
                 });
         });
     open
