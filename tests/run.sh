@@ -70,8 +70,9 @@ part_rust() {
 }
 
 part_keyring() {
-    cargo test --locked --test it --no-run
-    dbus-run-session -- bash tests/keyring/run.sh
+    local tests
+    tests=$(cargo test --locked --test it --no-run 2>&1 | tee /dev/stderr | sed -n 's/^ *Executable .*(\(.*\))$/\1/p')
+    dbus-run-session -- bash tests/keyring/run.sh "$tests"
 }
 
 part_conformance() {
@@ -110,7 +111,7 @@ need_venv() {
 }
 
 # `passed failed` of one part: the closing lines of cargo's test runner and of our own scripts, added up. A part
-# without such a line is one check.
+# without such a line is one check; one that closes on no check at all has failed.
 count() {
     local log=$1 status=$2
     awk -v status="$status" '
@@ -118,7 +119,7 @@ count() {
         /^[0-9]+ passed, [0-9]+ failed$/ { passed += $1; failed += $3; seen = 1 }
         END {
             if (!seen && status == 0) passed = 1
-            if (status != 0 && failed == 0) failed = 1
+            if ((status != 0 || passed == 0) && failed == 0) failed = 1
             print passed + 0, failed + 0
         }' "$log"
 }
@@ -163,7 +164,7 @@ main() {
         read -r -a counts < <(count "$LOGS/$part.log" "$status")
         passed=$((passed + counts[0]))
         failed=$((failed + counts[1]))
-        ((status == 0)) || failures+=("$part")
+        ((counts[1] == 0)) || failures+=("$part")
         summary+=("$(printf '%-12s %5d passed %3d failed %6d s' "$part" "${counts[0]}" "${counts[1]}" $((SECONDS - started)))")
     done
 
