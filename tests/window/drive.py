@@ -45,13 +45,27 @@ def demo(starboard, logs, folder):
 
     def palette():
         program.keys("ctrl+k")
-        program.node("(?i)palette")
-        program.type("edge-router")
+        program.node("^Repositories$", "list item")
+        program.type("auth-gateway")
         time.sleep(0.5)
         program.picture().save(logs / "palette.png")
         program.keys("Return")
         program.node("Release change", "button")
-        program.node("edge-router")
+        program.node("auth-gateway")
+
+    def approve():
+        program.keys("Escape")
+        program.click(program.node("^edge-router$", "table row"))
+        program.node("Release change", "button")
+        program.keys("a")
+        program.click(program.node("^Approve: ", "button"))
+        program.node("(?i)approved", seconds=30)
+        program.picture().save(logs / "approved.png")
+        program.keys("Escape")
+        program.gone("^Close$")
+        program.keys("Escape")
+        program.node("ledger-batch waits")
+        program.gone("^Review edge-router", seconds=30)
 
     def close():
         program.close()
@@ -65,6 +79,7 @@ def demo(starboard, logs, folder):
         ("a click opens a pipeline", open_by_click),
         ("Escape steps out", step_out),
         ("Ctrl+K opens the palette, and a name leads there", palette),
+        ("a gate is reviewed and approved by click", approve),
         ("closed by its frame, it ends with 0", close),
     ]
     return program, steps

@@ -15,5 +15,5 @@ export LIBGL_ALWAYS_SOFTWARE=1 XDG_SESSION_TYPE=x11 GSETTINGS_BACKEND=memory PYT
 # Every wait inside has its own limit; this is the last one.
 exec timeout --kill-after=10 300 \
     dbus-run-session -- \
-    xvfb-run --auto-servernum --server-args="-screen 0 1440x900x24 +extension GLX -nolisten tcp" \
+    xvfb-run --auto-servernum --server-args="-screen 0 1600x1000x24 +extension GLX -nolisten tcp" \
     /usr/bin/python3 tests/window/drive.py "$starboard" "$logs"
