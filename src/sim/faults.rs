@@ -57,6 +57,8 @@ fn milliseconds<'de, D: serde::Deserializer<'de>>(source: D) -> Result<Duration,
 pub enum Quirk {
     /// GetPipelineState: `currentRevision` without the required `revisionChangeId` and `created`.
     BareCurrentRevision,
+    /// GetPipelineState: an open gate has a token and no status.
+    GateWithoutStatus,
     /// BatchGetBuilds: a failed phase has the status `CLIENT_ERROR`.
     PhaseClientError,
     /// BatchGetBuilds: a running build has the status `PENDING`.
@@ -75,6 +77,13 @@ impl Quirk {
                             action,
                             &json!({"currentRevision": {"revisionId": id, "revisionChangeId": null, "created": null}}),
                         );
+                    }
+                });
+            }
+            Self::GateWithoutStatus => {
+                each(answer, &["stageStates", "actionStates"], &|action| {
+                    if action.pointer("/latestExecution/token").is_some() {
+                        merge(action, &json!({"latestExecution": {"status": null}}));
                     }
                 });
             }
@@ -243,6 +252,14 @@ mod tests {
     fn quirks_are_those_of_the_real_services() {
         let mut state = json!({"stageStates": [{"actionStates": [{"actionName": "x", "currentRevision": {"revisionId": "r", "revisionChangeId": "c", "created": 1}}]}]});
         Fault::Quirk(Quirk::BareCurrentRevision).alter(&mut state);
+        let mut gate = json!({"stageStates": [{"actionStates": [{"latestExecution": {"token": "t", "status": "InProgress"}}, {"latestExecution": {"status": "Failed"}}]}]});
+        Fault::Quirk(Quirk::GateWithoutStatus).alter(&mut gate);
+        assert_eq!(
+            gate.pointer("/stageStates/0/actionStates"),
+            Some(
+                &json!([{"latestExecution": {"token": "t"}}, {"latestExecution": {"status": "Failed"}}])
+            )
+        );
         assert_eq!(
             state.pointer("/stageStates/0/actionStates/0/currentRevision"),
             Some(&json!({"revisionId": "r"}))

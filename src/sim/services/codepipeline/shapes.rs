@@ -3,10 +3,11 @@
 use serde_json::{Map, Value, json};
 
 use crate::sim::wire::seconds;
-use crate::sim::world::pipelines::actions::{artifact_key, summary_of};
+use crate::sim::world::pipelines::actions::summary_of;
 use crate::sim::world::pipelines::definition::{ActionDefinition, Definition, Mode};
 use crate::sim::world::pipelines::execution::{ActionRun, Execution, Revision, StageStatus};
 use crate::sim::world::pipelines::machine::{Pipeline, Transition};
+use crate::sim::world::pipelines::names::artifact_key;
 
 /// A structure that takes only members which have a value.
 #[derive(Default)]
@@ -417,7 +418,7 @@ pub fn action_execution_detail(
     let output = Structure::default()
         .with("outputArtifacts", finished)
         .with("executionResult", result.value())
-        .with("outputVariables", json!(run.output_variables));
+        .with("outputVariables", output_variables(execution, action, run));
     Structure::default()
         .with("pipelineExecutionId", execution.id.clone())
         .with("actionExecutionId", run.id.clone())
@@ -431,4 +432,17 @@ pub fn action_execution_detail(
         .with("input", input.value())
         .with("output", output.value())
         .value()
+}
+
+/// What a source action hands on; other actions of the simulated account hand on nothing.
+fn output_variables(execution: &Execution, action: &ActionDefinition, run: &ActionRun) -> Value {
+    match (revision_of(execution, action), action.source()) {
+        (Some(revision), Some((repository, branch))) if !run.is_running() => json!({
+            "BranchName": branch,
+            "CommitId": revision.id,
+            "CommitMessage": revision.summary,
+            "RepositoryName": repository,
+        }),
+        _ => json!({}),
+    }
 }

@@ -211,7 +211,8 @@ impl ActionDefinition {
         let courses = self
             .behaviour
             .scenarios
-            .values_mut()
+            .iter_mut()
+            .map(|(_, course)| course)
             .chain([&mut self.behaviour.usual]);
         courses.for_each(|course| course.duration = seconds * SECOND);
         self
@@ -231,7 +232,7 @@ impl ActionDefinition {
             },
             ..self.behaviour.usual.clone()
         };
-        self.behaviour.scenarios.insert(FAILS.to_owned(), course);
+        self.behaviour.scenarios.push((FAILS.to_owned(), course));
         self
     }
 }

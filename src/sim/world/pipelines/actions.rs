@@ -4,8 +4,6 @@
 //! world that own them. Every other provider is a state of the pipeline only: a duration, an outcome, a
 //! summary and a link.
 
-use std::collections::BTreeMap;
-
 use serde_json::json;
 
 use crate::sim::wire::Millis;
@@ -16,6 +14,7 @@ use crate::sim::world::pipelines::execution::{
     ActionRun, ActionStatus, Execution, Following, Revision,
 };
 use crate::sim::world::pipelines::machine::Pipeline;
+use crate::sim::world::pipelines::names::{artifact_key, outside_name};
 use crate::sim::world::pipelines::outside::{BuildOrder, DeploymentOrder};
 
 const MINUTE: Millis = 60_000;
@@ -61,7 +60,6 @@ impl Pipeline {
             external_id: None,
             external_url: None,
             error: None,
-            output_variables: BTreeMap::new(),
             following: Following::Nothing,
             scenario,
             retried: false,
@@ -216,7 +214,8 @@ impl Pipeline {
         if definition.category == "Source" {
             return;
         }
-        let (id, url) = self.outside_name(definition);
+        let number = self.executions.len() as u64 + 100;
+        let (id, url) = outside_name(definition, &self.owner, number, &mut self.random);
         run.external_url = script
             .link
             .clone()
@@ -229,66 +228,6 @@ impl Pipeline {
     fn varied(&mut self, duration: Millis) -> Millis {
         let spread = duration / 12;
         duration + self.random.between(-spread, spread)
-    }
-
-    /// The id that the provider's own service would have given, and its console page.
-    fn outside_name(&mut self, definition: &ActionDefinition) -> (String, Option<String>) {
-        let (region, account) = (&self.owner.region, &self.owner.account);
-        let console = format!("https://{region}.console.aws.amazon.com");
-        match definition.provider.as_str() {
-            "ECS" | "CodeDeployToECS" => {
-                let id = format!(
-                    "ecs-svc/{}",
-                    self.random
-                        .between(1_000_000_000_000_000_000, 9_000_000_000_000_000_000)
-                );
-                let (cluster, service) = (
-                    definition.setting("ClusterName"),
-                    definition.setting("ServiceName"),
-                );
-                (
-                    id,
-                    Some(format!(
-                        "{console}/ecs/v2/clusters/{cluster}/services/{service}/deployments?region={region}"
-                    )),
-                )
-            }
-            "CloudFormation" => {
-                let stack = definition.setting("StackName");
-                let id = format!(
-                    "arn:aws:cloudformation:{region}:{account}:stack/{stack}/{}",
-                    self.random.uuid()
-                );
-                let url = format!(
-                    "{console}/cloudformation/home?region={region}#/stacks/stackinfo?stackId={id}"
-                );
-                (id, Some(url))
-            }
-            "Jenkins" => {
-                let number = self.executions.len() + 100;
-                let server = definition.setting("ServerURL");
-                let job = definition.setting("ProjectName");
-                let url = (!server.is_empty()).then(|| format!("{server}/job/{job}/{number}/"));
-                (number.to_string(), url)
-            }
-            "S3" => {
-                let bucket = definition.setting("BucketName");
-                (
-                    format!("{bucket}/{}", definition.setting("ObjectKey")),
-                    Some(format!("{console}/s3/buckets/{bucket}?region={region}")),
-                )
-            }
-            "Lambda" => {
-                let function = definition.setting("FunctionName");
-                (
-                    self.random.uuid(),
-                    Some(format!(
-                        "{console}/lambda/home?region={region}#/functions/{function}"
-                    )),
-                )
-            }
-            _ => (self.random.uuid(), None),
-        }
     }
 
     /// Ends those actions of an execution whose time has come or whose build or deployment has ended.
@@ -372,21 +311,10 @@ impl Pipeline {
     }
 }
 
-/// Where CodePipeline keeps an artifact: names cut to ten and twenty characters, then a short key.
-pub fn artifact_key(pipeline: &str, artifact: &str, execution_id: &str) -> String {
-    let cut = |text: &str, length: usize| text.chars().take(length).collect::<String>();
-    let key: String = execution_id
-        .chars()
-        .filter(char::is_ascii_alphanumeric)
-        .take(7)
-        .collect();
-    format!("{}/{}/{key}", cut(pipeline, 20), cut(artifact, 10))
-}
-
 fn script_of<'a>(definition: &'a ActionDefinition, scenario: Option<&str>) -> &'a Scripted {
     let behaviour = &definition.behaviour;
     scenario
-        .and_then(|name| behaviour.scenarios.get(name))
+        .and_then(|name| behaviour.scenario(name))
         .unwrap_or(&behaviour.usual)
 }
 
@@ -444,12 +372,6 @@ fn find_revision(
     run.summary = Some(summary_of(definition, &revision.summary));
     run.external_id = Some(revision.id.clone());
     run.external_url.clone_from(&revision.url);
-    run.output_variables = BTreeMap::from([
-        ("BranchName".to_owned(), branch.to_owned()),
-        ("CommitId".to_owned(), revision.id.clone()),
-        ("CommitMessage".to_owned(), revision.summary.clone()),
-        ("RepositoryName".to_owned(), repository.to_owned()),
-    ]);
     execution
         .revisions
         .retain(|(action, _)| *action != definition.name);

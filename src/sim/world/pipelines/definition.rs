@@ -118,9 +118,19 @@ pub struct Behaviour {
     pub usual: Scripted,
     /// Other courses, named by the trigger of an execution. For CodeBuild and CodeDeploy the name is handed
     /// on to the project or the deployment group, and no entry is needed here.
-    pub scenarios: BTreeMap<String, Scripted>,
+    pub scenarios: Vec<(String, Scripted)>,
     /// The colleague who answers this gate in executions that are attended.
     pub answer: Option<UsualAnswer>,
+}
+
+impl Behaviour {
+    /// The course of this name, if there is one.
+    pub fn scenario(&self, name: &str) -> Option<&Scripted> {
+        self.scenarios
+            .iter()
+            .find(|(known, _)| known == name)
+            .map(|(_, course)| course)
+    }
 }
 
 /// The course of one action that is a state of the pipeline only.

@@ -244,7 +244,6 @@ pub struct ActionRun {
     pub external_id: Option<String>,
     pub external_url: Option<String>,
     pub error: Option<(String, String)>,
-    pub output_variables: BTreeMap<String, String>,
     pub following: Following,
     pub scenario: Option<String>,
     /// Set aside: a retry of the stage ran the action again or will.

@@ -8,6 +8,7 @@ pub mod commands;
 pub mod definition;
 pub mod execution;
 pub mod machine;
+pub mod names;
 pub mod outside;
 pub mod rhythm;
 

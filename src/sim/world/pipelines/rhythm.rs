@@ -71,7 +71,7 @@ fn failure(definition: &Definition, random: &mut Random) -> BTreeMap<String, Str
         .stages
         .iter()
         .flat_map(|stage| stage.actions.iter().map(move |action| (stage, action)))
-        .filter(|(_, action)| action.behaviour.scenarios.contains_key(FAILS))
+        .filter(|(_, action)| action.behaviour.scenario(FAILS).is_some())
         .map(|(stage, action)| format!("{}/{}", stage.name, action.name))
         .collect();
     random

@@ -42,7 +42,7 @@ fn action(name: &str, provider: &str, order: u32, seconds: Millis) -> ActionDefi
         commands: Vec::new(),
         behaviour: Behaviour {
             usual,
-            scenarios: BTreeMap::from([("breaks".to_owned(), broken)]),
+            scenarios: vec![("breaks".to_owned(), broken)],
             answer: None,
         },
     }

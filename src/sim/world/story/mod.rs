@@ -155,6 +155,7 @@ pub fn tell(
     let pace = Pace::new(start, speed);
     let (file, text, texts) = match source {
         StorySource::Generated { pipelines } => {
+            check_size(*pipelines)?;
             return Ok(generator::generate(*pipelines, seed, start, pace));
         }
         StorySource::Named(name) => {
@@ -174,6 +175,20 @@ pub fn tell(
         at: fault.span.map(|span| line_and_column(&text, span.start)),
         file,
         message: fault.message,
+    })
+}
+
+fn check_size(pipelines: usize) -> Result<(), StoryError> {
+    if (1..=generator::MOST).contains(&pipelines) {
+        return Ok(());
+    }
+    Err(StoryError {
+        file: format!("{pipelines} pipelines"),
+        at: None,
+        message: format!(
+            "an account can be generated of 1 to {} pipelines",
+            generator::MOST
+        ),
     })
 }
 

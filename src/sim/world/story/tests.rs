@@ -94,4 +94,11 @@ fn an_unknown_story_names_those_there_are() {
     )
     .unwrap_err();
     assert!(missing.to_string().starts_with("/nowhere/story.toml: "));
+    for pipelines in [0, 10_001] {
+        let fault = tell(&StorySource::Generated { pipelines }, 1, START, 1.0).unwrap_err();
+        assert!(
+            fault.to_string().contains("1 to 10000 pipelines"),
+            "{fault}"
+        );
+    }
 }
