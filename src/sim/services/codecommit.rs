@@ -388,7 +388,7 @@ fn pull_request_shape(request: &PullRequest) -> Value {
             "mergeCommitId": commit,
             "mergeOption": "THREE_WAY_MERGE",
         }),
-        PullRequestState::Open | PullRequestState::Closed => json!({ "isMerged": false }),
+        PullRequestState::Open => json!({ "isMerged": false }),
     };
     let status = if request.state == PullRequestState::Open {
         "OPEN"

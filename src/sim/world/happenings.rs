@@ -77,6 +77,13 @@ pub enum Happening {
         title: String,
         by: String,
     },
+    /// Merges the open pull request of a branch. It starts nothing: the next push takes it along.
+    MergePullRequest {
+        repository: String,
+        source: String,
+        by: Person,
+        by_arn: String,
+    },
     /// Lets another thing happen now and again after each interval, its choices in turn.
     Repeat {
         every: Millis,
@@ -224,6 +231,21 @@ impl Happening {
                     opened.is_ok(),
                     "a story's pull request names branches that are there: {opened:?}"
                 );
+            }
+            Self::MergePullRequest {
+                repository,
+                source,
+                by,
+                by_arn,
+            } => {
+                let repositories = &mut place.repositories;
+                let number = repositories
+                    .open_pull_request_of(&repository, &source)
+                    .map(|request| request.number);
+                if let Some(number) = number {
+                    let merged = repositories.merge_pull_request(number, &by, &by_arn, now);
+                    debug_assert!(merged.is_ok(), "it was open just now: {merged:?}");
+                }
             }
             Self::Push(_) | Self::Repeat { .. } => {}
         }

@@ -83,11 +83,10 @@ pub struct PullRequest {
     pub state: PullRequestState,
 }
 
-/// Open, or how it was closed.
+/// Open, or by whom it was merged and to which commit.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum PullRequestState {
     Open,
-    Closed,
     Merged { by: String, commit: String },
 }
 
@@ -256,18 +255,10 @@ impl Repositories {
         Ok(id)
     }
 
-    /// Closes a pull request without merging it.
-    pub fn close_pull_request(&mut self, number: u64, now: Millis) -> Result<(), RepositoryFault> {
-        let request = self
-            .pull_requests
-            .get_mut(&number)
-            .ok_or(RepositoryFault::NoSuchPullRequest)?;
-        if request.state != PullRequestState::Open {
-            return Err(RepositoryFault::PullRequestClosed);
-        }
-        request.state = PullRequestState::Closed;
-        request.active = now;
-        Ok(())
+    /// The open pull request that would merge this branch.
+    pub fn open_pull_request_of(&self, repository: &str, source: &str) -> Option<&PullRequest> {
+        self.pull_requests(repository)
+            .find(|request| request.state == PullRequestState::Open && request.source == source)
     }
 
     pub fn pull_request(&self, number: u64) -> Option<&PullRequest> {
@@ -444,6 +435,8 @@ mod tests {
         let number = repositories
             .open_pull_request("orders", "stock", "main", "Time out", "arn:ines", 30)
             .unwrap();
+        let open = repositories.open_pull_request_of("orders", "stock");
+        assert_eq!(open.map(|request| request.number), Some(number));
         let tip = repositories
             .push("orders", "stock", commit("Fix test", 40), 40)
             .unwrap();
@@ -466,8 +459,13 @@ mod tests {
             }
         );
         assert_eq!(
-            repositories.close_pull_request(number, 60),
+            repositories.merge_pull_request(number, &person("Tom"), "arn:tom", 60),
             Err(RepositoryFault::PullRequestClosed)
+        );
+        assert!(
+            repositories
+                .open_pull_request_of("orders", "stock")
+                .is_none()
         );
     }
 }

@@ -13,7 +13,11 @@ def read(place):
     place.record.check([group["logGroupName"] for group in small] == [group["logGroupName"] for group in groups], "DescribeLogGroups by twos lists others")
     place.record.check(pages == max(1, -(-len(groups) // 2)), "DescribeLogGroups does not keep to its limit")
     longest = None
-    for group in groups[:8]:
+    builds = [group for group in groups if group["logGroupName"].startswith("/aws/codebuild/")]
+    for group in groups:
+        if group not in builds:
+            read_service(place, group)
+    for group in builds[:8]:
         name = group["logGroupName"]
         place.call(SERVICE, "DescribeLogGroups", logGroupNamePrefix=name)
         streams, _ = place.pages(SERVICE, "DescribeLogStreams", "logStreams", logGroupName=name)
@@ -30,6 +34,27 @@ def read(place):
             if longest is None or len(messages) > len(longest[2]):
                 longest = (name, stream["logStreamName"], messages)
     return longest
+
+
+def read_service(place, group):
+    """The log of a service: endless for a test, so its newest lines and a search in them."""
+    name = group["logGroupName"]
+    for stream in place.call(SERVICE, "DescribeLogStreams", logGroupName=name)["logStreams"]:
+        asked = {"logGroupName": name, "logStreamName": stream["logStreamName"]}
+        last = place.call(SERVICE, "GetLogEvents", **asked)
+        place.record.check(0 < len(last["events"]) <= 10_000, f"{name}: {len(last['events'])} events in a page")
+        before = place.call(SERVICE, "GetLogEvents", nextToken=last["nextBackwardToken"], **asked)
+        place.record.check(
+            before["events"][-1]["timestamp"] <= last["events"][0]["timestamp"], f"{name}: pages overlap backwards"
+        )
+        since = last["events"][-2_000:][0]["timestamp"]
+        found, pages = place.pages(
+            SERVICE, "FilterLogEvents", "events", logGroupName=name, startTime=since, filterPattern='"status=503" -health'
+        )
+        place.record.check(
+            all("status=503" in event["message"] and "health" not in event["message"] for event in found),
+            f"{name}: a filter lets other events through",
+        )
 
 
 def read_stream(place, group, stream):

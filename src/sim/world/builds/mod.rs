@@ -98,10 +98,6 @@ impl Builds {
         self.projects.get(name)
     }
 
-    pub fn project_mut(&mut self, name: &str) -> Option<&mut Project> {
-        self.projects.get_mut(name)
-    }
-
     pub fn get(&self, id: &str) -> Option<&Build> {
         self.all.get(id)
     }
@@ -155,7 +151,7 @@ impl Builds {
             .iter()
             .filter(|(at, step, _)| *step == Step::End && *at > now)
             .count();
-        let Some(project) = self.projects.get_mut(project) else {
+        let Some(project) = self.projects.get(project) else {
             return Err(BuildFault::NoSuchProject);
         };
         if running >= MOST_RUNNING {
@@ -245,7 +241,7 @@ fn with_first_digits(uuid: &str, digits: &str) -> String {
 }
 
 fn made(
-    project: &mut Project,
+    project: &Project,
     start: StartBuild,
     uuid: &str,
     number: u64,
@@ -266,10 +262,7 @@ fn made(
     if let Some(compute_type) = start.compute_type {
         environment.compute_type = compute_type;
     }
-    let plan = start
-        .plan
-        .or_else(|| project.next.pop_front())
-        .unwrap_or_else(|| Arc::clone(&project.plan));
+    let plan = start.plan.unwrap_or_else(|| Arc::clone(&project.plan));
     Build {
         id: format!("{}:{uuid}", project.name),
         project: project.name.clone(),

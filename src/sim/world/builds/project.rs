@@ -1,6 +1,5 @@
 //! A build project's settings, as `BatchGetProjects` shows them and builds take them over.
 
-use std::collections::VecDeque;
 use std::sync::Arc;
 
 use crate::sim::wire::Millis;
@@ -54,8 +53,6 @@ pub struct Project {
     pub modified: Millis,
     /// How its builds go.
     pub plan: Arc<Plan>,
-    /// How the next builds go, each once, before `plan` holds again.
-    pub next: VecDeque<Arc<Plan>>,
 }
 
 impl Project {
@@ -83,7 +80,6 @@ impl Project {
             created,
             modified: created,
             plan,
-            next: VecDeque::new(),
         }
     }
 

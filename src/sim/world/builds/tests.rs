@@ -67,12 +67,11 @@ fn a_build_passes_its_phases_and_its_log_grows() {
 #[test]
 fn a_scripted_failure_holds_for_one_build() {
     let (mut builds, _) = builds(Pace::default());
-    builds
-        .project_mut("indexer")
-        .unwrap()
-        .next
-        .push_back(Plan::of(&script(2)));
-    let first = builds.start(START, "indexer", exact()).unwrap();
+    let failing = StartBuild {
+        plan: Some(Plan::of(&script(2))),
+        ..exact()
+    };
+    let first = builds.start(START, "indexer", failing).unwrap();
     let second = builds.start(START, "indexer", exact()).unwrap();
     let late = START + 600_000;
     let first = builds.get(&first).unwrap();

@@ -1,6 +1,6 @@
 //! Applications, deployment groups with their fleets, and how a deployment to them goes.
 
-use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use crate::sim::wire::Millis;
@@ -216,8 +216,6 @@ pub struct Group {
     pub auto_rollback: AutoRollback,
     /// CloudWatch alarms that are watched.
     pub alarms: Vec<String>,
-    /// What the next deployments meet, each entry one deployment.
-    pub next_failures: VecDeque<Vec<Failure>>,
     /// Deployments, oldest first.
     pub(super) deployments: Vec<String>,
     pub(super) last_succeeded: Option<String>,
@@ -240,7 +238,6 @@ impl Group {
             events: standard_events().into(),
             auto_rollback: AutoRollback::default(),
             alarms: Vec::new(),
-            next_failures: VecDeque::new(),
             deployments: Vec::new(),
             last_succeeded: None,
             unhealthy: BTreeSet::new(),

@@ -55,7 +55,7 @@ pub struct CreateDeployment {
     pub description: Option<String>,
     /// In place of the group's.
     pub config: Option<String>,
-    /// What will go wrong, beside what the group has in store for its next deployment.
+    /// What will go wrong.
     pub failures: Vec<Failure>,
     /// In place of one that the seed gives.
     pub id: Option<String>,
@@ -162,13 +162,6 @@ impl Deployments {
         self.applications.get(application)?.groups.get(group)
     }
 
-    pub fn group_mut(&mut self, application: &str, group: &str) -> Option<&mut Group> {
-        self.applications
-            .get_mut(application)?
-            .groups
-            .get_mut(group)
-    }
-
     pub fn get(&self, id: &str) -> Option<&Deployment> {
         self.all.get(id)
     }
@@ -218,10 +211,6 @@ impl Deployments {
         if let Some(last) = last.filter(|last| !last.status.complete()) {
             return Err(DeploymentFault::Deploying(last.id.clone()));
         }
-        let mut failures = create.failures;
-        if creator == Creator::User {
-            failures.extend(known.next_failures.pop_front().unwrap_or_default());
-        }
         let id = create
             .id
             .unwrap_or_else(|| format!("d-{}", random.capitals(9)));
@@ -249,7 +238,7 @@ impl Deployments {
             targets: in_order(known, now),
             minimum: minimum.hosts(known.fleet.len()),
             events: Arc::clone(&known.events),
-            failures,
+            failures: create.failures,
             pace: self.owner.pace,
             begins: self.owner.pace.after(now, CREATED_MILLIS),
             stop: None,

@@ -71,6 +71,7 @@ pub fn build(
     builder.repositories()?;
     builder.projects()?;
     builder.fleets()?;
+    builder.logs()?;
     builder.pipelines()?;
     builder.branches()?;
     builder.histories()?;
@@ -169,15 +170,19 @@ impl Builder<'_> {
         ))
     }
 
+    fn founded(&self, repository: &grammar::Repository) -> Millis {
+        let before = repository
+            .created
+            .map_or(-400 * 86_400_000, |created| created.0);
+        self.start + before
+    }
+
     fn repositories(&mut self) -> Result<(), Fault> {
         for repository in &self.story.repository {
             let name = repository.name.get_ref();
             let place = self.place(&repository.account, &repository.region)?;
             if repository.host == Host::CodeCommit {
-                let created = self.start
-                    + repository
-                        .created
-                        .map_or(-400 * 86_400_000, |created| created.0);
+                let created = self.founded(repository);
                 let at = self.world.place_mut(&place.account, &place.region);
                 at.repositories
                     .create(name, repository.description.as_deref(), created);
@@ -196,6 +201,7 @@ impl Builder<'_> {
     /// Branches beside the main one, and their pull requests.
     fn branches(&mut self) -> Result<(), Fault> {
         for repository in &self.story.repository {
+            let founded = self.founded(repository);
             let Some((place, host, main)) =
                 self.repositories.get(repository.name.get_ref()).cloned()
             else {
@@ -222,9 +228,9 @@ impl Builder<'_> {
                         id: None,
                         author: author.clone(),
                         message: "Start the repository".to_owned(),
-                        time: at - 1,
+                        time: founded,
                     };
-                    self_check(repositories.push(name, &main, first, at - 1));
+                    self_check(repositories.push(name, &main, first, founded));
                 }
                 let commit = NewCommit {
                     id: None,
@@ -242,6 +248,17 @@ impl Builder<'_> {
                         by,
                     };
                     self.world.plan(at + 60_000, place.clone(), opened);
+                }
+                if let Some(merged) = branch.merged {
+                    let by = branch.merged_by.as_ref().unwrap_or(&branch.author);
+                    let merging = Happening::MergePullRequest {
+                        repository: name.clone(),
+                        source: branch.name.clone(),
+                        by: self.author(by)?,
+                        by_arn: self.user_arn(by, &place)?,
+                    };
+                    self.world
+                        .plan(self.start + merged.0, place.clone(), merging);
                 }
             }
         }

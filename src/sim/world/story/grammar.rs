@@ -31,6 +31,8 @@ pub struct Story {
     #[serde(default)]
     pub fleet: Vec<Fleet>,
     #[serde(default)]
+    pub log: Vec<Log>,
+    #[serde(default)]
     pub pipeline: Vec<Pipeline>,
     #[serde(default)]
     pub event: Vec<Spanned<Event>>,
@@ -82,8 +84,12 @@ pub struct Branch {
     pub message: String,
     pub author: Reference,
     pub at: Duration,
-    /// The title of the pull request that is open for it.
+    /// The title of the pull request that is opened for it.
     pub pull_request: Option<String>,
+    /// When that is merged; absent, it stays open.
+    pub merged: Option<Duration>,
+    /// Absent: the author.
+    pub merged_by: Option<Reference>,
 }
 
 fn main_branch() -> String {
@@ -106,10 +112,19 @@ pub struct Script {
     pub provisioning: Option<Duration>,
     pub download: Option<Duration>,
     pub upload: Option<Duration>,
+    /// The source cannot be had, or its buildspec not be read.
+    pub source_failure: Option<SourceFailure>,
     #[serde(default)]
     pub artifact: Vec<String>,
     #[serde(default)]
     pub command: Vec<Command>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct SourceFailure {
+    pub code: String,
+    pub message: String,
 }
 
 #[derive(Debug, Deserialize)]
@@ -143,6 +158,21 @@ pub struct Project {
     /// Other courses by the names that events give them.
     #[serde(default)]
     pub scenarios: BTreeMap<String, Reference>,
+}
+
+/// A log stream of request lines, beside those of builds.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Log {
+    pub group: String,
+    pub stream: String,
+    pub account: Reference,
+    pub region: Reference,
+    /// When the first line comes.
+    pub from: Duration,
+    pub every: Duration,
+    pub lines: u64,
+    pub retention_days: Option<u32>,
 }
 
 #[derive(Debug, Deserialize)]

@@ -1,16 +1,17 @@
-//! Build projects with their log texts, and fleets with what can go wrong on them.
+//! Build projects with their log texts, fleets with what can go wrong on them, and other logs.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::super::grammar;
 use super::{Builder, Fault, unknown};
-use crate::sim::world::builds::plan::{Command, Phase, Plan, Script};
+use crate::sim::world::builds::plan::{Command, Context, Phase, Plan, Script};
 use crate::sim::world::builds::project::{Project, Variable};
 use crate::sim::world::deployments::{
     AutoRollback, EVENT_NAMES, Failure, Group, Instance, MinimumHealthy, balanced_events,
     standard_events,
 };
+use crate::sim::world::logs::Source;
 
 const PHASES: [(&str, Phase); 4] = [
     ("INSTALL", Phase::Install),
@@ -81,6 +82,10 @@ impl Builder<'_> {
             artifact_files: script.artifact.clone(),
             ..Script::default()
         };
+        made.download_failure = script.source_failure.as_ref().map(|failure| Context {
+            code: failure.code.clone(),
+            message: failure.message.clone(),
+        });
         let durations = [
             (&mut made.queued, script.queued),
             (&mut made.provisioning, script.provisioning),
@@ -116,6 +121,24 @@ impl Builder<'_> {
             });
         }
         Ok(made)
+    }
+
+    /// Streams that are not a build's; their lines are made when they are read.
+    pub(super) fn logs(&mut self) -> Result<(), Fault> {
+        for (index, log) in self.story.log.iter().enumerate() {
+            let place = self.place(&log.account, &log.region)?;
+            let from = self.start + log.from.0;
+            let source = Source::Generated {
+                seed: self.seed.wrapping_add(index as u64),
+                start: from,
+                every: log.every.0,
+                count: log.lines,
+            };
+            let logs = &mut self.world.place_mut(&place.account, &place.region).logs;
+            logs.create_stream(&log.group, &log.stream, from, source);
+            logs.create_group(&log.group, from).retention_days = log.retention_days;
+        }
+        Ok(())
     }
 
     pub(super) fn fleets(&mut self) -> Result<(), Fault> {
