@@ -76,7 +76,7 @@ impl Source for Builds {
                     Ok(calls) => newest(&calls, reader).await,
                     Err(fault) => Err(fault),
                 }),
-                Item::One(id) => {
+                Item::One(id) | Item::Detail(id) => {
                     let id = BuildId::from(id);
                     let build = match calls {
                         Ok(calls) => one(&calls, &id).await,

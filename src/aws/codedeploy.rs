@@ -100,7 +100,7 @@ impl Source for Deployments {
                     reader.send(Change::Deployments(deployments)).await;
                     class
                 }
-                Item::One(id) => {
+                Item::One(id) | Item::Detail(id) => {
                     let id = DeploymentId::from(id);
                     match calls {
                         Ok(calls) => read_one(&calls, reader, &id).await,

@@ -55,6 +55,8 @@ pub struct PlanView<'a> {
 pub enum Item {
     Listing,
     One(Arc<str>),
+    /// What costs more of one thing, read only while a person looks at it.
+    Detail(Arc<str>),
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]

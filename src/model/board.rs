@@ -133,12 +133,43 @@ pub fn row(pipeline: &Pipeline, authors: &CommitAuthors) -> BoardRow {
     }
 }
 
-/// The execution a row stands for: the newest that was not superseded.
+/// The execution a row stands for: the one a gate holds, else the newest that is in a stage rather than waiting before
+/// one, else the newest that was not superseded.
 pub fn current_execution(pipeline: &Pipeline) -> Option<&Execution> {
     let all = pipeline.executions.value()?;
-    all.iter()
-        .find(|execution| execution.state.status != Status::Superseded)
-        .or_else(|| all.first())
+    let stages = pipeline
+        .stages
+        .value()
+        .map(|stages| stages.as_slice())
+        .unwrap_or_default();
+    let gate = stages.iter().rev().find(|stage| {
+        stage
+            .actions
+            .iter()
+            .any(|action| action.state.status == Status::Waiting)
+    });
+    if let Some((held, _)) = gate.and_then(|stage| stage.latest.as_ref())
+        && let Some(execution) = all.iter().find(|execution| execution.id == *held)
+    {
+        return Some(execution);
+    }
+    let counts = |execution: &&Execution| execution.state.status != Status::Superseded;
+    let waits = |execution: &Execution| {
+        stages
+            .iter()
+            .any(|stage| stage.inbound.contains(&execution.id))
+    };
+    let moving_in_a_stage = all
+        .iter()
+        .find(|execution| execution.state.status.is_moving() && !waits(execution));
+    let newest = all.iter().find(counts);
+    match newest {
+        Some(newest) if newest.state.status.is_moving() && waits(newest) => {
+            moving_in_a_stage.or(Some(newest))
+        }
+        Some(newest) => Some(newest),
+        None => all.first(),
+    }
 }
 
 /// The message's first line; a connected repository's summary is JSON with the message in it.
@@ -166,7 +197,7 @@ fn stage_cells(pipeline: &Pipeline, execution: Option<&Execution>) -> Vec<StageC
             .iter()
             .map(|stage| StageCell {
                 name: stage.name.clone(),
-                status: stage_status(stage, execution),
+                status: stage_status(pipeline, stage, execution),
                 disabled: !stage.transition.enabled,
             })
             .collect();
@@ -176,7 +207,7 @@ fn stage_cells(pipeline: &Pipeline, execution: Option<&Execution>) -> Vec<StageC
         let status = match (&definition.mode, state) {
             // GetPipelineState tells nothing of PARALLEL pipelines; what the execution's actions did does.
             (ExecutionMode::Parallel, _) => parallel_stage_status(pipeline, name, execution),
-            (_, Some(state)) => stage_status(state, execution),
+            (_, Some(state)) => stage_status(pipeline, state, execution),
             (_, None) => Status::NotRun,
         };
         StageCell {
@@ -192,9 +223,9 @@ fn stage_cells(pipeline: &Pipeline, execution: Option<&Execution>) -> Vec<StageC
         .collect()
 }
 
-/// A stage as this execution sees it. What an older execution left there is shown as not reached, except for the gate
-/// and the run that still go on.
-fn stage_status(stage: &StageState, execution: Option<&Execution>) -> Status {
+/// A stage as this execution sees it: what this or a newer one left there. What an older execution left is not this
+/// one's: it has not been reached, unless it still goes on.
+fn stage_status(pipeline: &Pipeline, stage: &StageState, execution: Option<&Execution>) -> Status {
     if stage
         .actions
         .iter()
@@ -209,10 +240,23 @@ fn stage_status(stage: &StageState, execution: Option<&Execution>) -> Status {
             Status::Queued
         };
     };
-    let is_this = execution.is_none_or(|execution| execution.id == *latest);
-    if is_this || state.status.is_moving() {
+    let Some(execution) = execution else {
+        return state.status;
+    };
+    let newest_first = pipeline
+        .executions
+        .value()
+        .map(|all| all.as_slice())
+        .unwrap_or_default();
+    let place = |id: &ExecutionId| {
+        newest_first
+            .iter()
+            .position(|candidate| candidate.id == *id)
+            .unwrap_or(usize::MAX)
+    };
+    if place(latest) <= place(&execution.id) || state.status.is_moving() {
         state.status
-    } else if execution.is_some_and(|execution| stage.inbound.contains(&execution.id)) {
+    } else if stage.inbound.contains(&execution.id) {
         Status::Queued
     } else {
         Status::NotRun

@@ -20,7 +20,7 @@ use crate::model::board::current_execution;
 use crate::model::fault::{Fault, FaultClass};
 use crate::model::ids::{BranchName, RepositoryKey, RepositoryName, RevisionId, Scope};
 use crate::model::pipeline::{ActionCategory, Pipeline};
-use crate::model::repository::{Branch, Commit, PullRequest, RepositoryMetadata};
+use crate::model::repository::{Branch, Commit, PullRequest, Repository, RepositoryMetadata};
 use crate::model::snapshot::Snapshot;
 use crate::model::time::Timestamp;
 
@@ -72,10 +72,17 @@ impl Source for Repositories {
         for row in view.snapshot.repositories.rows() {
             if row.key.scope == *view.scope {
                 let selected = view.focus.repository.as_ref() == Some(&row.key);
+                let name: Arc<str> = Arc::from(row.key.name.as_str());
                 plan.push(Planned {
-                    item: Item::One(Arc::from(row.key.name.as_str())),
+                    item: Item::One(Arc::clone(&name)),
                     pace: if selected { Pace::Near } else { Pace::InTurn },
                 });
+                if selected && row.branches.value().is_some() {
+                    plan.push(Planned {
+                        item: Item::Detail(name),
+                        pace: Pace::Near,
+                    });
+                }
             }
         }
         plan
@@ -99,6 +106,7 @@ impl Source for Repositories {
                 Item::Listing => listing(&calls, reader).await,
                 Item::One(name) if &**name == AUTHORS => authors(&calls, reader).await,
                 Item::One(name) => read_one(&calls, reader, &RepositoryName::from(name)).await,
+                Item::Detail(name) => history(&calls, reader, &RepositoryName::from(name)).await,
             };
             self.sessions.after(reader, class)
         })
@@ -112,6 +120,10 @@ fn unreadable(item: &Item, fault: Fault) -> Change {
         Item::One(name) => Change::Repository(
             RepositoryName::from(name),
             RepositoryPart::Branches(Err(fault)),
+        ),
+        Item::Detail(name) => Change::Repository(
+            RepositoryName::from(name),
+            RepositoryPart::Commits(Err(fault)),
         ),
     }
 }
@@ -142,34 +154,46 @@ async fn listing(calls: &Calls<'_>, reader: &Reader) -> Option<FaultClass> {
     class
 }
 
-/// Branches, the newest commits of the default branch, and open pull requests.
+/// Branches and open pull requests.
 async fn read_one(calls: &Calls<'_>, reader: &Reader, name: &RepositoryName) -> Option<FaultClass> {
     let send = async |part| reader.send(Change::Repository(name.clone(), part)).await;
+    let default = row(reader, name)
+        .and_then(|row| row.metadata.value())
+        .and_then(|metadata| metadata.default_branch.clone());
+    let branches = branches(calls, name, default.as_ref()).await;
+    let class = class_of(&branches);
+    send(RepositoryPart::Branches(branches)).await;
+    let requests = pull_requests(calls, name).await;
+    let class = class.or_else(|| class_of(&requests));
+    send(RepositoryPart::PullRequests(requests)).await;
+    class
+}
+
+/// The newest commits of the default branch. A call for each commit that is not known, so only of the repository that
+/// a person looks at.
+async fn history(calls: &Calls<'_>, reader: &Reader, name: &RepositoryName) -> Option<FaultClass> {
+    let row = row(reader, name)?;
+    let default = row
+        .metadata
+        .value()
+        .and_then(|known| known.default_branch.clone());
+    let first = row.branches.value()?.first()?;
+    if default.is_some_and(|default| default != first.name) || first.head.is_empty() {
+        return None;
+    }
+    let commits = since(calls, name, &first.head, None, COMMITS).await;
+    let class = class_of(&commits);
+    let part = RepositoryPart::Commits(commits.map(|walked| walked.commits));
+    reader.send(Change::Repository(name.clone(), part)).await;
+    class
+}
+
+fn row<'a>(reader: &'a Reader, name: &RepositoryName) -> Option<&'a Repository> {
     let key = RepositoryKey {
         scope: reader.scope.clone(),
         name: name.clone(),
     };
-    let row = reader.snapshot.repositories.get(&key);
-    let default = row
-        .and_then(|row| row.metadata.value())
-        .and_then(|metadata| metadata.default_branch.clone());
-    let branches = branches(calls, name, default.as_ref()).await;
-    let mut class = class_of(&branches);
-    let head = branches.as_ref().ok().and_then(|branches| {
-        let first = branches.first()?;
-        (Some(&first.name) == default.as_ref() || default.is_none()).then(|| first.head.clone())
-    });
-    send(RepositoryPart::Branches(branches)).await;
-    if let Some(head) = head.filter(|head| !head.is_empty()) {
-        let commits = since(calls, name, &head, None, COMMITS).await;
-        class = class.or_else(|| class_of(&commits));
-        let part = RepositoryPart::Commits(commits.map(|walked| walked.commits));
-        send(part).await;
-    }
-    let requests = pull_requests(calls, name).await;
-    class = class.or_else(|| class_of(&requests));
-    send(RepositoryPart::PullRequests(requests)).await;
-    class
+    reader.snapshot.repositories.get(&key).map(|row| &**row)
 }
 
 /// Reads the commits that pipelines ran on last and that are not known yet.

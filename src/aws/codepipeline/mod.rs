@@ -5,6 +5,7 @@
 
 mod map;
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -60,9 +61,13 @@ impl Source for Pipelines {
         }];
         let rows = view.snapshot.pipelines.rows();
         let here = rows.iter().filter(|row| row.key.scope == *view.scope);
+        let building = building(view);
         plan.extend(here.map(|pipeline| Planned {
             item: Item::One(Arc::from(pipeline.key.name.as_str())),
-            pace: pace(pipeline, view.focus),
+            pace: match pace(pipeline, view.focus) {
+                Pace::InTurn if building.contains(pipeline.key.name.as_str()) => Pace::Near,
+                pace => pace,
+            },
         }));
         plan
     }
@@ -84,7 +89,9 @@ impl Source for Pipelines {
                     reader.send(Change::Pipelines(listed)).await;
                     class
                 }
-                Item::One(name) => read_one(&calls, reader, &PipelineName::from(name)).await,
+                Item::One(name) | Item::Detail(name) => {
+                    read_one(&calls, reader, &PipelineName::from(name)).await
+                }
             };
             self.sessions.after(reader, class)
         })
@@ -101,13 +108,22 @@ impl Pipelines {
         let class = fault.class;
         let change = match item {
             Item::Listing => Change::Pipelines(Err(fault)),
-            Item::One(name) => {
+            Item::One(name) | Item::Detail(name) => {
                 Change::Pipeline(name.as_ref().into(), PipelinePart::Executions(Err(fault)))
             }
         };
         reader.send(change).await;
         Err(class)
     }
+}
+
+/// The pipelines of which a build runs: they move, whatever their own last reading said.
+fn building(view: &PlanView<'_>) -> BTreeSet<String> {
+    let rows = view.snapshot.builds.rows().iter();
+    let here = rows.filter(|row| row.key.scope == *view.scope);
+    let builds = here.filter_map(|row| row.build.value());
+    let moving = builds.filter(|build| build.state.status.is_moving());
+    moving.filter_map(|build| build.pipeline().map(str::to_owned)).collect()
 }
 
 /// How often a pipeline is read: what a person looks at first, what waits or moves next, the rest in turn.
