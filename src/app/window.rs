@@ -24,6 +24,7 @@ use crate::model::settings::{AccountSettings, Settings};
 use crate::model::snapshot::Snapshot;
 use crate::secrets::{AccessKey, Keep};
 use crate::ui::action::{FoundProfile, FoundProfiles, KeyPlace, TypedKey, UiAction};
+use crate::ui::route::Route;
 use crate::ui::shell::{FrameInput, Window};
 use crate::ui::theme;
 
@@ -78,7 +79,7 @@ impl App {
             .iter()
             .map(|entry| (entry.account.name.clone(), entry.clone()))
             .collect();
-        let simulated = boot.simulator.is_some();
+        let simulated = boot.entries.iter().any(|entry| entry.account.simulated);
         let mut app = Self {
             snapshot: boot.engine.published().load(),
             asked: Asked::new(runtime.clone(), waker.clone()),
@@ -106,9 +107,14 @@ impl App {
         self
     }
 
-    /// Whether the engine has published something that no frame has shown yet.
-    pub fn snapshot(&self) -> &Snapshot {
-        &self.snapshot
+    /// What the last frame was painted from.
+    pub fn snapshot(&self) -> Arc<Snapshot> {
+        Arc::clone(&self.snapshot)
+    }
+
+    /// Goes somewhere, as a link does.
+    pub fn go(&mut self, route: Route) {
+        self.window.go(route);
     }
 
     fn find_profiles(&mut self, waker: Waker) {

@@ -4,6 +4,7 @@
 #![cfg(test)]
 
 mod fixture;
+mod flow;
 mod harness;
 mod panes;
 mod tidy;

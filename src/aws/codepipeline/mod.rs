@@ -123,7 +123,9 @@ fn building(view: &PlanView<'_>) -> BTreeSet<String> {
     let here = rows.filter(|row| row.key.scope == *view.scope);
     let builds = here.filter_map(|row| row.build.value());
     let moving = builds.filter(|build| build.state.status.is_moving());
-    moving.filter_map(|build| build.pipeline().map(str::to_owned)).collect()
+    moving
+        .filter_map(|build| build.pipeline().map(str::to_owned))
+        .collect()
 }
 
 /// How often a pipeline is read: what a person looks at first, what waits or moves next, the rest in turn.

@@ -1,0 +1,8 @@
+//! The program as a person uses it: the real App on the real engine, the SDK, a loopback socket and the simulated
+//! account, driven by what is on screen.
+
+mod approvals;
+mod driver;
+mod faults;
+mod idle;
+mod live;
