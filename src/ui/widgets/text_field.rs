@@ -109,7 +109,8 @@ impl<'a> TextField<'a> {
                 .max_rect(inside)
                 .layout(egui::Layout::left_to_right(egui::Align::Center)),
         );
-        let response = room.add(edit);
+        // A hint is gone once something stands in the field; its name must stay.
+        let response = room.add(edit).accessible_name(self.hint);
         let line = if self.faulty {
             Stroke::new(1.0, theme.fail)
         } else if response.has_focus() {

@@ -6,8 +6,8 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::{Duration, Instant};
 
+use eframe::egui::Key;
 use eframe::egui::accesskit::Role;
-use eframe::egui::{self, Key, Modifiers};
 use egui_kittest::Harness;
 use egui_kittest::kittest::{NodeT as _, Queryable as _};
 use starboard::app::boot;
@@ -149,12 +149,6 @@ impl Driver {
         });
     }
 
-    pub fn expect_gone(&mut self, words: &str) {
-        self.wait(&format!("the end of {words}"), |harness| {
-            harness.query_all_by_label_contains(words).next().is_none()
-        });
-    }
-
     /// Presses the first enabled button whose name has these words in it, once it is there.
     pub fn press(&mut self, words: &str) {
         self.wait(&format!("an enabled button {words}"), |harness| {
@@ -232,11 +226,6 @@ impl Driver {
 
     pub fn key(&mut self, key: Key) {
         self.harness.key_press(key);
-        self.harness.step();
-    }
-
-    pub fn key_with(&mut self, modifiers: Modifiers, key: Key) {
-        self.harness.key_press_modifiers(modifiers, key);
         self.harness.step();
     }
 
