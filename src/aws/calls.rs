@@ -6,6 +6,7 @@
 use std::collections::BTreeMap;
 use std::future::Future;
 use std::sync::Arc;
+use std::time::Duration;
 
 use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
 use aws_smithy_runtime_api::client::result::SdkError;
@@ -36,6 +37,8 @@ pub(super) struct Clients {
     /// Deployment configurations by name; AWS has no operation that changes one.
     pub healthy_hosts: Mutex<BTreeMap<String, MinimumHealthyHosts>>,
     pub commits: Mutex<CommitCache>,
+    /// Readings that were refused lately, by operation and thing.
+    refused: Mutex<BTreeMap<(&'static str, String), Fault>>,
 }
 
 impl Clients {
@@ -57,6 +60,7 @@ impl Clients {
             sts: aws_sdk_sts::Client::new(config),
             healthy_hosts: Mutex::default(),
             commits: Mutex::default(),
+            refused: Mutex::default(),
         }
     }
 }
@@ -120,5 +124,48 @@ impl Calls<'_> {
             reader.ended(service, result.as_ref().err().map(|fault| fault.class));
         }
         result
+    }
+
+    /// Reads one part of a thing, unless the same was refused lately: then its fault stands. A missing permission, or
+    /// an operation that an emulator lacks, does not come back within minutes, and must not use up the budget.
+    pub(super) async fn spared<T>(
+        &self,
+        operation: &'static str,
+        thing: &str,
+        read: impl Future<Output = Result<T, Fault>>,
+    ) -> Result<T, Fault> {
+        let key = (operation, thing.to_owned());
+        let mut refused = self.clients.refused.lock().await;
+        let now = self.now();
+        refused.retain(|_, fault| fault.since.age(now) < spare_for(fault.class));
+        if let Some(fault) = refused.get(&key) {
+            return Err(fault.clone());
+        }
+        drop(refused);
+        let result = read.await;
+        if let Err(fault) = &result
+            && !spare_for(fault.class).is_zero()
+        {
+            let mut refused = self.clients.refused.lock().await;
+            refused.insert(key, fault.clone());
+        }
+        result
+    }
+}
+
+/// How long what was refused is not asked again.
+const fn spare_for(class: FaultClass) -> Duration {
+    match class {
+        FaultClass::Denied => Duration::from_mins(10),
+        FaultClass::Unreadable | FaultClass::Refused | FaultClass::NotFound => {
+            Duration::from_mins(1)
+        }
+        FaultClass::Service => Duration::from_secs(15),
+        // The scheduler waits for these, with everything else of the account.
+        FaultClass::Throttled
+        | FaultClass::Offline
+        | FaultClass::TimedOut
+        | FaultClass::SignIn
+        | FaultClass::Local => Duration::ZERO,
     }
 }

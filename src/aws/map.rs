@@ -24,9 +24,11 @@ pub(super) fn id<Id: for<'a> From<&'a str>>(value: Option<&str>) -> Option<Id> {
     value.filter(|text| !text.is_empty()).map(Id::from)
 }
 
-/// A moment, or none where it is absent or the start of 1970.
+/// A moment to the nearest millisecond, or none where it is absent or the start of 1970. JSON 1.1 writes moments as
+/// floating seconds, so that 462.122 arrives a few nanoseconds short.
 pub(super) fn time(value: Option<&DateTime>) -> Option<Timestamp> {
-    let millis = value?.to_millis().ok()?;
+    let nanos = value?.as_nanos();
+    let millis = i64::try_from((nanos + 500_000).div_euclid(1_000_000)).ok()?;
     (millis > 0).then(|| Timestamp::from_millis(millis))
 }
 
@@ -49,6 +51,10 @@ mod tests {
         assert_eq!(
             time(Some(&DateTime::from_secs_f64(1.5))),
             Some(Timestamp::from_millis(1_500))
+        );
+        assert_eq!(
+            time(Some(&DateTime::from_secs_f64(1_548_717_462.122))),
+            Some(Timestamp::from_millis(1_548_717_462_122))
         );
         assert_eq!(text(Some("a\u{1b}[31m")).as_deref(), Some("a\u{1b}[31m"));
     }

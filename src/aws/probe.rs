@@ -3,11 +3,21 @@
 //! Each probe is one call, in the order of a person's first look. Only read operations; nothing of the answers is kept.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, Ordering};
+
+use aws_smithy_runtime_api::box_error::BoxError;
+use aws_smithy_runtime_api::client::interceptors::context::BeforeDeserializationInterceptorContextRef;
+use aws_smithy_runtime_api::client::interceptors::{Intercept, dyn_dispatch_hint};
+use aws_smithy_runtime_api::client::runtime_components::RuntimeComponents;
+use aws_smithy_types::DateTime;
+use aws_smithy_types::config_bag::ConfigBag;
+use aws_smithy_types::date_time::Format;
 
 use crate::aws::{Aws, codebuild, codecommit, codedeploy, codepipeline, logs, sts};
 use crate::model::account::Identity;
 use crate::model::fault::{Fault, FaultClass};
 use crate::model::ids::{LogKey, Scope};
+use crate::model::time::Timestamp;
 
 /// What one operation answered.
 #[derive(Clone, Debug)]
@@ -125,10 +135,46 @@ impl Aws {
         Ok(probes)
     }
 
-    /// Who the credentials are: GetCallerIdentity.
-    pub async fn whoami(&self, scope: &Scope) -> Result<Identity, Fault> {
+    /// Who the credentials are, and what the service's clock says: GetCallerIdentity.
+    pub async fn whoami(&self, scope: &Scope) -> Result<(Identity, Option<Timestamp>), Fault> {
         let calls = self.sessions.calls(scope).await?;
-        sts::caller(&calls).await
+        let date = DateSpy::default();
+        let request = calls.clients.sts.get_caller_identity().customize();
+        let request = request.interceptor(date.clone());
+        let answer = calls
+            .call(sts::SERVICE, "GetCallerIdentity", request.send())
+            .await?;
+        let identity = sts::identity(&answer).ok_or_else(|| sts::unnamed(&calls))?;
+        let millis = date.0.load(Ordering::Acquire);
+        Ok((
+            identity,
+            (millis > 0).then(|| Timestamp::from_millis(millis)),
+        ))
+    }
+}
+
+/// Keeps the `Date` header of the answer it sees, in milliseconds since 1970; zero until then.
+#[derive(Clone, Debug, Default)]
+struct DateSpy(Arc<AtomicI64>);
+
+#[dyn_dispatch_hint]
+impl Intercept for DateSpy {
+    fn name(&self) -> &'static str {
+        "DateSpy"
+    }
+
+    fn read_after_transmit(
+        &self,
+        context: &BeforeDeserializationInterceptorContextRef<'_>,
+        _runtime_components: &RuntimeComponents,
+        _cfg: &mut ConfigBag,
+    ) -> Result<(), BoxError> {
+        let date = context.response().headers().get("date");
+        let date = date.and_then(|date| DateTime::from_str(date, Format::HttpDate).ok());
+        if let Some(millis) = date.and_then(|date| date.to_millis().ok()) {
+            self.0.store(millis, Ordering::Release);
+        }
+        Ok(())
     }
 }
 

@@ -2,6 +2,8 @@
 
 use std::sync::Arc;
 
+use aws_sdk_sts::operation::get_caller_identity::GetCallerIdentityOutput;
+
 use crate::aws::Sessions;
 use crate::aws::calls::Calls;
 use crate::engine::source::{BoxFuture, Change, Item, Pace, PlanView, Planned, Reader, Source};
@@ -69,14 +71,21 @@ pub(super) async fn caller(calls: &Calls<'_>) -> Result<Identity, Fault> {
     let answer = calls
         .call(SERVICE, "GetCallerIdentity", request.send())
         .await?;
-    match (answer.account(), answer.arn()) {
-        (Some(account), Some(arn)) => Ok(Identity {
-            account: account.into(),
-            arn: arn.to_owned(),
-            expires: None,
-        }),
-        _ => Err(calls
-            .place(SERVICE, "GetCallerIdentity")
-            .fault(FaultClass::Unreadable, "the answer names no account")),
-    }
+    identity(&answer).ok_or_else(|| unnamed(calls))
+}
+
+/// The identity in an answer, without when the credentials end.
+pub(super) fn identity(answer: &GetCallerIdentityOutput) -> Option<Identity> {
+    Some(Identity {
+        account: answer.account()?.into(),
+        arn: answer.arn()?.to_owned(),
+        expires: None,
+    })
+}
+
+/// An answer that names no account is not STS's.
+pub(super) fn unnamed(calls: &Calls<'_>) -> Fault {
+    calls
+        .place(SERVICE, "GetCallerIdentity")
+        .fault(FaultClass::Unreadable, "the answer names no account")
 }

@@ -157,7 +157,10 @@ fn is_waiting(pipeline: &Pipeline) -> bool {
             .any(|attempt| attempt.state.status == Status::Waiting)
 }
 
-/// Reads a pipeline's structure if it changed, its executions, and whatever may have moved with them.
+/// Reads a pipeline's executions, whatever may have moved with them, and its structure if it changed.
+///
+/// Returns what ails the reading as a whole. A part that is refused (a permission, an emulator without the operation)
+/// has its own fault and lets the others go on.
 async fn read_one(calls: &Calls<'_>, reader: &Reader, name: &PipelineName) -> Option<FaultClass> {
     let key = PipelineKey {
         scope: reader.scope.clone(),
@@ -165,40 +168,56 @@ async fn read_one(calls: &Calls<'_>, reader: &Reader, name: &PipelineName) -> Op
     };
     let known = reader.snapshot.pipelines.get(&key).cloned();
     let known = known.as_deref();
-    let mut gravest = None;
     let send = async |part| reader.send(Change::Pipeline(name.clone(), part)).await;
 
     let executions = executions(calls, name).await;
-    let whole = match &executions {
-        Ok(executions) => known.is_none_or(|known| needs_whole(known, executions, reader)),
-        // Old state beside a fault is shown; more calls would only fail as well.
-        Err(_) => false,
-    };
-    note(&mut gravest, &executions);
-    let moving = executions
-        .as_ref()
-        .map(|all| moving_of(all))
-        .unwrap_or_default();
+    let ails = class_of(&executions);
+    let all = executions.as_ref().map(Vec::as_slice).unwrap_or_default();
+    let whole = known.is_none_or(|known| ails.is_some() || needs_whole(known, all, reader));
+    let moving = moving_of(all);
     send(PipelinePart::Executions(executions)).await;
+    if ails.is_some_and(is_of_the_account) {
+        return ails;
+    }
     if whole {
-        let stages = stages(calls, name).await;
-        note(&mut gravest, &stages);
+        let read = Box::pin(stages(calls, name));
+        let stages = calls.spared("GetPipelineState", name.as_str(), read).await;
+        let class = class_of(&stages);
         send(PipelinePart::Stages(stages)).await;
-        let actions = all_actions(calls, name, moving).await;
-        note(&mut gravest, &actions);
+        if class.is_some_and(is_of_the_account) {
+            return class;
+        }
+        let read = Box::pin(all_actions(calls, name, moving));
+        let actions = calls
+            .spared("ListActionExecutions", name.as_str(), read)
+            .await;
+        let class = class_of(&actions);
         send(PipelinePart::Actions(actions)).await;
+        if class.is_some_and(is_of_the_account) {
+            return class;
+        }
     }
     let current = known.and_then(|known| known.definition.value());
     let stale = known.is_none_or(|known| {
         known.definition.fault().is_some()
             || current.is_none_or(|current| current.version < known.version)
     });
-    if stale && gravest.is_none() {
-        let definition = definition(calls, name).await;
-        note(&mut gravest, &definition);
+    if stale {
+        let read = Box::pin(definition(calls, name));
+        let definition = calls.spared("GetPipeline", name.as_str(), read).await;
+        let class = class_of(&definition).filter(|class| is_of_the_account(*class));
         send(PipelinePart::Definition(definition)).await;
+        return ails.or(class);
     }
-    gravest
+    ails
+}
+
+/// Holds for everything that is asked of the account, so that asking on is in vain.
+const fn is_of_the_account(class: FaultClass) -> bool {
+    matches!(
+        class,
+        FaultClass::SignIn | FaultClass::Offline | FaultClass::TimedOut | FaultClass::Throttled
+    )
 }
 
 /// Whether state and actions must be read again: something moves, moved, was asked for, or is old.
@@ -270,11 +289,6 @@ async fn all_actions(
     }
     all.sort_by_key(|attempt| std::cmp::Reverse(attempt.started));
     Ok(all)
-}
-
-/// Sign-in and network faults hold for the whole account, so the first met is as good as any.
-fn note<T>(gravest: &mut Option<FaultClass>, result: &Result<T, Fault>) {
-    *gravest = gravest.or(class_of(result));
 }
 
 /// ListPipelines, all pages.
