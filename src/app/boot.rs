@@ -93,11 +93,20 @@ pub async fn boot(
     vaults: Vaults,
     waker: Waker,
 ) -> Result<Boot, BootError> {
+    let (entries, simulator) = entries(places, settings).await?;
+    Ok(start(entries, vaults, waker, Clock::Wall, simulator))
+}
+
+/// The accounts that `places` names, and the simulator that serves them in the demo.
+async fn entries(
+    places: &Where,
+    settings: &Settings,
+) -> Result<(Vec<Entry>, Option<Simulator>), BootError> {
     match places {
         Where::Demo { demo, regions } => {
             let simulator = start_simulator(demo).await?;
             let entries = simulated(&simulator, regions)?;
-            Ok(start(entries, vaults, waker, Clock::Wall, Some(simulator)))
+            Ok((entries, Some(simulator)))
         }
         Where::Real {
             profiles,
@@ -105,27 +114,35 @@ pub async fn boot(
             endpoint_url,
         } => {
             let entries = real(profiles, regions, endpoint_url.as_deref(), settings).await?;
-            Ok(start(entries, vaults, waker, Clock::Wall, None))
+            Ok((entries, None))
         }
     }
 }
 
 /// For commands on a terminal: no account is an error.
 pub async fn for_terminal(places: Where, waker: Waker) -> Result<Boot, BootError> {
-    let settings = match &places {
+    let vaults = vaults(&places);
+    let (entries, simulator) = entries_for_terminal(&places).await?;
+    Ok(start(entries, vaults, waker, Clock::Wall, simulator))
+}
+
+/// The accounts of a command on a terminal, without an engine that reads them.
+pub async fn entries_for_terminal(
+    places: &Where,
+) -> Result<(Vec<Entry>, Option<Simulator>), BootError> {
+    let settings = match places {
         Where::Demo { .. } => Settings::default(),
         Where::Real { .. } => crate::app::settings_store::load().settings,
     };
-    let vaults = vaults(&places);
-    let boot = boot(&places, &settings, vaults, waker).await?;
-    if boot.entries.is_empty() {
+    let (entries, simulator) = entries(places, &settings).await?;
+    if entries.is_empty() {
         let message = "no account: name one with --profile, set AWS_PROFILE, add one in the window, or try --demo";
         return Err(BootError {
             message: message.into(),
             exit: Exit::Unreachable,
         });
     }
-    Ok(boot)
+    Ok((entries, simulator))
 }
 
 /// The vaults of a run: the demo has no keyring.
@@ -319,13 +336,11 @@ pub fn entry(account: &AccountSettings, endpoint: Option<&str>) -> Entry {
         CredentialSource::Keyring(_) => "the system's keyring, or memory for this run",
         CredentialSource::Environment => "the environment of this program",
     };
-    let endpoint = endpoint
-        .map(str::to_owned)
-        .or_else(|| variable("AWS_ENDPOINT_URL"));
+    // The variables are left to the SDK, where one for a single service goes before the one for all.
     let login = Login {
         account: account.name.clone(),
         source,
-        endpoint: endpoint.clone(),
+        endpoint: endpoint.map(str::to_owned),
     };
     let account = Account {
         name: account.name.clone(),
@@ -335,7 +350,9 @@ pub fn entry(account: &AccountSettings, endpoint: Option<&str>) -> Entry {
         read_only: account.read_only,
         production: account.production,
         simulated: false,
-        endpoint,
+        endpoint: endpoint
+            .map(str::to_owned)
+            .or_else(|| variable("AWS_ENDPOINT_URL")),
         identity: Remote::default(),
     };
     Entry { account, login }

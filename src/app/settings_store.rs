@@ -6,12 +6,16 @@
 use std::fs;
 use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
+use std::sync::{Mutex, PoisonError};
 
 use crate::engine::clock::Clock;
 use crate::model::fault::Fault;
 use crate::model::settings::{Settings, VERSION};
 
 const FILE: &str = "settings.toml";
+
+/// Two saves of this process never write at once: they share the temporary file, and the later one must win.
+static SAVING: Mutex<()> = Mutex::new(());
 
 /// What was found at the start.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -28,6 +32,7 @@ pub fn load() -> Loaded {
 
 /// Saves the settings of this user. Blocking: from a blocking thread, or at the very end.
 pub fn save(settings: &Settings) -> Result<(), Fault> {
+    let _alone = SAVING.lock().unwrap_or_else(PoisonError::into_inner);
     let saved = match folder() {
         Some(folder) => save_to(&folder, settings),
         None => Err(io::Error::new(

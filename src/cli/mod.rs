@@ -2,6 +2,7 @@
 //!
 //! Nothing but the window opens a display; every command works on a machine without one.
 
+mod doctor;
 mod simulate;
 mod status;
 mod status_json;
@@ -122,6 +123,8 @@ enum Verb {
         #[arg(long)]
         until_end: bool,
     },
+    /// Check identity, clock, endpoints, keyring, proxy, and which read operations answer
+    Doctor,
     /// Serve the simulated account alone, for any AWS client
     Simulate {
         /// A story's name or the path of a story file
@@ -201,6 +204,7 @@ pub fn run() -> ExitCode {
             };
             runtime.block_on(tail::run(places, what))
         }
+        Some(Verb::Doctor) => runtime.block_on(doctor::run(places)),
         Some(Verb::Simulate { story, port }) => {
             let story = match world.pipelines {
                 Some(count) => crate::sim::StorySource::Generated {
