@@ -6,7 +6,11 @@
 mod fixture;
 mod flow;
 mod harness;
+mod keyring;
 mod panes;
+mod replay;
+mod samples;
 mod tidy;
 mod views;
 mod widgets;
+mod wire;

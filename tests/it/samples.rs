@@ -1,0 +1,545 @@
+//! Strangers' answers: every public sample of an operation Starboard calls is read without a panic, and what was made of
+//! it holds the sample's members.
+//!
+//! A member is looked for in the published snapshot's text; one that Starboard lets go must be named here as such, so
+//! that nothing is lost unseen. `STARBOARD_SAMPLES=FOLDER` (laid out as `tests/fixtures/samples`) widens the set.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use serde_json::Value;
+use starboard::aws::{Aws, Login, LoginSource};
+use starboard::engine::clock::Clock;
+use starboard::engine::limiter::Limiter;
+use starboard::engine::source::Sent;
+use starboard::engine::waker::Waker;
+use starboard::engine::{AccountChange, Engine, Parts};
+use starboard::model::account::Account;
+use starboard::model::command::{Command, RetryMode};
+use starboard::model::fault::FaultClass;
+use starboard::model::ids::{LogKey, PipelineKey, Scope};
+use starboard::model::remote::Remote;
+use starboard::secrets::Vaults;
+
+use crate::replay::{self, Answer};
+
+/// What a sample's operation belongs to, and how it is reached.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Way {
+    /// A source of this service reads it.
+    Source(&'static str),
+    /// The log reader does.
+    Log,
+    /// It is a write.
+    Write,
+}
+
+const CALLED: [(&str, Way); 28] = [
+    ("ListPipelines", Way::Source("codepipeline")),
+    ("GetPipeline", Way::Source("codepipeline")),
+    ("GetPipelineState", Way::Source("codepipeline")),
+    ("ListPipelineExecutions", Way::Source("codepipeline")),
+    ("ListActionExecutions", Way::Source("codepipeline")),
+    ("StartPipelineExecution", Way::Write),
+    ("StopPipelineExecution", Way::Write),
+    ("RetryStageExecution", Way::Write),
+    ("PutApprovalResult", Way::Write),
+    ("EnableStageTransition", Way::Write),
+    ("DisableStageTransition", Way::Write),
+    ("ListBuilds", Way::Source("codebuild")),
+    ("BatchGetBuilds", Way::Source("codebuild")),
+    ("StopBuild", Way::Write),
+    ("RetryBuild", Way::Write),
+    ("ListDeployments", Way::Source("codedeploy")),
+    ("BatchGetDeployments", Way::Source("codedeploy")),
+    ("GetDeploymentConfig", Way::Source("codedeploy")),
+    ("ListDeploymentTargets", Way::Source("codedeploy")),
+    ("BatchGetDeploymentTargets", Way::Source("codedeploy")),
+    ("StopDeployment", Way::Write),
+    ("ListRepositories", Way::Source("codecommit")),
+    ("BatchGetRepositories", Way::Source("codecommit")),
+    ("ListBranches", Way::Source("codecommit")),
+    ("ListPullRequests", Way::Source("codecommit")),
+    ("GetPullRequest", Way::Source("codecommit")),
+    ("GetLogEvents", Way::Log),
+    ("GetCallerIdentity", Way::Source("sts")),
+];
+
+/// Members that Starboard has no use for, by operation; `a.b` is everything below it.
+fn let_go(operation: &str) -> &'static [&'static str] {
+    match operation {
+        "ListPipelines" => &["pipelines.created"],
+        "GetPipeline" => &[
+            "pipeline.name",
+            "pipeline.artifactStore",
+            "pipeline.stages.actions.actionTypeId.version",
+            "pipeline.stages.actions.namespace",
+            "metadata.created",
+            "metadata.updated",
+        ],
+        "GetPipelineState" => &["created", "updated", "pipelineName", "pipelineVersion"],
+        "ListActionExecutions" => &[
+            "actionExecutionDetails.pipelineVersion",
+            "actionExecutionDetails.input.actionTypeId",
+            "actionExecutionDetails.input.region",
+            "actionExecutionDetails.input.inputArtifacts",
+            "actionExecutionDetails.input.namespace",
+            "actionExecutionDetails.output.outputArtifacts",
+        ],
+        "ListBuilds" | "ListPullRequests" => &["nextToken"],
+        "BatchGetBuilds" => &[
+            "builds.artifacts",
+            "builds.buildComplete",
+            "builds.cache",
+            "builds.encryptionKey",
+            "builds.environment.privilegedMode",
+            "builds.environment.type",
+            "builds.logs.cloudWatchLogs",
+            "builds.logs.s3Logs",
+            "builds.queuedTimeoutInMinutes",
+            "builds.serviceRole",
+            "builds.source",
+            "builds.timeoutInMinutes",
+        ],
+        "BatchGetDeployments" => &[
+            "deploymentsInfo.revision.revisionType",
+            "deploymentsInfo.revision.s3Location.bundleType",
+            "deploymentsInfo.revision.s3Location.eTag",
+            "deploymentsInfo.revision.s3Location.version",
+        ],
+        "GetDeploymentConfig" => &[
+            "deploymentConfigInfo.computePlatform",
+            "deploymentConfigInfo.createTime",
+            "deploymentConfigInfo.deploymentConfigId",
+            "deploymentConfigInfo.deploymentConfigName",
+            "deploymentConfigInfo.minimumHealthyHosts.type",
+            "deploymentConfigInfo.trafficRoutingConfig",
+        ],
+        "BatchGetDeploymentTargets" => &[
+            "deploymentTargets.instanceTarget.deploymentId",
+            "deploymentTargets.instanceTarget.targetArn",
+        ],
+        "ListRepositories" => &["repositories.repositoryId"],
+        "BatchGetRepositories" => &["repositories.accountId", "repositories.repositoryId"],
+        "GetPullRequest" => &[
+            "pullRequest.approvalRules",
+            "pullRequest.clientRequestToken",
+            "pullRequest.pullRequestTargets.destinationCommit",
+            "pullRequest.pullRequestTargets.mergeBase",
+            "pullRequest.pullRequestTargets.mergeMetadata",
+            "pullRequest.pullRequestTargets.repositoryName",
+            "pullRequest.pullRequestTargets.sourceCommit",
+            "pullRequest.revisionId",
+        ],
+        "GetLogEvents" => &["events.ingestionTime", "nextBackwardToken"],
+        "GetCallerIdentity" => &["UserId"],
+        _ => &[],
+    }
+}
+
+/// Members that are moments; the samples write them as seconds or as ISO text.
+const MOMENTS: [&str; 13] = [
+    "completeTime",
+    "createTime",
+    "created",
+    "creationDate",
+    "endTime",
+    "lastActivityDate",
+    "lastChangedAt",
+    "lastModifiedDate",
+    "lastStatusChange",
+    "lastUpdateTime",
+    "lastUpdatedAt",
+    "startTime",
+    "updated",
+];
+
+struct Sample {
+    operation: String,
+    way: Way,
+    name: String,
+    json: Value,
+}
+
+fn samples() -> Vec<Sample> {
+    let own = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/samples");
+    let mut files: BTreeMap<String, PathBuf> = BTreeMap::new();
+    let more = std::env::var_os("STARBOARD_SAMPLES").map(PathBuf::from);
+    for folder in std::iter::once(own).chain(more) {
+        for service in std::fs::read_dir(&folder).unwrap().flatten() {
+            let Ok(answers) = std::fs::read_dir(service.path()) else {
+                continue;
+            };
+            for answer in answers.flatten() {
+                let service = service.file_name().into_string().unwrap();
+                let file = answer.file_name().into_string().unwrap();
+                files.insert(format!("{service}/{file}"), answer.path());
+            }
+        }
+    }
+    let services = [
+        "codepipeline",
+        "codebuild",
+        "codedeploy",
+        "codecommit",
+        "logs",
+        "sts",
+    ];
+    let mut samples = Vec::new();
+    for (name, path) in files {
+        let (service, file) = name.split_once('/').unwrap();
+        let Some((operation, _)) = file.split_once("--") else {
+            continue;
+        };
+        let called = CALLED.iter().find(|(called, _)| *called == operation);
+        let is_json = path.extension().is_some_and(|ending| ending == "json");
+        if let (Some((_, way)), true, true) = (called, is_json, services.contains(&service)) {
+            let text = std::fs::read_to_string(&path).unwrap();
+            let mut json: Value = serde_json::from_str(&text).unwrap();
+            seconds(&mut json);
+            samples.push(Sample {
+                operation: operation.to_owned(),
+                way: *way,
+                name,
+                json,
+            });
+        }
+    }
+    samples
+}
+
+/// On the wire of these services a moment is a number of seconds.
+fn seconds(value: &mut Value) {
+    match value {
+        Value::Object(members) => {
+            for (name, member) in members {
+                let text = member.as_str().filter(|_| MOMENTS.contains(&name.as_str()));
+                match text.and_then(|text| text.parse::<jiff::Timestamp>().ok()) {
+                    Some(time) => *member = (time.as_microsecond() as f64 / 1e6).into(),
+                    None => seconds(member),
+                }
+            }
+        }
+        Value::Array(all) => all.iter_mut().for_each(seconds),
+        _ => {}
+    }
+}
+
+fn scope() -> Scope {
+    Scope {
+        account: "sample".into(),
+        region: "us-east-1".into(),
+    }
+}
+
+fn aws(url: String) -> Aws {
+    let aws = Aws::new(Vaults::new(None), Clock::Wall);
+    aws.put(Login {
+        account: "sample".into(),
+        source: LoginSource::Simulated {
+            access_key_id: "AKIDEXAMPLE".to_owned(),
+            secret_access_key: "example".into(),
+        },
+        endpoint: Some(url),
+    });
+    aws
+}
+
+/// Serves the sample, reads everything of its service once, and returns the text of what was published.
+async fn observe(sample: &Sample, service: &str) -> String {
+    let mut told = BTreeMap::from([(sample.operation.clone(), Answer::json(&sample.json))]);
+    // A listing that leads to the sample's own things, where it is of things by id.
+    let ids = |list: &str, id: &str| -> Vec<Value> {
+        let all = sample.json.get(list).and_then(Value::as_array);
+        let ids = all
+            .into_iter()
+            .flatten()
+            .filter_map(|one| one.get(id).cloned());
+        ids.collect()
+    };
+    let listing = match sample.operation.as_str() {
+        "BatchGetBuilds" => Some(("ListBuilds", "ids", ids("builds", "id"))),
+        "BatchGetDeployments" => {
+            let ids = ids("deploymentsInfo", "deploymentId");
+            Some(("ListDeployments", "deployments", ids))
+        }
+        "GetPullRequest" => {
+            let id = sample.json.pointer("/pullRequest/pullRequestId").cloned();
+            Some((
+                "ListPullRequests",
+                "pullRequestIds",
+                id.into_iter().collect(),
+            ))
+        }
+        "BatchGetRepositories" => {
+            let names = ids("repositories", "repositoryName");
+            let pairs = names
+                .iter()
+                .map(|name| serde_json::json!({"repositoryName": name}));
+            Some(("ListRepositories", "repositories", pairs.collect()))
+        }
+        _ => None,
+    };
+    if let Some((operation, member, ids)) = listing {
+        let answer = Answer::json(&serde_json::json!({ member: ids }));
+        told.insert(operation.to_owned(), answer);
+    }
+    let aws = aws(replay::serve(told).await);
+    let sources = aws.sources().into_iter();
+    let parts = Parts {
+        sources: sources
+            .filter(|source| source.service() == service)
+            .collect(),
+        logs: aws.log_reader(),
+        writer: aws.writer(),
+        waker: Waker::none(),
+        clock: Clock::Wall,
+        limiter: Limiter::default(),
+    };
+    let engine = Engine::start(parts, &tokio::runtime::Handle::current());
+    let account = Account {
+        name: "sample".into(),
+        regions: vec!["us-east-1".into()],
+        source: String::new(),
+        secret_place: String::new(),
+        read_only: true,
+        production: false,
+        simulated: true,
+        endpoint: None,
+        identity: Remote::default(),
+    };
+    engine.put_account(account, AccountChange::Credentials);
+    let complete = tokio::time::timeout(Duration::from_mins(1), engine.complete()).await;
+    assert!(
+        complete.is_ok(),
+        "{}: not read within a minute",
+        sample.name
+    );
+    let snapshot = engine.published().load();
+    format!("{snapshot:?}")
+}
+
+/// Reads a sample the way the program does; returns the text of what came of it.
+async fn read(sample: &Sample) -> String {
+    match sample.way {
+        Way::Source(service) => observe(sample, service).await,
+        Way::Log => {
+            let told = BTreeMap::from([(sample.operation.clone(), Answer::json(&sample.json))]);
+            let aws = aws(replay::serve(told).await);
+            let key = LogKey {
+                scope: scope(),
+                group: "group".into(),
+                stream: "stream".into(),
+            };
+            let page = aws.log_reader().page(&key, None).await.unwrap();
+            format!("{page:?}")
+        }
+        Way::Write => {
+            let told = BTreeMap::from([(sample.operation.clone(), Answer::json(&sample.json))]);
+            let aws = aws(replay::serve(told).await);
+            match aws.writer().send(&command(&sample.operation)).await {
+                Sent::Accepted(message) => message,
+                other => panic!("{}: {other:?}", sample.name),
+            }
+        }
+    }
+}
+
+/// A command that sends this operation.
+fn command(operation: &str) -> Command {
+    let pipeline = PipelineKey {
+        scope: scope(),
+        name: "sample".into(),
+    };
+    match operation {
+        "StartPipelineExecution" => Command::ReleaseChange { pipeline },
+        "RetryStageExecution" => Command::RetryStage {
+            pipeline,
+            stage: "Deploy".into(),
+            execution: "e".into(),
+            mode: RetryMode::FailedActions,
+        },
+        "StopBuild" => Command::StopBuild {
+            scope: scope(),
+            build: "sample:1".into(),
+        },
+        "RetryBuild" => Command::RetryBuild {
+            scope: scope(),
+            build: "sample:1".into(),
+        },
+        "StopDeployment" => Command::StopDeployment {
+            scope: scope(),
+            deployment: "d-1".into(),
+            roll_back: false,
+        },
+        other => panic!("no command here sends {other}; add one"),
+    }
+}
+
+/// The members of a sample, each with the path that leads to it.
+fn members<'a>(value: &'a Value, path: &str, found: &mut Vec<(String, &'a Value)>) {
+    match value {
+        Value::Object(map) => {
+            for (name, member) in map {
+                let path = if path.is_empty() {
+                    name.clone()
+                } else {
+                    format!("{path}.{name}")
+                };
+                members(member, &path, found);
+            }
+        }
+        Value::Array(all) => all.iter().for_each(|one| members(one, path, found)),
+        leaf => found.push((path.to_owned(), leaf)),
+    }
+}
+
+/// Whether the text holds a member. Numbers are looked for as moments, spans or counts.
+fn holds(text: &str, path: &str, value: &Value) -> bool {
+    let name = path.rsplit('.').next().unwrap_or(path);
+    match value {
+        Value::String(said) if said.is_empty() => true,
+        Value::String(said) => {
+            let quoted = format!("{said:?}");
+            let inner = quoted.trim_matches('"');
+            // A reference is shown as the branch it names.
+            text.contains(inner.strip_prefix("refs/heads/").unwrap_or(inner))
+        }
+        Value::Number(number) if MOMENTS.contains(&name) => {
+            let seconds = number.as_f64().unwrap();
+            let millis = (seconds * 1e3).round() as i64;
+            text.contains(&format!("Timestamp({millis})"))
+        }
+        Value::Number(number) if name == "durationInSeconds" => {
+            text.contains(&format!("Some({number}s)"))
+                || text.contains(&format!("Some({number}ns)"))
+        }
+        Value::Number(number) => text.contains(&number.to_string()),
+        Value::Bool(flag) => text.contains(&format!("enabled: {flag}")),
+        _ => true,
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn every_public_answer_is_read_and_its_members_are_held() {
+    let samples = samples();
+    assert!(samples.len() >= 40, "only {} samples", samples.len());
+    let mut reading = tokio::task::JoinSet::new();
+    for sample in samples {
+        reading.spawn(async move {
+            let text = read(&sample).await;
+            (sample, text)
+        });
+    }
+    let mut lost = BTreeSet::new();
+    while let Some(read) = reading.join_next().await {
+        let (sample, text) = read.expect("reading a sample must not panic");
+        let gone = let_go(&sample.operation);
+        let mut found = Vec::new();
+        members(&sample.json, "", &mut found);
+        for (path, value) in found {
+            let is_gone = gone
+                .iter()
+                .any(|gone| path == *gone || path.starts_with(&format!("{gone}.")));
+            // A write's answer is told in words; of a build started again that is its id.
+            let is_told = sample.way != Way::Write
+                || matches!(path.as_str(), "build.id" | "statusMessage")
+                    && sample.operation != "StopBuild";
+            if !is_gone && is_told && !holds(&text, &path, value) {
+                lost.insert(format!("{}: {path} = {value}", sample.name));
+            }
+        }
+    }
+    assert!(lost.is_empty(), "lost: {lost:#?}");
+}
+
+#[tokio::test]
+async fn an_error_answer_becomes_a_fault_of_its_code() {
+    let cases = [
+        (400, "ThrottlingException", FaultClass::Throttled),
+        (400, "ResourceNotFoundException", FaultClass::NotFound),
+        (400, "AccessDeniedException", FaultClass::Denied),
+        (
+            400,
+            "com.amazonaws.logs#InvalidParameterException",
+            FaultClass::Refused,
+        ),
+        (403, "UnrecognizedClientException", FaultClass::SignIn),
+        (400, "ExpiredTokenException", FaultClass::SignIn),
+        (500, "InternalFailure", FaultClass::Service),
+    ];
+    for (status, code, class) in cases {
+        let answer = Answer::error(status, code, "Why it is so.");
+        let fault = log_fault(answer).await;
+        assert_eq!(fault.class, class, "{code}");
+        let bare = code.rsplit('#').next();
+        assert_eq!(fault.code.as_deref(), bare);
+        assert_eq!(fault.message, "Why it is so.");
+        assert_eq!(fault.operation, "GetLogEvents");
+        assert_eq!(
+            fault.request_id.as_deref(),
+            Some("00000000-1111-2222-3333-444444444444")
+        );
+    }
+}
+
+#[tokio::test]
+async fn what_is_no_answer_of_aws_is_unreadable() {
+    let page = "<html><body>Please sign in to the network</body></html>";
+    for (status, content_type, body) in [
+        (200, "text/html; charset=utf-8", page),
+        (500, "text/html", page),
+        (
+            200,
+            "application/x-amz-json-1.1",
+            "{\"events\": [{\"timestamp\": 1, \"mess",
+        ),
+        (302, "text/plain", ""),
+    ] {
+        let fault = log_fault(Answer {
+            status,
+            content_type,
+            body: body.to_owned(),
+        })
+        .await;
+        assert_eq!(
+            fault.class,
+            FaultClass::Unreadable,
+            "{status} {content_type}: {fault:?}"
+        );
+        assert!(!fault.message.is_empty());
+    }
+    let empty = log_fault(Answer {
+        status: 503,
+        content_type: "application/x-amz-json-1.1",
+        body: String::new(),
+    });
+    assert_eq!(empty.await.class, FaultClass::Service);
+}
+
+#[tokio::test]
+async fn nobody_there_is_offline() {
+    let url = {
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+        format!("http://{}", listener.local_addr().unwrap())
+    };
+    let key = LogKey {
+        scope: scope(),
+        group: "group".into(),
+        stream: "stream".into(),
+    };
+    let fault = aws(url).log_reader().page(&key, None).await.unwrap_err();
+    assert_eq!(fault.class, FaultClass::Offline, "{fault:?}");
+}
+
+async fn log_fault(answer: Answer) -> starboard::model::fault::Fault {
+    let told = BTreeMap::from([("GetLogEvents".to_owned(), answer)]);
+    let aws = aws(replay::serve(told).await);
+    let key = LogKey {
+        scope: scope(),
+        group: "group".into(),
+        stream: "stream".into(),
+    };
+    aws.log_reader().page(&key, None).await.unwrap_err()
+}
