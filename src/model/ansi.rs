@@ -317,25 +317,25 @@ pub fn draw(line: &str, limit: usize) -> Drawn {
                 continue;
             }
             Token::Text(text) => {
-                for character in text.chars() {
-                    if column >= limit {
-                        drawn.cut += 1;
-                        continue;
-                    }
-                    match character {
-                        '\t' => {
+                let mut characters = text.chars();
+                while column < limit {
+                    match characters.next() {
+                        Some('\t') => {
                             let blanks = (TAB - column % TAB).min(limit - column);
                             drawn.text.extend(std::iter::repeat_n(' ', blanks));
                             column += blanks;
                         }
                         // A variation selector has no place of its own.
-                        '\u{fe00}'..='\u{fe0f}' => {}
-                        _ => {
+                        Some('\u{fe00}'..='\u{fe0f}') => {}
+                        Some(character) => {
                             drawn.text.push(character);
                             column += 1;
                         }
+                        None => break,
                     }
                 }
+                // The rest is only counted: a line may be a megabyte long.
+                drawn.cut += characters.as_str().chars().count();
                 false
             }
             Token::Mark(mark) => {

@@ -71,6 +71,13 @@ pub struct FoldIndex {
     loose_is_container: bool,
     /// The last line completed a phase, so that its context may follow.
     just_completed: Option<usize>,
+    /// The phases among the sections.
+    phases: Vec<usize>,
+    /// The command that began last.
+    last_command: Option<usize>,
+    /// The first command and the first phase that failed.
+    failed_command: Option<usize>,
+    failed_phase: Option<usize>,
 }
 
 impl FoldIndex {
@@ -123,28 +130,35 @@ impl FoldIndex {
     pub fn opens_by_default(&self, section: SectionNo, complete: bool) -> bool {
         match self.state(section, complete).status {
             Status::Running | Status::Failed | Status::Errored | Status::Stopped => true,
-            _ if complete && !self.has_failure() => self.last_group(section),
+            _ if complete && self.failed().is_none() => self.last_group(section),
             _ => false,
         }
     }
 
-    fn has_failure(&self) -> bool {
-        self.sections
-            .iter()
-            .any(|section| section.state.status.is_bad())
-    }
-
     fn last_group(&self, section: SectionNo) -> bool {
         let last = self
-            .sections
-            .iter()
-            .rposition(|found| found.kind == SectionKind::Command)
+            .last_command
             .or_else(|| self.sections.len().checked_sub(1));
         let Some(last) = last else {
             return false;
         };
         let parent = self.sections.get(last).and_then(|found| found.parent);
         section == SectionNo(last) || Some(section) == parent
+    }
+
+    /// The phases of the log, in order.
+    pub fn phases(&self) -> impl Iterator<Item = (SectionNo, &Section)> {
+        self.phases
+            .iter()
+            .filter_map(|&phase| Some((SectionNo(phase), self.sections.get(phase)?)))
+    }
+
+    /// The phase and the command that have not ended.
+    pub fn open(&self) -> impl Iterator<Item = SectionNo> {
+        [self.phase, self.command]
+            .into_iter()
+            .flatten()
+            .map(SectionNo)
     }
 
     /// The deepest section a line belongs to: O(log sections).
@@ -164,14 +178,7 @@ impl FoldIndex {
 
     /// Where to look for the reason of a failure: the command that failed, else the phase.
     pub fn failed(&self) -> Option<SectionNo> {
-        let failed = |kind| {
-            self.sections
-                .iter()
-                .position(|section| section.kind == kind && section.state.status.is_bad())
-        };
-        failed(SectionKind::Command)
-            .or_else(|| failed(SectionKind::Phase))
-            .map(SectionNo)
+        self.failed_command.or(self.failed_phase).map(SectionNo)
     }
 
     fn read(&mut self, line: u32, time: i64, text: &str) {
@@ -222,6 +229,7 @@ impl FoldIndex {
             (line, true)
         };
         self.phase = Some(self.sections.len());
+        self.phases.push(self.sections.len());
         self.sections.push(Section {
             kind: SectionKind::Phase,
             name: name.to_owned(),
@@ -254,12 +262,20 @@ impl FoldIndex {
         );
         let index = open.unwrap_or_else(|| {
             // UPLOAD_ARTIFACTS says only that it has ended; the lines before belong to it.
-            let start = self.loose_from.min(line);
+            // A command outside any phase may have come between.
+            let start = self
+                .sections
+                .last()
+                .and_then(|last| last.end)
+                .unwrap_or(0)
+                .max(self.loose_from)
+                .min(line);
             if let Some(other) = self.phase
                 && let Some(section) = self.sections.get_mut(other)
             {
                 section.end = Some(line);
             }
+            self.phases.push(self.sections.len());
             self.sections.push(Section {
                 kind: SectionKind::Phase,
                 name: name.to_owned(),
@@ -278,6 +294,9 @@ impl FoldIndex {
             section.ended = Some(time);
             section.state = state;
         }
+        if bad {
+            self.failed_phase.get_or_insert(index);
+        }
         self.phase = None;
         self.just_completed = Some(index);
         self.loose_from = line + 1;
@@ -287,6 +306,7 @@ impl FoldIndex {
     fn open_command(&mut self, line: u32, time: i64, command: &str) {
         self.close_command(line, time, Status::Succeeded);
         self.command = Some(self.sections.len());
+        self.last_command = self.command;
         self.sections.push(Section {
             kind: SectionKind::Command,
             name: command.to_owned(),
@@ -307,6 +327,9 @@ impl FoldIndex {
             section.end = Some(end);
             section.ended = Some(time);
             section.state = State::new(status, "");
+            if status.is_bad() {
+                self.failed_command.get_or_insert(command);
+            }
         }
     }
 }

@@ -138,7 +138,7 @@ impl LogView {
                 ..Self::default()
             };
         }
-        let running = self.running();
+        let running: Vec<_> = self.index.open().collect();
         let mut more = self.index.extend(input.log, FOLD_BUDGET);
         if !self.following {
             // What someone reads in does not fold under their eyes because it has just succeeded.
@@ -264,15 +264,6 @@ impl LogView {
         input::keys(self, ui, input);
     }
 
-    fn running(&self) -> Vec<SectionNo> {
-        // Only the last phase and its last command can run.
-        let sections = self.index.sections();
-        (sections.len().saturating_sub(64)..sections.len())
-            .map(SectionNo)
-            .filter(|&section| self.state(section, false).status == Status::Running)
-            .collect()
-    }
-
     fn state(&self, section: SectionNo, complete: bool) -> State {
         self.index.state(section, complete)
     }
@@ -339,9 +330,8 @@ impl LogView {
 fn outside(index: &FoldIndex, phases: &[Phase]) -> Outside {
     let in_log = |phase: &Phase| {
         index
-            .sections()
-            .iter()
-            .any(|section| section.parent.is_none() && section.name == phase.name)
+            .phases()
+            .any(|(_, section)| section.name == phase.name)
     };
     let mut outside = Outside::default();
     let mut log_began = false;
