@@ -5,12 +5,15 @@
 
 mod fixture;
 mod flow;
+mod gate;
 mod harness;
 mod keyring;
 mod panes;
+mod project;
 mod replay;
 mod samples;
 mod tidy;
 mod views;
+mod wall;
 mod widgets;
 mod wire;

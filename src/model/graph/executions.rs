@@ -51,6 +51,14 @@ pub enum WaitReason {
     Behind(usize),
 }
 
+impl Note {
+    pub const fn execution(&self) -> &ExecutionId {
+        match self {
+            Self::Waiting { execution, .. } | Self::Superseded { execution, .. } => execution,
+        }
+    }
+}
+
 /// What people call an execution: the short id of its first revision, else of the execution itself.
 pub fn label(pipeline: &Pipeline, id: &ExecutionId) -> String {
     let revision = pipeline

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::model::board::{current_execution, median};
 use crate::model::graph::executions::{lanes, notes, occupant};
-use crate::model::graph::{ActionNode, ActionRow, ActionTime, RECENT, StageGraph, StageNode};
+use crate::model::graph::{ActionNode, ActionRow, ActionTime, Note, RECENT, StageGraph, StageNode};
 use crate::model::ids::{ActionKey, ActionName, ExecutionId, StageName};
 use crate::model::pipeline::{
     ActionCategory, ActionDeclaration, ActionExecution, ActionState, Execution, ExecutionMode,
@@ -53,10 +53,19 @@ impl<'a> Join<'a> {
             mode: self.pipeline.mode(),
             execution: self.execution.map(|execution| execution.id.clone()),
             chosen: self.chosen,
-            notes: notes(self.pipeline, &stages),
+            notes: self.notes(&stages),
             lanes: lanes(self.pipeline),
             stages,
         })
+    }
+
+    /// Of a picked execution only what concerns it: the others are of now, and it is of then.
+    fn notes(&self, stages: &[StageNode]) -> Vec<Note> {
+        let mut notes = notes(self.pipeline, stages);
+        if self.chosen {
+            notes.retain(|note| self.execution.is_some_and(|it| it.id == *note.execution()));
+        }
+        notes
     }
 
     pub(super) fn stages(&self) -> Vec<StageNode> {
@@ -128,6 +137,7 @@ impl<'a> Join<'a> {
             inbound: state
                 .into_iter()
                 .flat_map(|state| &state.inbound)
+                .filter(|id| !self.chosen || self.execution.is_some_and(|it| it.id == **id))
                 .map(|id| occupant(self.pipeline, id))
                 .collect(),
             rows,
@@ -180,7 +190,7 @@ impl<'a> Join<'a> {
             time: ActionTime::Unknown,
             usual: usual(attempts),
             by: None,
-            recent: recent(attempts),
+            recent: Vec::new(),
             attempts: 0,
             attempt: None,
             percent_complete: None,
@@ -208,6 +218,11 @@ impl<'a> Join<'a> {
                 .filter(|state| belongs(state, execution, attempts));
             fill(&mut node, state, attempt);
         }
+        let here = match told {
+            Told::Execution(execution) => Some((*execution, node.state.status)),
+            Told::Leftover(_) | Told::Nothing => None,
+        };
+        node.recent = recent(attempts, here);
         let drawn = self.execution.map(|execution| &execution.id);
         let came = attempts
             .iter()
@@ -439,13 +454,17 @@ fn usual(attempts: &[&ActionExecution]) -> Option<std::time::Duration> {
     median(succeeded.filter_map(|attempt| attempt.duration()).collect())
 }
 
-/// The newest attempt of each of the newest executions, oldest first.
-fn recent(attempts: &[&ActionExecution]) -> Vec<Status> {
+/// The newest attempt of each of the newest executions, oldest first. Of the execution `here` more is known than its
+/// attempt tells: that it waits for a person.
+fn recent(attempts: &[&ActionExecution], here: Option<(&ExecutionId, Status)>) -> Vec<Status> {
     let mut seen = BTreeSet::new();
     let mut results: Vec<Status> = attempts
         .iter()
         .filter(|attempt| seen.insert(&attempt.execution))
-        .map(|attempt| attempt.status())
+        .map(|attempt| match here {
+            Some((execution, status)) if attempt.execution == *execution => status,
+            _ => attempt.status(),
+        })
         .take(RECENT)
         .collect();
     results.reverse();

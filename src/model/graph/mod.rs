@@ -198,7 +198,7 @@ impl StageNode {
 }
 
 impl ActionNode {
-    /// The text of the action's clock at `now`: `2 m 41 s`, `4 m 10 s of ~6 min`, `waited 41 min`, `since 18 min`.
+    /// The text of the action's clock at `now`: `2 m 41 s`, `4 of ~6 min`, `waited 41 min`, `since 18 min`.
     pub fn clock(&self, now: Timestamp) -> String {
         use crate::model::time::{duration, rough};
         let is_gate = self.category == ActionCategory::Approval;
@@ -210,7 +210,15 @@ impl ActionNode {
                 format!("since {}", rough(then.age(now)))
             }
             ActionTime::Since(then) => match self.usual {
-                Some(usual) => format!("{} of ~{}", duration(then.age(now)), rough(usual)),
+                Some(usual) => {
+                    let (so_far, usual) = (rough(then.age(now)), rough(usual));
+                    // One unit is said once.
+                    let same = so_far.rsplit(' ').next() == usual.rsplit(' ').next();
+                    match so_far.split_once(' ') {
+                        Some((number, _)) if same => format!("{number} of ~{usual}"),
+                        _ => format!("{so_far} of ~{usual}"),
+                    }
+                }
                 None => duration(then.age(now)),
             },
         }

@@ -421,6 +421,33 @@ fn a_retried_action_has_its_newest_result_and_one_slot_on_the_strip() {
 }
 
 #[test]
+fn a_gate_that_waits_is_amber_on_its_strip_too() {
+    let mut gate = state("fleet", "InProgress", Some("new/fleet/100"), 100);
+    gate.state = State::new(Status::Waiting, "InProgress");
+    gate.token = Some("token".into());
+    let mut stage = stage("Deploy", Some(("new", "InProgress")), vec![gate]);
+    stage.inbound = vec!["newest".into()];
+    let pipeline = with(
+        "QUEUED",
+        vec![stage],
+        vec![
+            execution("newest", "InProgress", 200),
+            execution("new", "InProgress", 90),
+        ],
+        vec![attempt("new", "Deploy", "fleet", "InProgress", 100)],
+    );
+    let now = StageGraph::of(&pipeline, None).unwrap();
+    let node = now.action(&key("Deploy", "fleet")).unwrap();
+    assert_eq!(node.recent, [Status::Waiting, Status::Waiting]);
+    assert_eq!(
+        (now.stages[2].status, now.notes.len()),
+        (Status::Waiting, 1)
+    );
+    let then = StageGraph::of(&pipeline, Some(&"new".into())).unwrap();
+    assert_eq!(then.notes, [], "what waits behind it is of now");
+}
+
+#[test]
 fn steps_keep_their_height_and_end_at_the_edges() {
     let graph = StageGraph::of(&pipeline(""), None).unwrap();
     let package = key("Build", "package");
@@ -485,9 +512,10 @@ fn the_clock_says_what_kind_of_time_it_is() {
     node.state = State::of_pipeline("InProgress");
     node.time = ActionTime::Since(at(0));
     node.usual = Some(Duration::from_secs(370));
-    assert_eq!(node.clock(at(250)), "4 m 10 s of ~6 min");
+    assert_eq!(node.clock(at(250)), "4 of ~6 min");
+    assert_eq!(node.clock(at(50)), "50 s of ~6 min");
     node.category = ActionCategory::Approval;
-    node.time = ActionTime::Took(Duration::from_secs(2_460));
+    node.time = ActionTime::Took(Duration::from_mins(41));
     node.by = Some("priya".into());
     assert_eq!(
         (node.clock(at(0)), node.place()),

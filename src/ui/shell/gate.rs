@@ -10,7 +10,7 @@ use eframe::egui::{self, Align, Align2, Context, Id, Key, Layout, Margin, Modal,
 
 use crate::model::command::{COMMENT_LIMIT, Command, CommandRecord, Decision, Gate, Progress};
 use crate::model::graph::StageGraph;
-use crate::model::ids::{ActionKey, ApprovalToken, PipelineKey};
+use crate::model::ids::{ActionKey, ApprovalToken, ExecutionId, PipelineKey};
 use crate::model::oneshot::{Oneshot, Request, Response, Review};
 use crate::model::pipeline::Pipeline;
 use crate::model::status::Status;
@@ -35,6 +35,8 @@ pub struct GateDialog {
     typed: String,
     /// What was read last. It stays on screen while it is read again.
     review: Option<Arc<Review>>,
+    /// What the gate's execution has passed, for as long as the pipeline is the same allocation.
+    passed: Option<(Arc<Pipeline>, ExecutionId, StageGraph)>,
     /// An answer that was there before we asked.
     stale: Option<Timestamp>,
     /// The gate this dialog has decided: its buttons stay off from the first click on.
@@ -50,6 +52,7 @@ impl GateDialog {
             comment: String::new(),
             typed: String::new(),
             review: None,
+            passed: None,
             stale: None,
             answered: None,
         };
@@ -130,10 +133,7 @@ impl GateDialog {
     fn card_ui(&mut self, ui: &mut Ui, cx: &mut ViewContext<'_>, answer: &Answer) {
         let place = Place::of(cx.snapshot, cx.settings, &self.pipeline.scope);
         let pipeline = cx.snapshot.pipelines.get(&self.pipeline).cloned();
-        let graph = pipeline
-            .as_ref()
-            .zip(self.review.as_ref())
-            .and_then(|(pipeline, review)| StageGraph::of(pipeline, Some(&review.gate.execution)));
+        self.follow(pipeline.as_ref());
         let padded = |vertical| egui::Frame::new().inner_margin(Margin::symmetric(20, vertical));
         padded(16).show(ui, |ui| self.head_ui(ui, &place, cx, pipeline.as_deref()));
         line_ui(ui);
@@ -145,14 +145,16 @@ impl GateDialog {
             }
             match (self.review.clone(), &pipeline) {
                 (Some(review), Some(pipeline)) => {
+                    let passed = self.passed.take();
                     let card = Card {
                         review: &review,
                         pipeline,
-                        graph: graph.as_ref(),
+                        graph: passed.as_ref().map(|(_, _, graph)| graph),
                         now: cx.now,
                         issues: cx.issues,
                     };
-                    self.body_ui(ui, card, &place, cx);
+                    self.body_ui(ui, card, &place, cx, answer);
+                    self.passed = passed;
                 }
                 _ if matches!(answer, Answer::Failed(_)) => {}
                 _ => {
@@ -164,6 +166,23 @@ impl GateDialog {
         padded(12).show(ui, |ui| {
             self.foot_ui(ui, &place, cx, answer, pipeline.as_deref());
         });
+    }
+
+    /// Joins the graph anew if the pipeline or the gate's execution changed.
+    fn follow(&mut self, pipeline: Option<&Arc<Pipeline>>) {
+        let (Some(pipeline), Some(review)) = (pipeline, &self.review) else {
+            self.passed = None;
+            return;
+        };
+        let execution = &review.gate.execution;
+        let is_same = self
+            .passed
+            .as_ref()
+            .is_some_and(|(of, at, _)| Arc::ptr_eq(of, pipeline) && at == execution);
+        if !is_same {
+            self.passed = StageGraph::of(pipeline, Some(execution))
+                .map(|graph| (Arc::clone(pipeline), execution.clone(), graph));
+        }
     }
 
     fn head_ui(
@@ -200,7 +219,22 @@ impl GateDialog {
         }
     }
 
-    fn body_ui(&mut self, ui: &mut Ui, card: Card<'_>, place: &Place, cx: &mut ViewContext<'_>) {
+    fn body_ui(
+        &mut self,
+        ui: &mut Ui,
+        card: Card<'_>,
+        place: &Place,
+        cx: &mut ViewContext<'_>,
+        answer: &Answer,
+    ) {
+        ui.horizontal(|ui| {
+            ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
+                self.freshness_ui(ui, card.review, cx, answer);
+                ui.with_layout(Layout::left_to_right(Align::Center), |ui| {
+                    gate_card::caption_ui(ui, card);
+                });
+            });
+        });
         let screen = ui.ctx().content_rect().height();
         gate_card::commits_ui(
             ui,
@@ -225,9 +259,38 @@ impl GateDialog {
                 TextField::new(&mut self.typed, "pipeline's name")
                     .mono()
                     .width(ui.available_width())
-                    .show(ui);
+                    .show(ui)
+                    .accessible_name("Name of the pipeline");
             });
         }
+    }
+
+    /// When the gate was read, which a click does again.
+    fn freshness_ui(
+        &mut self,
+        ui: &mut Ui,
+        review: &Review,
+        cx: &mut ViewContext<'_>,
+        answer: &Answer,
+    ) {
+        let is_reading = matches!(answer, Answer::Reading);
+        let words = if is_reading {
+            "Reading again…".to_owned()
+        } else {
+            format!("Read {}", ago(review.read_at, cx.now))
+        };
+        let button = Button::new(words)
+            .quiet()
+            .small()
+            .named("Read the gate again")
+            .disabled_because(is_reading.then(|| "It is being read".to_owned()));
+        let response = ui
+            .add(button)
+            .on_hover_text("Read again. It is also read once more before anything is sent.");
+        if response.clicked() {
+            self.read_again(cx);
+        }
+        age::tick(ui, review.read_at.age(cx.now));
     }
 
     fn comment_ui(&mut self, ui: &mut Ui) {
@@ -308,25 +371,6 @@ impl GateDialog {
         }
         let blocked = self.blocked(cx, &review, answer, &outcome);
         ui.horizontal(|ui| {
-            let read = match answer {
-                Answer::Reading => "Reading again…".to_owned(),
-                Answer::Fresh | Answer::Failed(_) => {
-                    format!("Read {}", ago(review.read_at, cx.now))
-                }
-            };
-            let again = Button::new(read)
-                .quiet()
-                .named("Read the gate again")
-                .disabled_because(
-                    matches!(answer, Answer::Reading).then(|| "It is being read".to_owned()),
-                );
-            let response = ui
-                .add(again)
-                .on_hover_text("Read again. It is also read once more before anything is sent.");
-            if response.clicked() {
-                self.read_again(cx);
-            }
-            age::tick(ui, review.read_at.age(cx.now));
             ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
                 self.buttons_ui(ui, place, cx, &review, blocked.as_deref());
             });

@@ -155,7 +155,7 @@ impl Project {
             selected,
             route,
         };
-        if !cx.covered && !ui.ctx().text_edit_focused() {
+        if !cx.covered {
             keys::run(ui, scene, cx, &mut self.graph, self.panes.has_focus());
         }
         header::ui(ui, scene, cx);
@@ -179,6 +179,7 @@ impl Project {
     ) {
         let room = ui.available_height();
         let below = lanes_height(scene.graph)
+            + space::S
             + if scene.graph.notes.is_empty() {
                 0.0
             } else {
@@ -208,6 +209,9 @@ impl Project {
             .inner;
         let mut events: Vec<GraphEvent> = event.into_iter().collect();
         ui.spacing_mut().item_spacing.y = 0.0;
+        if lanes_height(scene.graph) > 0.0 {
+            ui.add_space(space::S);
+        }
         events.extend(lanes_ui(ui, scene.graph, cx.now));
         if !scene.graph.notes.is_empty() {
             ui.add_space(space::S);

@@ -19,8 +19,27 @@ pub fn commit_ui(
     issues: &IssueFinder,
     actions: &mut Actions,
 ) {
-    let theme = theme::of(ui);
     ui.add_space(space::S);
+    ui.scope(|ui| {
+        // Two lines of text, not two rows of controls.
+        ui.spacing_mut().interact_size.y = 18.0;
+        ui.spacing_mut().item_spacing.y = 3.0;
+        lines_ui(ui, commit, now, issues, actions);
+    });
+    ui.add_space(space::S);
+    let line = ui.max_rect().x_range();
+    ui.painter()
+        .hline(line, ui.cursor().top(), theme::of(ui).row_line());
+}
+
+fn lines_ui(
+    ui: &mut Ui,
+    commit: &Commit,
+    now: Timestamp,
+    issues: &IssueFinder,
+    actions: &mut Actions,
+) {
+    let theme = theme::of(ui);
     ui.horizontal(|ui| {
         copyable::id(ui, commit.id.short(), commit.id.as_str(), actions);
         let subject = theme.body(safe_text::line(commit.subject()));
@@ -37,10 +56,6 @@ pub fn commit_ui(
             issue_chips(ui, &commit.message, issues, actions);
         });
     });
-    ui.add_space(space::S);
-    let line = ui.max_rect().x_range();
-    ui.painter()
-        .hline(line, ui.cursor().top(), theme.row_line());
 }
 
 /// The issues a text names, from the right; those with an address lead there.

@@ -77,14 +77,19 @@ fn long(span: std::time::Duration) -> String {
     }
 }
 
-/// The commits, in at most this height.
-pub fn commits_ui(ui: &mut Ui, card: Card<'_>, most: f32, actions: &mut Actions) {
+/// What the commits are: `Goes out with this: 3 commits since …`.
+pub fn caption_ui(ui: &mut Ui, card: Card<'_>) {
     let theme = theme::of(ui);
     let changes = &card.review.changes;
     let gate = card.review.gate.action.action.as_str();
     let since = commit_list::since_words(changes, gate, card.now);
     let caption = format!("Goes out with this: {}", lower_first(&since));
     ui.add(egui::Label::new(theme.caption(caption)).wrap());
+}
+
+/// The commits, in at most this height.
+pub fn commits_ui(ui: &mut Ui, card: Card<'_>, most: f32, actions: &mut Actions) {
+    let changes = &card.review.changes;
     egui::ScrollArea::vertical()
         .id_salt("commits of the gate")
         .max_height(most)
@@ -208,12 +213,20 @@ fn behind_words(ui: &Ui, names: &[String], this: &str, mode: &ExecutionMode) -> 
         font::body(),
     );
     add(this, font::mono());
-    let next = match (mode, names) {
-        (ExecutionMode::Queued, [_, _, ..]) => "; they come to the gate after it, one by one.",
-        (_, [_]) => "; what waits comes to the gate next.",
-        _ => "; the newest of them comes to the gate next.",
-    };
-    add(next, font::body());
+    match (mode, names) {
+        (ExecutionMode::Queued, [_, _, ..]) => {
+            add(
+                "; they come to the gate after it, one by one.",
+                font::body(),
+            );
+        }
+        (_, [only]) => {
+            add("; ", font::body());
+            add(only, font::mono());
+            add(" comes to the gate next.", font::body());
+        }
+        _ => add("; the newest of them comes to the gate next.", font::body()),
+    }
     job
 }
 

@@ -1,6 +1,6 @@
 //! Everything AWS says about the pipeline, the execution and the selected action, to read and to copy.
 
-use eframe::egui::{Ui, Vec2};
+use eframe::egui::{self, Ui, Vec2};
 
 use crate::model::graph::ActionNode;
 use crate::model::pipeline::{ActionExecution, Execution};
@@ -13,7 +13,8 @@ use crate::ui::widgets::{copyable, safe_text};
 const NAME: f32 = 116.0;
 
 pub fn ui(ui: &mut Ui, scene: Scene<'_>, cx: &mut ViewContext<'_>) {
-    ui.spacing_mut().item_spacing = Vec2::new(space::S, 6.0);
+    ui.spacing_mut().item_spacing = Vec2::new(space::S, 4.0);
+    ui.spacing_mut().interact_size.y = 18.0;
     if let Some(action) = scene.selected {
         action_ui(ui, scene, action, cx);
     }
@@ -37,7 +38,7 @@ pub fn ui(ui: &mut Ui, scene: Scene<'_>, cx: &mut ViewContext<'_>) {
         row_ui(ui, "Role", &definition.role_arn, cx);
     }
     if let Some(updated) = scene.pipeline.updated {
-        row_ui(ui, "Changed", &updated.local(), cx);
+        row_ui(ui, "Changed", &updated.rfc3339(), cx);
     }
     ui.add_space(space::S);
 }
@@ -122,7 +123,7 @@ fn times_ui(
 ) {
     for (name, at) in [("Started", started), ("Changed", updated)] {
         if let Some(at) = at {
-            row_ui(ui, name, &at.local(), cx);
+            row_ui(ui, name, &at.rfc3339(), cx);
         }
     }
 }
@@ -146,12 +147,11 @@ fn row_ui(ui: &mut Ui, name: &str, value: &str, cx: &mut ViewContext<'_>) {
     ui.horizontal(|ui| {
         ui.spacing_mut().item_spacing.x = space::S;
         let name = theme.small(safe_text::elide(&safe_text::line(name), 20));
-        ui.add_sized(
-            Vec2::new(NAME, 16.0),
-            eframe::egui::Label::new(name)
-                .truncate()
-                .halign(eframe::egui::Align::LEFT),
-        );
+        let left = egui::Layout::left_to_right(egui::Align::Center);
+        ui.allocate_ui_with_layout(Vec2::new(NAME, 18.0), left, |ui| {
+            ui.set_min_width(NAME);
+            ui.add(egui::Label::new(name).truncate());
+        });
         let face = (font::mono(), theme.text);
         copyable::text(ui, value, value, face, cx.actions);
     });

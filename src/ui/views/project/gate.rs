@@ -21,7 +21,7 @@ pub fn ui(ui: &mut Ui, scene: Scene<'_>, action: &ActionNode, cx: &mut ViewConte
         let theme = theme::of(ui);
         ui.label(theme.faint(action.state.status.label()));
         ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
-            if waits && ui.add(Button::new("Review…").go().key("a")).clicked() {
+            if waits && ui.add(Button::new("Review…").key("a")).clicked() {
                 cx.actions.push(UiAction::OpenGate {
                     pipeline: scene.pipeline.key.clone(),
                     action: action.key.clone(),
@@ -62,6 +62,7 @@ fn waiting_ui(ui: &mut Ui, scene: Scene<'_>, action: &ActionNode, cx: &mut ViewC
             };
             gate_card::facts_ui(ui, card, cx.actions);
             ui.add_space(space::M);
+            gate_card::caption_ui(ui, card);
             gate_card::commits_ui(ui, card, f32::INFINITY, cx.actions);
             ui.add_space(space::S);
             gate_card::passed_ui(ui, card);

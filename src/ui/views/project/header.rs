@@ -1,5 +1,7 @@
 //! The line above the graph: where we are, and what can be done to the pipeline as a whole.
 
+use std::time::Duration;
+
 use eframe::egui::{self, Align, Layout, Role, Sense, Ui, WidgetInfo};
 
 use crate::model::command::{Command, Progress, RetryMode};
@@ -21,8 +23,8 @@ use crate::ui::widgets::{age, copyable, glyph, safe_text};
 /// StopPipelineExecution and DisableStageTransition take so many characters of reason.
 const STOP_REASON: usize = 200;
 const TRANSITION_REASON: usize = 300;
-/// What became of a command is shown this long after its end, unless it failed.
-const COMMAND_SHOWN_SECS: u64 = 20;
+/// A command that was not taken is shown this long after its end.
+const FAILURE_SHOWN: Duration = Duration::from_mins(3);
 
 pub fn ui(ui: &mut Ui, scene: Scene<'_>, cx: &mut ViewContext<'_>) {
     let place = Place::of(cx.snapshot, cx.settings, &scene.pipeline.key.scope);
@@ -352,16 +354,12 @@ fn command_ui(ui: &mut Ui, scene: Scene<'_>, cx: &ViewContext<'_>) {
             Status::Failed
         }
     };
+    // Success is said in a toast and then seen in the graph; what failed stays long enough to be read.
     let age = record
         .progress
         .ended_at()
-        .map_or(std::time::Duration::ZERO, |at| at.age(cx.now));
-    let shown = std::time::Duration::from_secs(if status == Status::Failed {
-        10 * COMMAND_SHOWN_SECS
-    } else {
-        COMMAND_SHOWN_SECS
-    });
-    if age >= shown {
+        .map_or(Duration::ZERO, |at| at.age(cx.now));
+    if status == Status::Succeeded || age >= FAILURE_SHOWN {
         return;
     }
     let theme = theme::of(ui);
@@ -380,7 +378,8 @@ fn command_ui(ui: &mut Ui, scene: Scene<'_>, cx: &ViewContext<'_>) {
     if record.progress.is_open() {
         age::tick(ui, record.asked_at.age(cx.now));
     } else {
-        ui.ctx().request_repaint_after(shown.saturating_sub(age));
+        ui.ctx()
+            .request_repaint_after(FAILURE_SHOWN.saturating_sub(age));
     }
 }
 

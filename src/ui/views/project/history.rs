@@ -83,7 +83,7 @@ fn execution_ui(
             fill,
         );
     }
-    let (left, right) = (rect.left() + 12.0, rect.right() - 12.0);
+    let (left, right) = (rect.left() + 12.0, rect.right() - 14.0);
     let (first, second) = (rect.top() + 16.0, rect.top() + 34.0);
     let mark = Rect::from_center_size(
         pos2(left + size::SMALL_GLYPH / 2.0, first),

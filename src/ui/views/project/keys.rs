@@ -1,9 +1,10 @@
 //! The keys of the Project view.
 
-use eframe::egui::{Key, Modifiers, Ui};
+use eframe::egui::{Key, Ui};
 
 use crate::model::graph::{Step, neighbour_execution};
 use crate::ui::action::UiAction;
+use crate::ui::keys;
 use crate::ui::view::ViewContext;
 use crate::ui::views::project::header;
 use crate::ui::views::project::scene::Scene;
@@ -23,8 +24,8 @@ pub const KEYS: &[(&str, &str)] = &[
     ("n N", "next, previous match in the log"),
 ];
 
-/// Runs what was pressed in this frame. The caller has made sure that nobody is typing. While someone is `in_pane`,
-/// the letters that move and copy are the pane's.
+/// Runs what was pressed in this frame, unless somebody is typing. While someone is `in_pane`, the letters that move and
+/// copy are the pane's.
 pub fn run(
     ui: &Ui,
     scene: Scene<'_>,
@@ -34,7 +35,7 @@ pub fn run(
 ) {
     let pressed = |key| {
         let is_panes = in_pane && matches!(key, Key::J | Key::K | Key::Y);
-        !is_panes && ui.input_mut(|input| input.consume_key(Modifiers::NONE, key))
+        !is_panes && keys::pressed(ui.ctx(), key)
     };
     for (key, step) in [
         (Key::H, Step::PreviousStage),
@@ -52,8 +53,8 @@ pub fn run(
                 .push(UiAction::Replace(scene.with_action(action.clone())));
         }
     }
-    for (key, newer) in [(Key::OpenBracket, false), (Key::CloseBracket, true)] {
-        if pressed(key) {
+    for (key, newer) in [("[", false), ("]", true)] {
+        if keys::typed(ui.ctx(), key) {
             let from = scene.route.execution.as_ref();
             match neighbour_execution(scene.pipeline, from, newer) {
                 Some(place) => cx

@@ -2,15 +2,17 @@
 
 use eframe::egui::{self, Align, Layout, Margin, Ui};
 
-use crate::model::graph::ActionNode;
+use crate::model::graph::{ActionNode, label};
 use crate::model::status::Status;
+use crate::model::time::{duration, rough};
 use crate::ui::action::UiAction;
 use crate::ui::theme::{self, size, space};
 use crate::ui::view::ViewContext;
 use crate::ui::views::project::panes::{head_ui, not_run_ui};
 use crate::ui::views::project::scene::Scene;
 use crate::ui::widgets::button::Button;
-use crate::ui::widgets::{copyable, glyph, safe_text};
+use crate::ui::widgets::stage_graph::execution_link;
+use crate::ui::widgets::{age, copyable, glyph, safe_text};
 
 pub fn ui(ui: &mut Ui, scene: Scene<'_>, action: &ActionNode, cx: &mut ViewContext<'_>) {
     head_ui(ui, action, |ui| {
@@ -40,7 +42,10 @@ pub fn ui(ui: &mut Ui, scene: Scene<'_>, action: &ActionNode, cx: &mut ViewConte
         .show(ui, |ui| {
             egui::Frame::new()
                 .inner_margin(Margin::symmetric(12, 10))
-                .show(ui, |ui| said_ui(ui, action, cx));
+                .show(ui, |ui| {
+                    said_ui(ui, action, cx);
+                    runs_ui(ui, scene, action, cx);
+                });
         });
 }
 
@@ -87,5 +92,45 @@ fn said_ui(ui: &mut Ui, action: &ActionNode, cx: &mut ViewContext<'_>) {
             action.state
         );
         ui.add(egui::Label::new(theme.soft(words)).wrap());
+    }
+}
+
+/// What the action did in each execution lately.
+fn runs_ui(ui: &mut Ui, scene: Scene<'_>, action: &ActionNode, cx: &mut ViewContext<'_>) {
+    const SHOWN: usize = 12;
+    let theme = theme::of(ui);
+    let mut runs = scene.pipeline.attempts(&action.key).take(SHOWN).peekable();
+    if runs.peek().is_none() {
+        return;
+    }
+    ui.add_space(space::L);
+    let usual = action
+        .usual
+        .map_or_else(String::new, |usual| format!(", usually {}", rough(usual)));
+    ui.label(theme.caption(format!("Recent runs{usual}")));
+    ui.add_space(space::XS);
+    ui.spacing_mut().interact_size.y = size::LINE;
+    for run in runs {
+        ui.horizontal(|ui| {
+            glyph::status(ui, run.status(), size::SMALL_GLYPH);
+            let name = label(scene.pipeline, &run.execution);
+            let is_shown = scene.execution_at(action) == Some(&run.execution);
+            if execution_link(ui, &run.execution, &name) && !is_shown {
+                cx.actions.push(UiAction::Go(
+                    scene.with_execution(Some(run.execution.clone())),
+                ));
+            }
+            if let Some(started) = run.started {
+                age::ago(ui, started, cx.now);
+            }
+            if let Some(took) = run.duration() {
+                ui.label(theme.small(format!("took {}", duration(took))));
+            }
+            let said = run.error.as_ref().map(|error| &error.message);
+            if let Some(said) = said.or(run.external_summary.as_ref()) {
+                let said = theme.small(safe_text::line(said));
+                ui.add(egui::Label::new(said).truncate());
+            }
+        });
     }
 }

@@ -79,17 +79,13 @@ fn revision_ui(ui: &mut Ui, scene: Scene<'_>, revision: &SourceRevision, cx: &mu
     ui.add_space(space::S);
     match commits(scene, cx) {
         Commits::Ready(changes) => {
-            if let Some(commit) = changes.commits.iter().find(|it| it.id == revision.id) {
-                let body: String = commit
-                    .message
-                    .lines()
-                    .skip(1)
-                    .collect::<Vec<_>>()
-                    .join("\n");
-                if !body.trim().is_empty() {
-                    ui.add(egui::Label::new(theme.soft(safe_text::block(body.trim()))).wrap());
-                    ui.add_space(space::S);
-                }
+            let commit = changes.commits.iter().find(|it| it.id == revision.id);
+            let message = commit.map_or(&*revision.summary, |commit| &*commit.message);
+            // A connection's summary is JSON around the message, of which the subject is shown already.
+            let body = message.split_once('\n').map_or("", |(_, body)| body.trim());
+            if !body.is_empty() && !message.starts_with('{') {
+                ui.add(egui::Label::new(theme.soft(safe_text::block(body))).wrap());
+                ui.add_space(space::S);
             }
             ui.add_space(space::S);
             ui.label(theme.caption("What it brought"));

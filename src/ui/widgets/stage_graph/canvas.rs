@@ -121,12 +121,13 @@ mod tests {
     fn a_large_drawing_shrinks_no_further_than_it_can_be_read_and_is_then_panned() {
         let drawing = vec2(4_000.0, 100.0);
         let mut canvas = Canvas::default();
-        assert_eq!(canvas.placed(drawing, ROOM).scale, SMALLEST_FIT);
+        assert!((canvas.placed(drawing, ROOM).scale - SMALLEST_FIT).abs() < 1e-6);
         assert!(canvas.pan(vec2(-10_000.0, 5.0), drawing, ROOM.size()));
         let end = canvas
             .placed(drawing, ROOM)
             .rect(Rect::from_min_size(Pos2::ZERO, drawing));
-        assert!((end.right() - ROOM.right()).abs() < 0.1 && end.top() == ROOM.top());
+        assert!((end.right() - ROOM.right()).abs() < 0.1);
+        assert!((end.top() - ROOM.top()).abs() < 0.1);
         assert!(!canvas.pan(vec2(-1.0, 0.0), drawing, ROOM.size()));
         canvas.fit();
         assert!(canvas.is_fitted());

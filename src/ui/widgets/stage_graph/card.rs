@@ -167,7 +167,7 @@ fn tick(ui: &Ui, action: &ActionNode, drawing: Drawing<'_>) {
         return;
     };
     let elapsed = then.age(drawing.now);
-    if action.state.status == Status::Running {
+    if action.state.status == Status::Running && action.usual.is_none() {
         age::tick_second(ui, elapsed);
     } else {
         age::tick(ui, elapsed);

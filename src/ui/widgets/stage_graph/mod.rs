@@ -19,7 +19,7 @@ use crate::ui::widgets::button::Button;
 use canvas::{Canvas, Placed};
 pub use card::text as line_of_text;
 pub use layout::{Layout, layout};
-pub use notes::{lanes_height, lanes_ui, notes_ui};
+pub use notes::{execution_link, lanes_height, lanes_ui, notes_ui};
 
 /// What a person did to the graph.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -55,13 +55,13 @@ fn note_ui(ui: &mut Ui, note: &Note, now: Timestamp) -> Option<GraphEvent> {
         }
     };
     glyph::status(ui, status, size::SMALL_GLYPH);
-    let clicked = execution_ui(ui, execution, label);
+    let clicked = execution_link(ui, execution, label);
     ui.label(theme.small(words(note, now).0));
-    clicked
+    clicked.then(|| GraphEvent::Execution(execution.clone()))
 }
 
-/// The short name of an execution, as a quiet link to it.
-fn execution_ui(ui: &mut Ui, execution: &ExecutionId, label: &str) -> Option<GraphEvent> {
+/// The short name of an execution, as a quiet link to it; returns whether it was clicked.
+pub fn execution_link(ui: &mut Ui, execution: &ExecutionId, label: &str) -> bool {
     let theme = theme::of(ui);
     let label = safe_text::line(label).into_owned();
     let galley = ui
@@ -77,10 +77,7 @@ fn execution_ui(ui: &mut Ui, execution: &ExecutionId, label: &str) -> Option<Gra
     };
     ui.painter()
         .galley_with_override_text_color(rect.min, galley, colour);
-    response
-        .on_hover_text(execution.as_str())
-        .clicked()
-        .then(|| GraphEvent::Execution(execution.clone()))
+    response.on_hover_text(execution.as_str()).clicked()
 }
 
 /// What follows the execution's name, and the whole sentence.

@@ -1,0 +1,182 @@
+//! The Project view: how it looks, where keys and clicks lead, and what it asks for.
+
+use crate::fixture::pipeline;
+use crate::fixture::project as fixture;
+use crate::harness;
+use crate::wall::{Scene, Wall};
+use eframe::egui::{self, Key};
+use egui_kittest::kittest::{NodeT as _, Queryable as _};
+use egui_kittest::{Harness, SnapshotResults};
+use starboard::model::oneshot::Response;
+use starboard::model::status::State;
+use starboard::ui::action::UiAction;
+use starboard::ui::route::SideTab;
+use std::sync::Arc;
+
+/// A scene in both themes; `dark` alone for what differs from another picture only in what it says.
+fn shot(results: &mut SnapshotResults, name: &str, themes: &[bool], scene: Scene) {
+    let wall = Wall::new(scene);
+    for dark in themes {
+        let mut paint = wall.project();
+        let mut harness = harness::sheet(harness::WINDOW, *dark, move |ui| paint(ui));
+        harness.run();
+        let suffix = if *dark { "dark" } else { "light" };
+        harness.snapshot(format!("{name}-{suffix}"));
+        results.extend_harness(&mut harness);
+    }
+}
+
+const BOTH: &[bool] = &[true, false];
+const DARK: &[bool] = &[true];
+
+#[test]
+fn the_project_looks_as_drawn() {
+    let mut results = SnapshotResults::new();
+    let orders = || Scene::of(vec![fixture::orders_api()]);
+    let indexer = || Scene::of(vec![fixture::search_indexer()]);
+    shot(&mut results, "project-deploy", BOTH, orders());
+    shot(&mut results, "project-build", BOTH, indexer());
+    let mut gate = Scene::of(vec![fixture::checkout_api()]);
+    gate.oneshots.insert(
+        fixture::review_request(),
+        fixture::ready(Response::Review(Arc::new(fixture::review()))),
+    );
+    shot(&mut results, "project-gate", BOTH, gate);
+    let older = orders().at(|route| {
+        route.execution = fixture::search_indexer()
+            .executions
+            .value()
+            .map(|all| all[3].id.clone());
+        route.tab = SideTab::History;
+    });
+    shot(&mut results, "project-older", DARK, older);
+    let details = indexer().at(|route| {
+        route.action = Some(pipeline::action_key("Source", "indexer"));
+        route.tab = SideTab::Details;
+    });
+    shot(&mut results, "project-source", DARK, details);
+    let issues = orders().at(|route| {
+        route.action = Some(pipeline::action_key("Staging", "smoke"));
+        route.tab = SideTab::Issues;
+    });
+    shot(&mut results, "project-issues", DARK, issues);
+    shot(
+        &mut results,
+        "project-parallel",
+        DARK,
+        Scene::of(vec![fixture::edge_parallel()]),
+    );
+    shot(
+        &mut results,
+        "project-large",
+        DARK,
+        Scene::of(vec![fixture::enormous()]),
+    );
+}
+
+/// The Project view of these pipelines, painted once.
+fn project(scene: Scene) -> (Wall, Harness<'static, harness::Sheet<'static>>) {
+    let wall = Wall::new(scene);
+    let mut paint = wall.project();
+    let mut harness = harness::sheet(harness::WINDOW, true, move |ui| paint(ui));
+    harness.run();
+    (wall, harness)
+}
+
+#[test]
+fn keys_walk_the_graph_and_the_executions() {
+    let (wall, mut harness) = project(Scene::of(vec![fixture::orders_api()]));
+    let mut press = |key| {
+        harness.key_press(key);
+        harness.run();
+    };
+    press(Key::H);
+    assert_eq!(
+        wall.selected().as_deref(),
+        Some("Approve"),
+        "from the running fleet"
+    );
+    press(Key::H);
+    press(Key::J);
+    assert_eq!(wall.selected().as_deref(), Some("smoke"));
+    press(Key::L);
+    press(Key::L);
+    assert_eq!(wall.selected().as_deref(), Some("fleet"));
+    harness.event(egui::Event::Text("[".into()));
+    harness.run();
+    harness.get_by_label("Back to now").click();
+    harness.run();
+    assert!(harness.query_by_label("Back to now").is_none());
+}
+
+#[test]
+fn a_click_on_a_card_selects_it_and_the_open_gate_is_reviewed_by_key() {
+    let (wall, mut harness) = project(Scene::of(vec![fixture::checkout_api()]));
+    harness.get_by_label_contains("Staging / smoke").click();
+    harness.run();
+    assert_eq!(wall.selected().as_deref(), Some("smoke"));
+    harness.key_press(Key::A);
+    harness.run();
+    let asked = wall.asked.borrow();
+    assert!(asked.iter().any(|action| matches!(
+        action,
+        UiAction::OpenGate { action, .. } if action.action.as_str() == "Approve-production"
+    )));
+}
+
+#[test]
+fn writes_are_asked_for_with_their_object_and_consequence() {
+    let (wall, mut harness) = project(Scene::of(vec![fixture::search_indexer()]));
+    harness.get_by_label("Retry failed").click();
+    harness.run();
+    harness.get_by_label("Transition into Promote: off").click();
+    harness.run();
+    harness.get_by_label("Stop…").click();
+    harness.run();
+    let asked = wall.asked.borrow();
+    let buttons: Vec<&str> = asked
+        .iter()
+        .filter_map(|action| match action {
+            UiAction::Confirm(confirmation) => Some(confirmation.button.as_str()),
+            _ => None,
+        })
+        .collect();
+    assert_eq!(
+        buttons,
+        [
+            "Retry: Build of search-indexer in dev (2207-4410-0831, eu-west-1)",
+            "Open: Promote of search-indexer in dev (2207-4410-0831, eu-west-1)",
+        ],
+        "nothing runs, so there is nothing to stop"
+    );
+}
+
+#[test]
+fn a_selection_survives_what_the_pipeline_does_meanwhile() {
+    let (wall, mut harness) = project(Scene::of(vec![fixture::orders_api()]));
+    harness.get_by_label_contains("Production / fleet: running");
+    wall.change(|snapshot| {
+        let mut pipeline = fixture::orders_api();
+        pipeline::with_stage(&mut pipeline, "Staging", |stage| {
+            stage.actions[1].state = State::of_pipeline("Failed");
+        });
+        Arc::make_mut(&mut snapshot.pipelines).insert(pipeline);
+    });
+    harness.run();
+    let fleet = harness.get_by_label_contains("Production / fleet: running");
+    assert_eq!(
+        fleet.accesskit_node().toggled(),
+        Some(egui::accesskit::Toggled::True)
+    );
+}
+
+#[test]
+fn an_enormous_pipeline_names_only_what_is_in_sight() {
+    let (_, harness) = project(Scene::of(vec![fixture::enormous()]));
+    let cards = harness.query_all_by_label_contains("/ action-").count();
+    assert!(
+        (1..400).contains(&cards),
+        "{cards} of 2 500 cards have a node"
+    );
+    assert_eq!(harness.query_all_by_label_contains("\u{202e}").count(), 0);
+}
