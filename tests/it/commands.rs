@@ -267,7 +267,7 @@ fn tail_prints_a_builds_messages_as_they_are_and_ends_with_it() {
     );
     let text = String::from_utf8_lossy(&output.stdout).into_owned();
     assert!(
-        text.contains("Phase is BUILD") && text.contains("test tide::ebb ... ok"),
+        text.contains("Entering phase BUILD") && text.contains("test tide::ebb ... ok"),
         "{text}"
     );
     let stream = build["log"]["stream"].as_str().unwrap();
