@@ -98,11 +98,17 @@ pub type CommitAuthors = BTreeMap<String, String>;
 /// The row of a pipeline.
 pub fn row(pipeline: &Pipeline, authors: &CommitAuthors) -> BoardRow {
     let execution = current_execution(pipeline);
-    let stages = stage_cells(pipeline, execution);
+    let mut stages = stage_cells(pipeline, execution);
     let revision = execution
         .and_then(|execution| execution.revisions.first())
         .cloned();
     let status = status(pipeline, execution, &stages);
+    if status == Status::RolledBack {
+        // The stage that failed is the one that was undone.
+        for stage in stages.iter_mut().filter(|stage| stage.status.is_bad()) {
+            stage.status = Status::RolledBack;
+        }
+    }
     BoardRow {
         key: pipeline.key.clone(),
         status,

@@ -1,6 +1,6 @@
 //! Keys without a text field in the way: a view asks here, so that a letter typed into a filter never acts.
 
-use eframe::egui::{Context, Event, Key, KeyboardShortcut, Modifiers};
+use eframe::egui::{Context, Event, Key, KeyboardShortcut, Memory, Modifiers};
 
 /// A plain key was pressed (or is held and repeats), and no text field has the focus. Takes the key.
 pub fn pressed(context: &Context, key: Key) -> bool {
@@ -32,7 +32,7 @@ pub fn shortcut(context: &Context, modifiers: Modifiers, key: Key) -> bool {
 
 /// Enter, where no widget has the focus that would take it as a press of itself.
 pub fn enter(context: &Context) -> bool {
-    context.memory(|memory| memory.focused()).is_none() && pressed(context, Key::Enter)
+    context.memory(Memory::focused).is_none() && pressed(context, Key::Enter)
 }
 
 /// How far `j`, `k`, the arrows, page keys, Home and End move a selection among `count` rows of which `page` are seen.

@@ -91,7 +91,7 @@ use history::History;
 enum Dialog {
     Palette(Box<palette::Palette>),
     Keys,
-    Confirm(confirm::Question),
+    Confirm(Box<confirm::Question>),
     Link(String),
     Gate(Box<gate::GateDialog>),
 }
@@ -209,7 +209,8 @@ impl Window {
                 keys::sheet(context, title, view).then_some(Dialog::Keys)
             }
             Some(Dialog::Confirm(question)) => {
-                confirm::ask(context, question, input.snapshot, actions).map(Dialog::Confirm)
+                confirm::ask(context, *question, input.snapshot, actions)
+                    .map(|question| Dialog::Confirm(Box::new(question)))
             }
             Some(Dialog::Link(address)) => {
                 confirm::ask_link(context, address, actions).map(Dialog::Link)
@@ -247,7 +248,8 @@ impl Window {
                     }
                 }
                 UiAction::Confirm(confirmation) => {
-                    self.open = Some(Dialog::Confirm(confirm::Question::new(confirmation)));
+                    let question = confirm::Question::new(confirmation);
+                    self.open = Some(Dialog::Confirm(Box::new(question)));
                 }
                 UiAction::OpenLink(address) => self.open = Some(Dialog::Link(address)),
                 UiAction::OpenPalette => {

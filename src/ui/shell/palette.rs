@@ -136,22 +136,19 @@ impl Palette {
             }
             ui.add_space(space::S);
         });
-        if let Some(row) = chosen {
-            if let Some(entry) = self
-                .found
-                .get(row)
-                .and_then(|index| self.entries.get(*index))
-            {
-                actions.push(match &entry.does {
-                    Does::Go(route) => UiAction::Go(route.clone()),
-                    Does::Review(gate) => UiAction::OpenGate {
-                        pipeline: gate.pipeline.clone(),
-                        action: gate.action.clone(),
-                    },
-                    Does::Verb(ask) => ask(),
-                });
-                return false;
-            }
+        let entry = chosen
+            .and_then(|row| self.found.get(row))
+            .and_then(|index| self.entries.get(*index));
+        if let Some(entry) = entry {
+            actions.push(match &entry.does {
+                Does::Go(route) => UiAction::Go(route.clone()),
+                Does::Review(gate) => UiAction::OpenGate {
+                    pipeline: gate.pipeline.clone(),
+                    action: gate.action.clone(),
+                },
+                Does::Verb(ask) => ask(),
+            });
+            return false;
         }
         !closed
     }
@@ -171,8 +168,11 @@ impl Palette {
         }
         // Equal scores keep the order they were gathered in: gates, failures and movers first.
         scored.sort_by(|a, b| b.0.cmp(&a.0).then(a.1.cmp(&b.1)));
+        // Letters strewn over a long name are no match beside a name that holds them together.
+        let least = scored.first().map_or(0, |(best, _)| best / 2);
         self.found = scored
             .into_iter()
+            .take_while(|(score, _)| *score >= least)
             .take(KEPT)
             .map(|(_, index)| index)
             .collect();

@@ -66,7 +66,7 @@ fn throttling(ui: &mut Ui, snapshot: &Snapshot) {
 
 /// The session that ends first, if one ends within an hour.
 fn sessions(ui: &mut Ui, snapshot: &Snapshot, now: Timestamp) {
-    const SOON: Duration = Duration::from_secs(3_600);
+    const SOON: Duration = Duration::from_hours(1);
     let ends = snapshot.accounts.rows().iter().filter_map(|account| {
         let expires = account.identity.value()?.expires?;
         Some((expires, &account.name))

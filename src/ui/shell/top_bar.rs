@@ -9,6 +9,7 @@ use eframe::egui::{
 use super::FrameInput;
 use super::history::History;
 use crate::model::account::Account;
+use crate::model::ids::Region;
 use crate::model::settings::Settings;
 use crate::model::time;
 use crate::ui::action::{Actions, UiAction};
@@ -168,7 +169,7 @@ fn accounts(ui: &mut Ui, input: &FrameInput<'_>, actions: &mut Actions) {
 }
 
 fn chip_of(ui: &Ui, account: &Account, input: &FrameInput<'_>) -> Chip {
-    const SOON: Duration = Duration::from_secs(600);
+    const SOON: Duration = Duration::from_mins(10);
     let theme = theme::of(ui);
     let mut words = display_name(account, input.settings);
     if let [region] = account.regions.as_slice() {
@@ -184,7 +185,7 @@ fn chip_of(ui: &Ui, account: &Account, input: &FrameInput<'_>) -> Chip {
     } else {
         theme.faint
     };
-    if let Some(left) = left.filter(|left| *left < Duration::from_secs(3_600)) {
+    if let Some(left) = left.filter(|left| *left < Duration::from_hours(1)) {
         age::tick(ui, left);
         if left.is_zero() {
             words.push_str(" · session ended");
@@ -218,25 +219,18 @@ fn display_name(account: &Account, settings: &Settings) -> String {
 }
 
 fn hint(account: &Account) -> String {
-    let regions: Vec<&str> = account
-        .regions
-        .iter()
-        .map(|region| region.as_str())
-        .collect();
-    let mut hint = format!("{} in {}", account.name, regions.join(", "));
+    let regions: Vec<&str> = account.regions.iter().map(Region::as_str).collect();
+    let place = format!("{} in {}", account.name, regions.join(", "));
     match (account.identity.value(), account.identity.fault()) {
-        (_, Some(fault)) => hint.push_str(&format!("\n{}", fault.headline())),
+        (_, Some(fault)) => format!("{place}\n{}", fault.headline()),
         (Some(identity), None) => {
-            hint.push_str(&format!(
-                "\n{}\n{}",
-                identity.account.grouped(),
-                identity.arn
-            ));
-            if let Some(expires) = identity.expires {
-                hint.push_str(&format!("\nSession until {}", expires.local()));
-            }
+            let session = identity
+                .expires
+                .map(|expires| format!("\nSession until {}", expires.local()))
+                .unwrap_or_default();
+            let number = identity.account.grouped();
+            format!("{place}\n{number}\n{}{session}", identity.arn)
         }
-        (None, None) => hint.push_str("\nSigning in…"),
+        (None, None) => format!("{place}\nSigning in…"),
     }
-    hint
 }

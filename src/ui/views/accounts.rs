@@ -39,13 +39,18 @@ impl View for AccountsView {
                 for pair in accounts.chunks(columns) {
                     ui.columns(columns, |columns| {
                         for (column, one) in columns.iter_mut().zip(pair) {
+                            column.spacing_mut().item_spacing.x = space::S;
                             card::show(column, cx, one);
                         }
                     });
                     ui.add_space(space::M);
                 }
                 ui.add_space(space::S);
-                self.add.ui(ui, cx);
+                if cx.snapshot.accounts.rows().iter().any(|account| account.simulated) {
+                    ui.label(theme.soft("The simulated account brings its own sign-ins. Start Starboard without it to add yours."));
+                } else {
+                    self.add.ui(ui, cx);
+                }
             });
     }
 

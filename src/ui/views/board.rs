@@ -224,11 +224,8 @@ impl BoardView {
                         worst,
                         folded,
                     }) => {
-                        if group_ui(ui, name, *rows, *worst, *folded).clicked()
-                            && !self.folded.remove(name)
-                        {
-                            self.folded.insert(name.clone());
-                        }
+                        let response = group_ui(ui, name, *rows, *worst, *folded);
+                        self.fold(name, response.clicked());
                     }
                     None => {}
                 }
@@ -238,6 +235,13 @@ impl BoardView {
         ui.ctx()
             .data_mut(|data| data.insert_temp(scroll_id(), output.state.clamped_offset().y));
         self.order.lines = lines;
+    }
+
+    /// Folds an open group, opens a folded one.
+    fn fold(&mut self, group: &str, clicked: bool) {
+        if clicked && !self.folded.remove(group) {
+            self.folded.insert(group.to_owned());
+        }
     }
 
     /// How far to scroll so that the selection is in sight; none if it is.
@@ -349,6 +353,9 @@ impl BoardView {
     }
 
     fn walk(&mut self, context: &egui::Context, cx: &ViewContext<'_>) {
+        let Some(step) = keys::moves(context, self.order.lines.len(), self.page) else {
+            return;
+        };
         let rows: Vec<usize> = self
             .order
             .lines
@@ -358,9 +365,6 @@ impl BoardView {
                 Line::Group { .. } => None,
             })
             .collect();
-        let Some(step) = keys::moves(context, rows.len(), self.page) else {
-            return;
-        };
         let board = &cx.snapshot.board.rows;
         let at = self.selected.as_ref().and_then(|key| {
             rows.iter()

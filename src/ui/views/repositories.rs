@@ -3,6 +3,8 @@
 
 mod detail;
 
+use std::sync::Arc;
+
 use eframe::egui::{
     self, Align, CornerRadius, Id, Key, Layout, Rect, Role, ScrollArea, Sense, Ui, UiBuilder, Vec2,
     WidgetInfo,
@@ -24,6 +26,9 @@ const ROW: f32 = 52.0;
 #[derive(Default)]
 pub struct RepositoriesView {
     filter: String,
+    found: Arc<Vec<Arc<Repository>>>,
+    /// The table's revision and the filter that `found` stands for.
+    found_for: Option<(u64, String)>,
 }
 
 const KEYS: &[(&str, &str)] = &[
@@ -92,25 +97,32 @@ impl RepositoriesView {
         }
     }
 
-    fn passing(&self, cx: &ViewContext<'_>) -> Vec<std::sync::Arc<Repository>> {
-        let terms: Vec<String> = self
-            .filter
-            .split_whitespace()
-            .map(str::to_lowercase)
-            .collect();
-        let passes = |repository: &Repository| {
-            let text = format!("{} {}", repository.key.name, repository.key.scope).to_lowercase();
-            terms.iter().all(|term| text.contains(term.as_str()))
-        };
-        let rows = cx.snapshot.repositories.rows();
-        rows.iter().filter(|row| passes(row)).cloned().collect()
+    /// The repositories that pass the filter; found anew only when the table or the filter changed.
+    fn passing(&mut self, cx: &ViewContext<'_>) -> Arc<Vec<Arc<Repository>>> {
+        let wish = (cx.snapshot.repositories.revision(), self.filter.clone());
+        if self.found_for.as_ref() != Some(&wish) {
+            let terms: Vec<String> = self
+                .filter
+                .split_whitespace()
+                .map(str::to_lowercase)
+                .collect();
+            let passes = |repository: &Repository| {
+                let text =
+                    format!("{} {}", repository.key.name, repository.key.scope).to_lowercase();
+                terms.iter().all(|term| text.contains(term.as_str()))
+            };
+            let rows = cx.snapshot.repositories.rows();
+            self.found = Arc::new(rows.iter().filter(|row| passes(row)).cloned().collect());
+            self.found_for = Some(wish);
+        }
+        Arc::clone(&self.found)
     }
 
     fn list(
         &mut self,
         ui: &mut Ui,
         cx: &mut ViewContext<'_>,
-        shown: &[std::sync::Arc<Repository>],
+        shown: &[Arc<Repository>],
         selected: Option<&RepositoryKey>,
     ) {
         let theme = theme::of(ui);
@@ -153,7 +165,7 @@ impl RepositoriesView {
         &mut self,
         context: &egui::Context,
         cx: &mut ViewContext<'_>,
-        shown: &[std::sync::Arc<Repository>],
+        shown: &[Arc<Repository>],
         selected: Option<&RepositoryKey>,
     ) {
         if keys::typed(context, "/") {
@@ -203,7 +215,7 @@ fn go(cx: &mut ViewContext<'_>, key: &RepositoryKey) {
 }
 
 /// The route's repository, else the first one.
-fn selected(cx: &ViewContext<'_>, shown: &[std::sync::Arc<Repository>]) -> Option<RepositoryKey> {
+fn selected(cx: &ViewContext<'_>, shown: &[Arc<Repository>]) -> Option<RepositoryKey> {
     match cx.route {
         Route::Repositories(Some(key)) if cx.snapshot.repositories.get(key).is_some() => {
             Some(key.clone())
@@ -236,14 +248,15 @@ fn row(ui: &mut Ui, cx: &ViewContext<'_>, repository: &Repository, on: bool) -> 
     ui.spacing_mut().item_spacing.y = 2.0;
     let name = safe_text::line(repository.key.name.as_str());
     ui.add(egui::Label::new(theme.strong(name.as_ref())).truncate());
-    let mut words = repository.key.scope.to_string();
+    let place = &repository.key.scope;
     let newest = repository
         .commits
         .value()
         .and_then(|commits| commits.first());
-    if let Some(at) = newest.and_then(|commit| commit.at) {
-        words.push_str(&format!(" · {}", crate::model::time::ago(at, cx.now)));
-    }
+    let words = match newest.and_then(|commit| commit.at) {
+        Some(at) => format!("{place} · {}", crate::model::time::ago(at, cx.now)),
+        None => place.to_string(),
+    };
     ui.add(egui::Label::new(theme.small(words)).truncate());
     response
 }

@@ -180,34 +180,39 @@ fn choose<T: Copy + PartialEq>(ui: &mut Ui, of: &str, choices: &[(&str, T)], now
     chosen
 }
 
+/// A pattern that is kept, and the button that drops it.
+fn pattern_ui(ui: &mut Ui, cx: &mut ViewContext<'_>, pattern: &IssuePattern) {
+    let theme = theme::of(ui);
+    ui.horizontal(|ui| {
+        ui.label(
+            theme
+                .mono(safe_text::line(&pattern.pattern))
+                .color(theme.text),
+        );
+        ui.label(theme.faint("→"));
+        ui.label(theme.mono(safe_text::line(&pattern.url)));
+        ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
+            let remove = Button::new("Remove")
+                .small()
+                .quiet()
+                .named(format!("Remove pattern {}", pattern.pattern));
+            if ui.add(remove).clicked() {
+                let gone = pattern.clone();
+                set(cx, move |settings| {
+                    settings.issue_patterns.retain(|kept| *kept != gone);
+                });
+            }
+        });
+    });
+}
+
 impl SettingsView {
     fn issues(&mut self, ui: &mut Ui, cx: &mut ViewContext<'_>) {
         let theme = theme::of(ui);
         ui.add(egui::Label::new(theme.soft("Keys such as HARB-2231 and #318 are found in commit messages and branch names. A pattern here says where they lead; the first that fits is taken.")).wrap());
         let kept = cx.settings.issue_patterns.clone();
-        for (index, pattern) in kept.iter().enumerate() {
-            ui.horizontal(|ui| {
-                ui.label(
-                    theme
-                        .mono(safe_text::line(&pattern.pattern))
-                        .color(theme.text),
-                );
-                ui.label(theme.faint("→"));
-                ui.label(theme.mono(safe_text::line(&pattern.url)));
-                ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
-                    let remove = Button::new("Remove")
-                        .small()
-                        .quiet()
-                        .named(format!("Remove pattern {}", pattern.pattern));
-                    if ui.add(remove).clicked() {
-                        set(cx, move |settings| {
-                            if index < settings.issue_patterns.len() {
-                                settings.issue_patterns.remove(index);
-                            }
-                        });
-                    }
-                });
-            });
+        for pattern in &kept {
+            pattern_ui(ui, cx, pattern);
         }
         let fault = self.fault();
         ui.horizontal(|ui| {

@@ -19,7 +19,7 @@ pub fn show(ui: &mut Ui, fault: &Fault, now: Timestamp) -> Response {
         FaultClass::Throttled
         | FaultClass::Offline
         | FaultClass::TimedOut
-        | FaultClass::Service => (Status::Errored, theme.faded(theme.err, 0.12)),
+        | FaultClass::Service => (Status::Errored, theme.faded(theme.err, 0.1)),
         _ => (Status::Failed, theme.fail_bg),
     };
     let frame = egui::Frame::new()
@@ -47,7 +47,7 @@ pub fn show(ui: &mut Ui, fault: &Fault, now: Timestamp) -> Response {
         if !wide {
             ui.horizontal(|ui| {
                 ui.add_space(size::GLYPH + space::S);
-                ui.add(egui::Label::new(theme.soft(fault.class.advice())).truncate());
+                ui.add(egui::Label::new(theme.soft(advice(fault))).truncate());
             });
         }
     });
@@ -65,27 +65,50 @@ fn words(ui: &mut Ui, fault: &Fault, with_advice: bool) {
         ui.add(egui::Label::new(headline).truncate());
     });
     if with_advice {
-        ui.add(egui::Label::new(theme.soft(fault.class.advice())).truncate());
+        ui.add(egui::Label::new(theme.soft(advice(fault))).truncate());
     }
+}
+
+/// What a person can do; a missing right is named, because it may stand beyond the cut of the headline.
+fn advice(fault: &Fault) -> String {
+    if fault.class != FaultClass::Denied {
+        return fault.class.advice().to_owned();
+    }
+    // `… is not authorized to perform: codepipeline:ListPipelines on resource: …`
+    let named = fault
+        .message
+        .split_once("to perform: ")
+        .and_then(|(_, rest)| rest.split_whitespace().next())
+        .map(|action| safe_text::line(action).into_owned());
+    let action = named.unwrap_or_else(|| format!("{}:{}", fault.service, fault.operation));
+    format!("Ask for {action}; everything else goes on.")
 }
 
 /// Everything known of a fault, as it is copied and shown in hints.
 pub fn details(fault: &Fault) -> String {
-    let mut text = format!(
-        "{} {} ({})\n{}",
-        fault.service,
-        fault.operation,
-        fault.class.name(),
-        safe_text::block(&fault.message)
+    let mut lines = vec![
+        format!(
+            "{} {} ({})",
+            fault.service,
+            fault.operation,
+            fault.class.name()
+        ),
+        safe_text::block(&fault.message).into_owned(),
+    ];
+    lines.extend(
+        fault
+            .code
+            .as_ref()
+            .map(|code| format!("Code {}", safe_text::line(code))),
     );
-    if let Some(code) = &fault.code {
-        text.push_str(&format!("\nCode {}", safe_text::line(code)));
-    }
-    if let Some(id) = &fault.request_id {
-        text.push_str(&format!("\nRequest id {}", safe_text::line(id)));
-    }
-    text.push_str(&format!("\nSince {}", fault.since.local()));
-    text
+    lines.extend(
+        fault
+            .request_id
+            .as_ref()
+            .map(|id| format!("Request id {}", safe_text::line(id))),
+    );
+    lines.push(format!("Since {}", fault.since.local()));
+    lines.join("\n")
 }
 
 /// One line for a table's row: the glyph and the headline, cut to the room there is.
@@ -97,4 +120,25 @@ pub fn inline(ui: &mut Ui, fault: &Fault) -> Response {
         ui.add(egui::Label::new(text).truncate());
     });
     response.response.on_hover_text(details(fault))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_missing_right_is_named_by_aws_or_else_by_the_operation() {
+        let mut fault = Fault::local("codebuild", "ListBuilds", "", Timestamp::from_millis(0));
+        fault.class = FaultClass::Denied;
+        assert_eq!(
+            advice(&fault),
+            "Ask for codebuild:ListBuilds; everything else goes on."
+        );
+        fault.message =
+            "User: a is not authorized to perform: codebuild:ListBuilds2 on resource: b".to_owned();
+        assert_eq!(
+            advice(&fault),
+            "Ask for codebuild:ListBuilds2; everything else goes on."
+        );
+    }
 }

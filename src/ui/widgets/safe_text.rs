@@ -70,7 +70,10 @@ pub fn push(safe: &mut String, character: char) {
             safe.push_str(name);
             safe.push('›');
         }
-        Some(Mark::Code) => safe.push_str(&format!("‹U+{:04X}›", u32::from(character))),
+        Some(Mark::Code) => {
+            let code = format!("‹U+{:04X}›", u32::from(character));
+            safe.push_str(&code);
+        }
         None => safe.push(character),
     }
 }
@@ -90,8 +93,10 @@ pub fn is_plain(character: char) -> bool {
 
 /// The mark for a control, direction or invisible character; none for what may be shown as it is.
 pub fn mark(character: char) -> Option<Mark> {
+    if matches!(character, ' '..='~') {
+        return None;
+    }
     let name = match character {
-        ' '..='~' => return None,
         '\0'..='\u{1f}' => {
             return char::from_u32(0x2400 + u32::from(character)).map(Mark::Picture);
         }

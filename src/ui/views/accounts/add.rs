@@ -37,12 +37,11 @@ impl AddAccount {
             let mut columns = columns.iter_mut();
             let Some(first) = columns.next() else { return };
             panel(first, "By AWS profile", |ui| self.profiles(ui, cx));
-            match columns.next() {
-                Some(second) => panel(second, "By access key", |ui| self.access_key(ui, cx)),
-                None => {
-                    first.add_space(space::M);
-                    panel(first, "By access key", |ui| self.access_key(ui, cx));
-                }
+            if let Some(second) = columns.next() {
+                panel(second, "By access key", |ui| self.access_key(ui, cx));
+            } else {
+                first.add_space(space::M);
+                panel(first, "By access key", |ui| self.access_key(ui, cx));
             }
         });
     }
@@ -229,9 +228,12 @@ fn panel(ui: &mut Ui, title: &str, content: impl FnOnce(&mut Ui)) {
         .inner_margin(Margin::same(16))
         .show(ui, |ui| {
             ui.set_width(ui.available_width());
-            ui.label(theme.strong(title));
-            ui.add_space(space::XS);
-            content(ui);
+            // Columns justify their text; a paragraph is read better ragged.
+            ui.with_layout(egui::Layout::top_down(egui::Align::Min), |ui| {
+                ui.label(theme.strong(title));
+                ui.add_space(space::XS);
+                content(ui);
+            });
         });
 }
 

@@ -198,7 +198,7 @@ fn switch(ui: &mut Ui, name: &str, meaning: &str, on: bool) -> bool {
         } else {
             rect.left() + 9.0
         };
-        let knob = if on { theme.on_accent } else { theme.panel };
+        let knob = if on { theme.on_accent } else { theme.faint };
         ui.painter()
             .circle_filled(egui::pos2(x, rect.center().y), 6.5, knob);
         if response.clicked() {

@@ -29,13 +29,18 @@ pub fn show(ui: &mut Ui, cx: &mut ViewContext<'_>) {
     let rows = needs.max(failing).clamp(1, SHOWN);
     // What has not been read may wait or fail: nothing is said of it.
     let reading = super::states::is_reading(cx);
+    let known = |count: usize| (!reading || count > 0).then_some(count);
     let width = (ui.available_width() - space::L) / 2.0;
     ui.horizontal_top(|ui| {
         ui.spacing_mut().item_spacing.x = space::L;
         section(ui, "needs", width, |ui| {
             let theme = theme::of(ui);
-            let words = if needs == 1 { "needs you" } else { "need you" };
-            caption(ui, needs, words, theme.wait);
+            let words = match known(needs) {
+                None => "Needs you",
+                Some(1) => "needs you",
+                Some(_) => "need you",
+            };
+            caption(ui, known(needs), words, theme.wait);
             panel(
                 ui,
                 rows,
@@ -54,7 +59,12 @@ pub fn show(ui: &mut Ui, cx: &mut ViewContext<'_>) {
         });
         section(ui, "failing", width, |ui| {
             let theme = theme::of(ui);
-            caption(ui, failing, "failing", theme.fail);
+            let words = if known(failing).is_some() {
+                "failing"
+            } else {
+                "Failing"
+            };
+            caption(ui, known(failing), words, theme.fail);
             panel(
                 ui,
                 rows,
@@ -79,13 +89,15 @@ fn section(ui: &mut Ui, name: &str, width: f32, content: impl FnOnce(&mut Ui)) {
     });
 }
 
-fn caption(ui: &mut Ui, count: usize, words: &str, colour: egui::Color32) {
+fn caption(ui: &mut Ui, count: Option<usize>, words: &str, colour: egui::Color32) {
     let theme = theme::of(ui);
     let room = Vec2::new(ui.available_width(), 16.0);
     ui.allocate_ui_with_layout(room, Layout::left_to_right(Align::Center), |ui| {
         ui.spacing_mut().item_spacing.x = space::XS;
-        let count_colour = if count == 0 { theme.faint } else { colour };
-        ui.label(theme.caption(count.to_string()).color(count_colour));
+        if let Some(count) = count {
+            let colour = if count == 0 { theme.faint } else { colour };
+            ui.label(theme.caption(count.to_string()).color(colour));
+        }
         ui.label(theme.caption(words));
     });
     ui.add_space(space::XS);
@@ -251,26 +263,27 @@ fn waiting(ui: &mut Ui, cx: &ViewContext<'_>, need: &Need) {
     age::show(ui, text, instant, cx.now);
 }
 
-/// `3 changes · “Retry idempotent captures only” by Ines Okafor · 1 newer execution waits behind`.
+/// `3 changes · “Retry idempotent captures only” by Ines Okafor · 1 newer waits behind`.
 fn what_goes_out(need: &Need) -> String {
-    let mut words = match need.executions {
+    let count = match need.executions {
         0 | 1 => String::new(),
         several => format!("{several} changes · "),
     };
-    if need.change.is_empty() {
-        words.push_str("what is in it is not known yet");
+    let change = if need.change.is_empty() {
+        "what is in it is not known yet".to_owned()
     } else {
-        words.push_str(&format!("“{}”", safe_text::line(&need.change)));
-    }
-    if let Some(author) = &need.author {
-        words.push_str(&format!(" by {}", safe_text::line(author)));
-    }
-    match need.behind {
-        0 => {}
-        1 => words.push_str(" · 1 newer execution waits behind"),
-        several => words.push_str(&format!(" · {several} newer executions wait behind")),
-    }
-    words
+        format!("“{}”", safe_text::line(&need.change))
+    };
+    let author = match &need.author {
+        Some(author) => format!(" by {}", safe_text::line(author)),
+        None => String::new(),
+    };
+    let behind = match need.behind {
+        0 => String::new(),
+        1 => " · 1 newer waits behind".to_owned(),
+        several => format!(" · {several} newer wait behind"),
+    };
+    format!("{count}{change}{author}{behind}")
 }
 
 fn failing_ui(ui: &mut Ui, cx: &mut ViewContext<'_>, failing: &Failing, first: bool) {

@@ -16,7 +16,7 @@ use crate::ui::view::ViewContext;
 use crate::ui::widgets::{age, fault_banner, glyph, safe_text, skeleton};
 
 /// A reading older than this is shown as old: the polling table promises a younger one.
-const STALE: Duration = Duration::from_secs(20 * 60);
+const STALE: Duration = Duration::from_mins(20);
 
 /// Paints a row and answers clicks on it.
 pub fn show(
@@ -275,8 +275,8 @@ impl Pen<'_> {
             age::tick(self.ui, span);
         }
         // Seconds tell something only of what is short or runs now.
-        let exact = span < Duration::from_secs(600) || (open && row.status.is_moving());
-        let minutes = !exact && span < Duration::from_secs(3_600);
+        let exact = span < Duration::from_mins(10) || (open && row.status.is_moving());
+        let minutes = !exact && span < Duration::from_hours(1);
         let words = if minutes {
             time::rough(span)
         } else {
@@ -285,7 +285,7 @@ impl Pen<'_> {
         let end = self.text(room, &words, font::body(), self.theme.text);
         if let Some(usual) = row.usual {
             let usual_words =
-                if minutes && usual.as_secs() / 60 > 0 && usual < Duration::from_secs(3_600) {
+                if minutes && usual.as_secs() / 60 > 0 && usual < Duration::from_hours(1) {
                     (usual.as_secs() / 60).to_string()
                 } else {
                     time::rough(usual)
@@ -350,7 +350,9 @@ fn hint(cx: &ViewContext<'_>, row: &BoardRow, columns: &Columns, rect: Rect, res
             Some(fault) => format!("{}\n{}", row.status.label(), fault_banner::details(fault)),
             None => row.status.label().to_owned(),
         },
-        Column::Pipeline => row.key.name.to_string(),
+        // A name that is cut.
+        Column::Pipeline if row.key.name.as_str().chars().count() > 34 => row.key.name.to_string(),
+        Column::Pipeline => String::new(),
         Column::Account => scope_words(cx, row),
         Column::Stages => stage_words(row, pointer.x - cell.left()),
         Column::Revision => row

@@ -7,7 +7,7 @@ use eframe::egui::{self, Rect, Sense, Ui, Vec2};
 
 use super::columns::{Column, Columns};
 
-use crate::model::fault::Fault;
+use crate::model::fault::{Fault, FaultClass};
 use crate::ui::action::UiAction;
 use crate::ui::route::Route;
 use crate::ui::theme::{self, size, space};
@@ -42,7 +42,8 @@ pub fn welcome(ui: &mut Ui, cx: &mut ViewContext<'_>) {
 
 /// The faults of the listings the Board stands on, one for each kind.
 pub fn faults(ui: &mut Ui, cx: &ViewContext<'_>) {
-    let mut faults: BTreeMap<(String, &str), (Arc<Fault>, usize)> = BTreeMap::new();
+    // What a person has to act on comes first.
+    let mut faults: BTreeMap<(bool, String, &str), Arc<Fault>> = BTreeMap::new();
     for (scope, listings) in cx.snapshot.listings.iter() {
         for fault in listings
             .all()
@@ -51,14 +52,14 @@ pub fn faults(ui: &mut Ui, cx: &ViewContext<'_>) {
         {
             // A session that ended breaks every listing of its account in the same way.
             let key = match fault.class {
-                crate::model::fault::FaultClass::SignIn => (scope.account.to_string(), "sign-in"),
-                _ => (scope.to_string(), fault.operation),
+                FaultClass::SignIn => (false, scope.account.to_string(), "sign-in"),
+                FaultClass::Denied => (false, scope.to_string(), fault.operation),
+                _ => (true, scope.to_string(), fault.operation),
             };
-            let entry = faults.entry(key).or_insert_with(|| (Arc::clone(fault), 0));
-            entry.1 += 1;
+            faults.entry(key).or_insert_with(|| Arc::clone(fault));
         }
     }
-    for (fault, _) in faults.values().take(MOST_BANNERS) {
+    for fault in faults.values().take(MOST_BANNERS) {
         fault_banner::show(ui, fault, cx.now);
         ui.add_space(space::S);
     }
@@ -67,7 +68,7 @@ pub fn faults(ui: &mut Ui, cx: &ViewContext<'_>) {
         let rest: Vec<String> = faults
             .values()
             .skip(MOST_BANNERS)
-            .map(|(fault, _)| fault.headline())
+            .map(|fault| fault.headline())
             .collect();
         ui.label(theme::of(ui).small(format!("and {more} more faults")))
             .on_hover_text(rest.join("\n"));
