@@ -385,3 +385,6 @@ fn filter_events(call: &Call<'_>, logs: &Logs) -> Answer {
         page.next,
     ))
 }
+
+#[cfg(test)]
+mod tests;

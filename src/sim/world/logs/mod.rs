@@ -1,6 +1,6 @@
 //! One place's log groups, streams and their events.
 //!
-//! Builds and stories write here, `services::logs` reads. A stream is a script or a generator that costs
+//! Builds, stories and tests write here, `services::logs` reads. A stream is a script or a generator that costs
 //! nothing until it is read ([`Source`]), then whatever was appended, so an account of ten thousand builds
 //! or a stream of a million lines stays cheap. Pure data: the present is passed in.
 
