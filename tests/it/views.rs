@@ -4,20 +4,27 @@
 
 use std::cell::RefCell;
 use std::rc::Rc;
+use std::sync::Arc;
+use std::time::Duration;
 
 use eframe::egui::{self, Key, Modifiers};
 use egui_kittest::kittest::{NodeT as _, Queryable as _};
 use egui_kittest::{Harness, SnapshotResults};
 use starboard::model::issue::IssueFinder;
 use starboard::model::oneshot::{Oneshots, Request};
+use starboard::model::pipeline::Pipeline;
+use starboard::model::remote::Remote;
 use starboard::model::settings::Settings;
 use starboard::model::snapshot::Snapshot;
+use starboard::model::table::Table;
+use starboard::model::time::Timestamp;
 use starboard::ui::action::{FoundProfiles, UiAction};
-use starboard::ui::route::Route;
+use starboard::ui::route::{ProjectRoute, Route};
 use starboard::ui::shell::{FrameInput, Window};
 use starboard::ui::views::VIEWS;
 
 use crate::fixture::harbour::{self, Condition, NOW};
+use crate::fixture::project;
 use crate::harness::{self, WINDOW};
 
 /// A window on a hand-made snapshot. What it asks of the app is kept, settings are applied.
@@ -30,6 +37,7 @@ struct Wall {
     profiles: FoundProfiles,
     asked: Rc<RefCell<Vec<UiAction>>>,
     push: Rc<RefCell<Vec<Route>>>,
+    now: Timestamp,
 }
 
 impl Wall {
@@ -44,6 +52,7 @@ impl Wall {
             profiles: harbour::profiles(),
             asked: Rc::default(),
             push: Rc::default(),
+            now: NOW,
         }
     }
 }
@@ -57,7 +66,7 @@ impl eframe::App for Wall {
             ui,
             &FrameInput {
                 snapshot: &self.snapshot,
-                now: NOW,
+                now: self.now,
                 settings: &self.settings,
                 issues: &self.issues,
                 oneshots: &self.oneshots,
@@ -88,16 +97,58 @@ fn go(harness: &mut Harness<'static, Wall>, route: Route) {
     harness.run();
 }
 
+/// Where a view is looked at, and with what. A pipeline's page needs a pipeline; the others have a home.
+fn scene(id: &str, home: Option<Route>, condition: Condition) -> (Snapshot, Oneshots, Route) {
+    let snapshot = harbour::snapshot(condition);
+    if let Some(home) = home {
+        return (snapshot, Oneshots::default(), home);
+    }
+    assert_eq!(id, "project", "a view without a home needs a scene here");
+    let orders = project::orders_api();
+    let route = Route::Project(ProjectRoute::new(orders.key.clone()));
+    let known = project::snapshot(vec![orders.clone()]);
+    let oneshots = project::answers(std::slice::from_ref(&orders));
+    let mut pipelines = Table::default();
+    pipelines.insert(match condition {
+        Condition::Loading => Pipeline::new(orders.key.clone()),
+        Condition::Empty => {
+            let mut fresh = orders.clone();
+            fresh.executions = Remote::ready(Arc::new(Vec::new()), NOW);
+            fresh.actions = Remote::ready(Arc::new(Vec::new()), NOW);
+            fresh.stages = Remote::ready(Arc::new(Vec::new()), NOW);
+            fresh
+        }
+        Condition::Fault => {
+            let mut broken = orders.clone();
+            broken.stages.fail(harbour::denied());
+            broken.executions.fail(harbour::denied());
+            broken
+        }
+        Condition::Full | Condition::Stale => orders,
+    });
+    let snapshot = Snapshot {
+        pipelines: Arc::new(pipelines),
+        builds: known.builds,
+        deployments: known.deployments,
+        logs: known.logs,
+        ..snapshot
+    };
+    (snapshot, oneshots, route)
+}
+
 #[test]
 fn every_view_in_every_condition_looks_as_it_should() {
     let mut results = SnapshotResults::new();
-    for entry in VIEWS.iter().filter(|entry| (entry.home)().is_some()) {
-        let Some(home) = (entry.home)() else { continue };
+    for entry in VIEWS {
         for condition in Condition::ALL {
-            for dark in [true, false] {
-                let mut harness = open(harbour::snapshot(condition), dark);
-                go(&mut harness, home.clone());
-                let theme = if dark { "dark" } else { "light" };
+            let (snapshot, oneshots, route) = scene(entry.id, (entry.home)(), condition);
+            for (dark, theme) in [(true, "dark"), (false, "light")] {
+                let mut harness = open(snapshot.clone(), dark);
+                harness.state_mut().oneshots.clone_from(&oneshots);
+                if condition == Condition::Stale && (entry.home)().is_none() {
+                    harness.state_mut().now = NOW.plus(Duration::from_hours(2));
+                }
+                go(&mut harness, route.clone());
                 harness.snapshot(format!("{}-{}-{theme}", entry.id, condition.name()));
                 results.extend_harness(&mut harness);
             }
@@ -263,4 +314,45 @@ fn a_switch_on_a_card_asks_for_the_changed_account_and_nothing_else() {
     };
     assert_eq!(account.name.as_str(), "dev");
     assert!(account.read_only);
+}
+
+#[test]
+fn a_write_asks_first_and_a_second_click_finds_nothing_to_press() {
+    let (snapshot, oneshots, route) = scene("project", None, Condition::Full);
+    let mut harness = open(snapshot, true);
+    harness.state_mut().oneshots = oneshots;
+    go(&mut harness, route);
+    harness.get_by_label("Release change").click();
+    harness.run();
+    harness.key_press(Key::Enter);
+    harness.run();
+    let sent = |harness: &Harness<'_, Wall>| {
+        let asked = harness.state().asked.borrow();
+        asked
+            .iter()
+            .filter(|action| matches!(action, UiAction::Send(_)))
+            .count()
+    };
+    assert_eq!(sent(&harness), 0, "Enter is no yes");
+    harness.snapshot("confirm-dark");
+    let button = harness.get_by(|node| {
+        node.role() == egui::Role::Button
+            && node.label().is_some_and(|label| {
+                label.starts_with("Release") && label.contains("4821-0093-7715")
+            })
+    });
+    let at = button.rect().center();
+    for _ in 0..2 {
+        harness.hover_at(at);
+        for pressed in [true, false] {
+            harness.event(egui::Event::PointerButton {
+                pos: at,
+                button: egui::PointerButton::Primary,
+                pressed,
+                modifiers: Modifiers::NONE,
+            });
+        }
+    }
+    harness.run();
+    assert_eq!(sent(&harness), 1, "two clicks are one write");
 }
