@@ -72,7 +72,10 @@ pub(super) async fn review(
 ) -> Result<Review, Fault> {
     let name = &pipeline.name;
     let stages = codepipeline::stages(calls, name).await?;
-    let attempts = codepipeline::actions(calls, name, None).await?;
+    let passed = |attempt: &ActionExecution| {
+        attempt.action == *action && attempt.state.status == Status::Succeeded
+    };
+    let attempts = codepipeline::actions_until(calls, name, passed).await?;
     let gate = match open_gate(&stages, action) {
         Some(gate) => gate,
         None => match open_attempt(&attempts, action, None) {
@@ -130,7 +133,12 @@ pub(super) async fn changes(
 ) -> Result<Changes, Fault> {
     let definition = codepipeline::definition(calls, pipeline).await?;
     let executions = codepipeline::executions(calls, pipeline).await?;
-    let attempts = codepipeline::actions(calls, pipeline, None).await?;
+    let passed = |attempt: &ActionExecution| {
+        attempt.action == *action
+            && attempt.execution != *execution
+            && attempt.state.status == Status::Succeeded
+    };
+    let attempts = codepipeline::actions_until(calls, pipeline, passed).await?;
     let execution = find_execution(calls, pipeline, &definition, &executions, execution).await?;
     changes_of(
         calls,

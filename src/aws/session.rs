@@ -313,6 +313,7 @@ fn provider_config(
     ProviderConfig::without_region()
         .with_http_client(http.clone())
         .with_time_source(SdkClock(clock.clone()))
+        .with_timeout_config(timeouts())
         .with_region(Some(
             named.map_or(SdkRegion::from_static("us-east-1"), SdkRegion::new),
         ))

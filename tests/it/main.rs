@@ -9,6 +9,7 @@ mod gate;
 mod harness;
 mod keyring;
 mod panes;
+mod profiles;
 mod project;
 mod replay;
 mod samples;

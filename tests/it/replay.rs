@@ -70,11 +70,15 @@ async fn respond(
         .and_then(|target| target.to_str().ok())
         .and_then(|target| target.rsplit_once('.'))
         .map(|(_, operation)| operation.to_owned());
+    let path = request.uri().path().to_owned();
     let body = request.into_body().collect().await.unwrap().to_bytes();
     let answer = if let Some(operation) = target {
         let input = serde_json::from_slice(&body).unwrap_or(Value::Null);
         let told = told.get(&operation).cloned();
         told.unwrap_or_else(|| Answer::json(&usual(&operation, &input)))
+    } else if let Some(told) = told.get(&path) {
+        // The REST services are told by their path.
+        told.clone()
     } else {
         let form: BTreeMap<String, String> =
             url::form_urlencoded::parse(&body).into_owned().collect();

@@ -17,7 +17,8 @@ use starboard::engine::{AccountChange, Engine, Parts};
 use starboard::model::account::Account;
 use starboard::model::command::{Command, Decision, Gate, RetryMode};
 use starboard::model::fault::FaultClass;
-use starboard::model::ids::{ActionKey, LogKey, PipelineKey, Scope};
+use starboard::model::focus::Focus;
+use starboard::model::ids::{ActionKey, LogKey, PipelineKey, RepositoryKey, Scope};
 use starboard::model::oneshot::{Extent, Review};
 use starboard::model::remote::Remote;
 use starboard::model::snapshot::Snapshot;
@@ -142,6 +143,15 @@ impl Gates {
             limiter: Limiter::default(),
         };
         let engine = Engine::start(parts, &tokio::runtime::Handle::current());
+        // A repository's history is read for who looks at it.
+        let repository = RepositoryKey {
+            scope: self.scope(),
+            name: "pier".into(),
+        };
+        engine.look_at(Focus {
+            repository: Some(repository.clone()),
+            ..Focus::default()
+        });
         let account = &self.sim.accounts()[0];
         engine.put_account(
             Account {
@@ -157,9 +167,19 @@ impl Gates {
             },
             AccountChange::Credentials,
         );
-        let complete = tokio::time::timeout(Duration::from_mins(1), engine.complete()).await;
-        complete.expect("one complete reading within a minute");
-        engine.published().load()
+        let read = async {
+            engine.complete().await;
+            loop {
+                let snapshot = engine.published().load();
+                let row = snapshot.repositories.get(&repository);
+                if row.is_some_and(|row| row.commits.value().is_some()) {
+                    return snapshot;
+                }
+                tokio::time::sleep(Duration::from_millis(50)).await;
+            }
+        };
+        let read = tokio::time::timeout(Duration::from_mins(1), read).await;
+        read.expect("one complete reading within a minute")
     }
 }
 

@@ -21,6 +21,8 @@ const MOST_CALLS: usize = 250;
 #[derive(Debug, Default)]
 pub(crate) struct CommitCache {
     commits: BTreeMap<(RepositoryName, RevisionId), Commit>,
+    /// Asked for and not known to AWS: a history that was rewritten. They do not come back.
+    gone: BTreeSet<(RepositoryName, RevisionId)>,
     read: VecDeque<(RepositoryName, RevisionId)>,
 }
 
@@ -58,8 +60,13 @@ pub(crate) async fn ensure(
 ) -> Result<Vec<Commit>, Fault> {
     let missing: Vec<RevisionId> = {
         let cache = calls.clients.commits.lock().await;
-        let unknown = ids.iter().filter(|id| cache.get(repository, id).is_none());
-        let unknown: BTreeSet<&RevisionId> = unknown.collect();
+        let unknown: BTreeSet<&RevisionId> = ids
+            .iter()
+            .filter(|id| {
+                cache.get(repository, id).is_none()
+                    && !cache.gone.contains(&(repository.clone(), (*id).clone()))
+            })
+            .collect();
         unknown.into_iter().cloned().collect()
     };
     for some in missing.chunks(BATCH) {
@@ -75,6 +82,11 @@ pub(crate) async fn ensure(
         let mut cache = calls.clients.commits.lock().await;
         for found in answer.commits().iter().filter_map(commit) {
             cache.keep(repository, found);
+        }
+        for id in some {
+            if cache.get(repository, id).is_none() && cache.gone.len() < KEPT {
+                cache.gone.insert((repository.clone(), id.clone()));
+            }
         }
     }
     let cache = calls.clients.commits.lock().await;

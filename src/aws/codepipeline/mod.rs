@@ -31,6 +31,8 @@ const EXECUTIONS: i32 = 30;
 const ACTIONS: i32 = 100;
 /// Executions in flight that are read one by one when the page does not hold them.
 const MOST_IN_FLIGHT: usize = 10;
+/// Pages of attempts walked back to find when an action last succeeded.
+const MOST_BACK: usize = 5;
 const MOST_PIPELINES: usize = 10_000;
 /// A pipeline at rest is read whole this often; in between its executions alone tell whether it moved.
 const WHOLE_EVERY: Duration = Duration::from_mins(5);
@@ -385,6 +387,35 @@ pub(super) async fn actions(
     name: &PipelineName,
     execution: Option<&ExecutionId>,
 ) -> Result<Vec<ActionExecution>, Fault> {
+    Ok(actions_page(calls, name, execution, None).await?.0)
+}
+
+/// The newest attempts page by page, until one of them is what is looked for or the pages run out.
+pub(super) async fn actions_until(
+    calls: &Calls<'_>,
+    name: &PipelineName,
+    found: impl Fn(&ActionExecution) -> bool,
+) -> Result<Vec<ActionExecution>, Fault> {
+    let mut all = Vec::new();
+    let mut token = None;
+    for _ in 0..MOST_BACK {
+        let (page, next) = actions_page(calls, name, None, token.clone()).await?;
+        let is_here = page.iter().any(&found);
+        all.extend(page);
+        if is_here || next.is_none() || next == token {
+            break;
+        }
+        token = next;
+    }
+    Ok(all)
+}
+
+async fn actions_page(
+    calls: &Calls<'_>,
+    name: &PipelineName,
+    execution: Option<&ExecutionId>,
+    token: Option<String>,
+) -> Result<(Vec<ActionExecution>, Option<String>), Fault> {
     let filter = execution.map(|execution| {
         types::ActionExecutionFilter::builder()
             .pipeline_execution_id(execution.as_str())
@@ -396,12 +427,17 @@ pub(super) async fn actions(
         .list_action_executions()
         .pipeline_name(name.as_str())
         .max_results(ACTIONS)
+        .set_next_token(token)
         .set_filter(filter);
     let answer = calls
         .call(SERVICE, "ListActionExecutions", request.send())
         .await?;
     let details = answer.action_execution_details().iter();
-    Ok(details.filter_map(map::action_execution).collect())
+    let next = answer.next_token().filter(|next| !next.is_empty());
+    Ok((
+        details.filter_map(map::action_execution).collect(),
+        next.map(str::to_owned),
+    ))
 }
 
 fn incomplete(calls: &Calls<'_>, operation: &'static str) -> Fault {
