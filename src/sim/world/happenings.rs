@@ -9,7 +9,7 @@ use crate::sim::wire::Millis;
 use crate::sim::world::World;
 use crate::sim::world::pipelines::commands::{Decision, RetryMode, Side};
 use crate::sim::world::pipelines::execution::{Revision, Trigger};
-use crate::sim::world::repositories::{NewCommit, Person};
+use crate::sim::world::repositories::{NewCommit, Person, Repositories};
 
 /// An account and a region.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -212,6 +212,15 @@ impl Happening {
                     )
                 });
             }
+            Self::OpenPullRequest { .. } | Self::MergePullRequest { .. } => {
+                self.happen_to_repository(&mut place.repositories, now);
+            }
+            Self::Push(_) | Self::Repeat { .. } => {}
+        }
+    }
+
+    fn happen_to_repository(self, repositories: &mut Repositories, now: Millis) {
+        match self {
             Self::OpenPullRequest {
                 repository,
                 source,
@@ -219,7 +228,7 @@ impl Happening {
                 title,
                 by,
             } => {
-                let opened = place.repositories.open_pull_request(
+                let opened = repositories.open_pull_request(
                     &repository,
                     &source,
                     &destination,
@@ -238,7 +247,6 @@ impl Happening {
                 by,
                 by_arn,
             } => {
-                let repositories = &mut place.repositories;
                 let number = repositories
                     .open_pull_request_of(&repository, &source)
                     .map(|request| request.number);
@@ -247,7 +255,7 @@ impl Happening {
                     debug_assert!(merged.is_ok(), "it was open just now: {merged:?}");
                 }
             }
-            Self::Push(_) | Self::Repeat { .. } => {}
+            _ => {}
         }
     }
 }
