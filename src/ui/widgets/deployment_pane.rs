@@ -172,16 +172,18 @@ fn name(ui: &mut Ui, cx: &mut ViewContext<'_>, row: &DeploymentRow, deployment: 
     )));
     let id = deployment.id.as_str();
     copyable::text(ui, id, id, (font::mono(), theme.faint), cx.actions);
-    let strategy = strategy(row, deployment);
-    let chip = Chip::new(safe_text::elide(&strategy, 48));
-    if chip.width(ui) <= ui.available_width() {
-        ui.add(chip)
-            .on_hover_text(safe_text::line(&deployment.configuration));
+    // As much of it as there is room for; the whole stands in the hint.
+    let [whole, short] = strategy(row, deployment);
+    let room = ui.available_width();
+    let fits = |text: &&String| Chip::new(text.as_str()).width(ui) <= room;
+    if let Some(text) = [&whole, &short].into_iter().find(fits) {
+        ui.add(Chip::new(text.as_str()))
+            .on_hover_text(whole.clone());
     }
 }
 
-/// `in place · HalfAtATime · keeps 50 %`.
-fn strategy(row: &DeploymentRow, deployment: &Deployment) -> String {
+/// `in place · HalfAtATime · keeps 50 %`, and the same without the configuration's name.
+fn strategy(row: &DeploymentRow, deployment: &Deployment) -> [String; 2] {
     let style = match deployment.style.as_str() {
         "IN_PLACE" => "in place",
         "BLUE_GREEN" => "blue/green",
@@ -192,16 +194,22 @@ fn strategy(row: &DeploymentRow, deployment: &Deployment) -> String {
         .strip_prefix("CodeDeployDefault.")
         .unwrap_or(&deployment.configuration);
     let least = match row.minimum_healthy.value() {
-        Some(MinimumHealthyHosts::Percent(percent)) => format!(" · keeps {percent} %"),
-        Some(MinimumHealthyHosts::Count(count)) => format!(" · keeps {count}"),
+        Some(MinimumHealthyHosts::Percent(percent)) => format!("keeps {percent} %"),
+        Some(MinimumHealthyHosts::Count(count)) => format!("keeps {count}"),
         Some(MinimumHealthyHosts::None) | None => String::new(),
     };
-    let parts = [style, configuration]
-        .into_iter()
-        .filter(|part| !part.is_empty())
-        .collect::<Vec<_>>()
-        .join(" · ");
-    safe_text::line(&format!("{parts}{least}")).into_owned()
+    let join = |parts: &[&str]| {
+        let parts: Vec<_> = parts
+            .iter()
+            .filter(|part| !part.is_empty())
+            .copied()
+            .collect();
+        safe_text::line(&parts.join(" · ")).into_owned()
+    };
+    [
+        join(&[style, configuration, &least]),
+        join(&[style, &least]),
+    ]
 }
 
 /// `9 of 12 serving, at least 9: 2 more may fail`; once it has ended, how many succeeded.
@@ -378,11 +386,17 @@ mod tests {
             },
             id: "d-1".into(),
         });
-        assert_eq!(strategy(&row, &deployment), "in place · HalfAtATime");
+        assert_eq!(
+            strategy(&row, &deployment),
+            ["in place · HalfAtATime", "in place"]
+        );
         row.minimum_healthy = Remote::ready(MinimumHealthyHosts::Percent(75), Timestamp::default());
         assert_eq!(
             strategy(&row, &deployment),
-            "in place · HalfAtATime · keeps 75 %"
+            [
+                "in place · HalfAtATime · keeps 75 %",
+                "in place · keeps 75 %"
+            ]
         );
     }
 }

@@ -315,12 +315,17 @@ fn line_row(view: &mut LogView, ui: &Ui, rect: Rect, line: LineNo, input: &LogIn
     }
     painter.galley(at, galley, theme.text);
     if !clock.is_empty() {
-        let clock = painter.layout_no_wrap(clock, font::mono(), theme.faint);
+        let colour = if is_slow(input, line) {
+            theme.text
+        } else {
+            theme.faint
+        };
+        let clock = painter.layout_no_wrap(clock, font::mono(), colour);
         centred(
             ui,
             pos2(right - clock.size().x, rect.center().y),
             clock,
-            theme.faint,
+            colour,
         );
     }
     if drawn.cut > 0 {
@@ -454,6 +459,17 @@ fn format(theme: &Theme, span: Span, plain: Color32) -> TextFormat {
         strikethrough: line(style.strike),
         ..TextFormat::default()
     }
+}
+
+/// A gap before a line that stands out while gaps are shown.
+fn is_slow(input: &LogInput<'_>, line: LineNo) -> bool {
+    const SLOW_MILLIS: i64 = 10_000;
+    let before = line
+        .0
+        .checked_sub(1)
+        .and_then(|before| input.log.time(LineNo(before)));
+    let gap = before.zip(input.log.time(line)).map(|(from, to)| to - from);
+    input.clock == LogClock::SinceLine && gap.is_some_and(|gap| gap >= SLOW_MILLIS)
 }
 
 /// The time column of a line.
