@@ -77,25 +77,30 @@ part_keyring() {
 
 part_conformance() {
     need_venv
-    cargo build --locked --bin starboard
+    build
     "$VENV/bin/python" tests/conformance/run.py "$STARBOARD"
 }
 
 part_moto() {
     need_venv
-    cargo build --locked --bin starboard
+    build
     "$VENV/bin/python" tests/moto/run.py "$STARBOARD"
 }
 
 part_window() {
-    cargo build --locked --bin starboard
+    build
     bash tests/window/run.sh "$STARBOARD"
 }
 
 part_bench() {
     cargo bench --locked --profile dev --bench '*'
-    cargo build --locked --bin starboard
+    build
     bash tests/bench/start.sh "$STARBOARD"
+}
+
+# The program, with the features that its tests need besides: what the other parts have built is then not built again.
+build() {
+    cargo test --locked --no-run --bin starboard --test it
 }
 
 # The strangers' clients, at the pinned versions. Made anew only when the pins change.

@@ -15,13 +15,25 @@ pub struct Cost {
 
 /// Runs the work a tenth as often to warm up, then `rounds` times, each timed. The round is handed in.
 pub fn measure(rounds: usize, mut work: impl FnMut(usize)) -> Cost {
+    measure_after(&mut (), rounds, |(), _| {}, |(), round| work(round))
+}
+
+/// As [`measure`]; what comes before the work of a round is not timed.
+pub fn measure_after<T>(
+    on: &mut T,
+    rounds: usize,
+    mut before: impl FnMut(&mut T, usize),
+    mut work: impl FnMut(&mut T, usize),
+) -> Cost {
     for round in 0..rounds / 10 {
-        work(round);
+        before(on, round);
+        work(on, round);
     }
     let mut taken: Vec<Duration> = (0..rounds)
         .map(|round| {
+            before(on, round);
             let started = Instant::now();
-            work(round);
+            work(on, round);
             started.elapsed()
         })
         .collect();

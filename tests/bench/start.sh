@@ -9,7 +9,7 @@ idle=${3:-60}
 
 unset WAYLAND_DISPLAY WAYLAND_SOCKET
 export LIBGL_ALWAYS_SOFTWARE=1 XDG_SESSION_TYPE=x11 PYTHONDONTWRITEBYTECODE=1
-exec timeout --kill-after=10 $((rounds * 40 + idle * 3 + 120)) \
+exec timeout --kill-after=10 $((rounds * 40 + idle * 4 + 300)) \
     dbus-run-session -- \
     xvfb-run --auto-servernum --server-args="-screen 0 1600x1000x24 +extension GLX -nolisten tcp" \
     /usr/bin/python3 tests/bench/start.py "$starboard" "$rounds" "$idle"

@@ -11,6 +11,7 @@ mod keyring;
 mod panes;
 mod profiles;
 mod project;
+mod readme;
 mod replay;
 mod samples;
 mod tidy;
