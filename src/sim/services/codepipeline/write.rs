@@ -21,7 +21,7 @@ const REVISION_TYPES: [&str; 4] = [
 pub fn start(call: &Call<'_>, world: &mut World) -> Answer {
     let members = members(call.input);
     let wanted = name(&members, "name")?;
-    let token = members.optional_bounded_text("clientRequestToken", 1, 128)?;
+    let token = request_token(&members)?;
     let mut trigger = Trigger::new("StartPipelineExecution", call.caller_arn);
     for variable in structures(&members, "variables")? {
         let named = (
@@ -54,6 +54,20 @@ pub fn start(call: &Call<'_>, world: &mut World) -> Answer {
         }
         Ok(json!({"pipelineExecutionId": id}))
     })
+}
+
+/// The client's request token: 1 to 128 letters, digits and dashes.
+fn request_token<'a>(members: &Members<'a>) -> Result<Option<&'a str>, WireError> {
+    let token = members.optional_bounded_text("clientRequestToken", 1, 128)?;
+    let fits = |letter: char| letter.is_ascii_alphanumeric() || letter == '-';
+    match token {
+        Some(text) if !text.chars().all(fits) => Err(members.breach(
+            "clientRequestToken",
+            &format!("'{text}'"),
+            "satisfy regular expression pattern: ^[a-zA-Z0-9-]+$",
+        )),
+        token => Ok(token),
+    }
 }
 
 /// Variables and overrides must name what the pipeline has.

@@ -257,37 +257,25 @@ impl Pipeline {
                         end_scripted(&mut run, definition, now);
                     }
                 }
-                Following::Answer {
-                    colleague: Some(when),
-                    ..
-                } if when <= now => {
-                    if let Some(answer) = &definition.behaviour.answer {
+                Following::Answer { expires, colleague } => {
+                    let answered = colleague.filter(|when| *when <= now && *when <= expires);
+                    let colleague = definition.behaviour.answer.as_ref();
+                    if let Some(answer) = answered.and(colleague) {
                         let by = format!("arn:aws:iam::{account}:user/{}", answer.by);
-                        decide(
-                            &mut run,
-                            Decision {
-                                approved: true,
-                                summary: &answer.comment,
-                                by: &by,
-                            },
-                            now,
-                        );
+                        let decision = Decision {
+                            approved: true,
+                            summary: &answer.comment,
+                            by: &by,
+                        };
+                        decide(&mut run, decision, now);
+                    } else if expires <= now {
+                        let message = "The approval action was not answered before it expired.";
+                        fail(&mut run, "JobFailed", message.to_owned(), now);
                     }
-                }
-                Following::Answer {
-                    expires,
-                    colleague: None,
-                } if expires <= now => {
-                    fail(
-                        &mut run,
-                        "JobFailed",
-                        "The approval action was not answered before it expired.".to_owned(),
-                        now,
-                    );
                 }
                 Following::Build(id) => follow_build(&mut run, &id, now, outside),
                 Following::Deployment(id) => follow_deployment(&mut run, &id, now, outside),
-                Following::Time(_) | Following::Answer { .. } | Following::Nothing => {}
+                Following::Time(_) | Following::Nothing => {}
             }
             if !run.is_running() {
                 execution.updated = now;

@@ -4,7 +4,6 @@
 
 use std::collections::BTreeMap;
 
-use crate::sim::random::Random;
 use crate::sim::wire::Millis;
 use crate::sim::world::Owner;
 use crate::sim::world::pipelines::definition::Definition;
@@ -116,12 +115,20 @@ impl Trigger {
 }
 
 impl Trigger {
-    /// As AWS reports what noticed a push or a time of day: a rule, a connection or a webhook.
+    /// As AWS reports what noticed a push or a time of day: a rule, a poll, a connection or a webhook.
     #[must_use]
     pub fn noticed(mut self, owner: &Owner, definition: &Definition, codecommit: bool) -> Self {
         let (account, region, name) = (&owner.account, &owner.region, &definition.name);
+        let source = definition
+            .stages
+            .iter()
+            .flat_map(|stage| &stage.actions)
+            .next();
+        let setting = |key| source.map_or("", |action| action.setting(key));
         if self.kind.is_empty() {
+            let polls = setting("PollForSourceChanges") == "true";
             self.kind = match (codecommit, definition.pipeline_type) {
+                (true, _) if polls => "PollForSourceChanges",
                 (true, _) => "CloudWatchEvent",
                 (false, "V2") => "WebhookV2",
                 (false, _) => "Webhook",
@@ -129,10 +136,9 @@ impl Trigger {
         }
         if self.detail.is_empty() {
             self.detail = match self.kind {
-                "WebhookV2" => {
-                    let id =
-                        Random::named(owner.seed, &format!("connection {account} {region}")).uuid();
-                    format!("arn:aws:codeconnections:{region}:{account}:connection/{id}")
+                "WebhookV2" => setting("ConnectionArn").to_owned(),
+                "PollForSourceChanges" => {
+                    source.map(|action| action.name.clone()).unwrap_or_default()
                 }
                 "Webhook" => {
                     format!("arn:aws:codepipeline:{region}:{account}:webhook:{name}-webhook")

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use super::commands::{Decision, Refusal, RetryMode, Side};
 use super::definition::{
-    ActionDefinition, Behaviour, Definition, Mode, Outcome, Scripted, StageDefinition,
+    ActionDefinition, Behaviour, Definition, Mode, Outcome, Scripted, StageDefinition, UsualAnswer,
     provider_kind,
 };
 use super::execution::{ActionStatus, ExecutionStatus, Position, Revision, StageStatus, Trigger};
@@ -321,6 +321,38 @@ fn an_unanswered_gate_expires_after_seven_days() {
     bench.wait(200);
     assert_eq!(bench.status(&id), ExecutionStatus::Failed);
     assert_eq!(bench.answer(&token, true), Err(Refusal::WrongToken));
+}
+
+#[test]
+fn a_colleague_answers_unless_the_gate_has_expired_before() {
+    for (after, timeout, expected) in [
+        (60, None, ActionStatus::Succeeded),
+        (3_600, Some(5), ActionStatus::Failed),
+    ] {
+        let mut bench = pipeline(Mode::Superseded);
+        let mut definition = bench.with(|pipeline, _| pipeline.definition.clone());
+        let mut stages = (*definition.stages).clone();
+        stages[2].actions[0].timeout_minutes = timeout;
+        stages[2].actions[0].behaviour.answer = Some(UsualAnswer {
+            after: after * SECOND,
+            by: "priya.nair".to_owned(),
+            comment: "Go".to_owned(),
+        });
+        definition.stages = Arc::new(stages);
+        bench.place.pipelines.add(definition);
+        let now = bench.now;
+        let mut trigger = Trigger::new("StartPipelineExecution", "me");
+        trigger.attended = true;
+        trigger.revision = Some(Revision {
+            id: "r".to_owned(),
+            summary: "A change".to_owned(),
+            url: None,
+        });
+        let id = bench.with(|pipeline, outside| pipeline.start(trigger, now, outside));
+        bench.wait(4_000);
+        let gate = bench.attempts(&id, 2);
+        assert_eq!(gate, [(0, expected)], "answered after {after} s");
+    }
 }
 
 #[test]
