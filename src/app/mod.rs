@@ -24,10 +24,10 @@ use crate::model::settings::{Settings, WindowSettings};
 pub const APPLICATION_ID: &str = "dev.starboard.Starboard";
 
 /// Opens the window and runs until it is closed.
-pub fn window(runtime: &tokio::runtime::Runtime, places: Where) -> Exit {
+pub fn window(runtime: &tokio::runtime::Runtime, places: &Where) -> Exit {
     let started = Instant::now();
     crash::report_panics();
-    let (settings, keeper, notice) = match &places {
+    let (settings, keeper, notice) = match places {
         // The demo neither reads nor writes a person's settings.
         Where::Demo { .. } => (Settings::default(), Keeper::Nothing, None),
         Where::Real { .. } => {
@@ -37,8 +37,8 @@ pub fn window(runtime: &tokio::runtime::Runtime, places: Where) -> Exit {
     };
     let context = egui::Context::default();
     let waker = waker(&context);
-    let vaults = boot::vaults(&places);
-    let boot = match runtime.block_on(boot::boot(&places, &settings, vaults, waker.clone())) {
+    let vaults = boot::vaults(places);
+    let boot = match runtime.block_on(boot::boot(places, &settings, vaults, waker.clone())) {
         Ok(boot) => boot,
         Err(error) => {
             crate::cli::complain(&error.message);

@@ -202,13 +202,14 @@ mod tests {
         let text = toml::to_string_pretty(&some()).unwrap();
         for end in 0..text.len() {
             let path = folder.path().join(FILE);
-            fs::write(&path, &text[..end]).unwrap();
+            let cut = text.get(..end).unwrap();
+            fs::write(&path, cut).unwrap();
             let loaded = load_from(folder.path());
             if loaded.notice.is_some() {
                 let aside = folder.path().join("settings.toml.corrupt");
                 assert_eq!(
                     fs::read_to_string(&aside).unwrap(),
-                    text[..end],
+                    cut,
                     "cut at byte {end}"
                 );
                 assert_eq!(loaded.settings, Settings::default());

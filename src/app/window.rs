@@ -235,7 +235,11 @@ impl App {
                     (wanted.read_only, wanted.production);
                 entry
             }
-            _ => boot::entry(&wanted, None),
+            // What was given on the command line for this run stays with the account.
+            known => boot::entry(
+                &wanted,
+                known.and_then(|known| known.login.endpoint.as_deref()),
+            ),
         };
         let same_login = known.is_some_and(|known| {
             known.account.regions == entry.account.regions

@@ -15,6 +15,7 @@ use clap::{Args, Parser, Subcommand};
 
 use crate::app;
 use crate::app::boot::{Demo, Where};
+use crate::cli::status::{ExitStatus, Form};
 
 /// What the exit status says.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -184,9 +185,15 @@ pub fn run() -> ExitCode {
     let world = arguments.places.world.clone();
     let places = arguments.places.resolve();
     let exit = match arguments.verb {
-        None => app::window(&runtime, places),
+        None => app::window(&runtime, &places),
         Some(Verb::Status { json, exit_status }) => {
-            runtime.block_on(status::run(places, json, exit_status))
+            let form = if json { Form::Json } else { Form::Text };
+            let told = if exit_status {
+                ExitStatus::OfWhatFailed
+            } else {
+                ExitStatus::OfReading
+            };
+            runtime.block_on(status::run(places, form, told))
         }
         Some(Verb::Tail {
             build,

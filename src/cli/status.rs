@@ -7,13 +7,27 @@ use crate::app::boot::{self, Where};
 use crate::cli::{Exit, complain, status_json, status_text};
 use crate::engine::waker::Waker;
 use crate::model::fault::{Fault, FaultClass};
-use crate::model::snapshot::Snapshot;
+use crate::model::snapshot::{Listings, Snapshot};
 use crate::model::status::Status;
 
 /// A complete reading takes at most this long; what is missing then is said.
-const PATIENCE: Duration = Duration::from_secs(300);
+const PATIENCE: Duration = Duration::from_mins(5);
 
-pub(super) async fn run(places: Where, json: bool, exit_status: bool) -> Exit {
+/// How it is printed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Form {
+    Text,
+    Json,
+}
+
+/// What the exit status tells, beyond whether anything was reached.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum ExitStatus {
+    OfReading,
+    OfWhatFailed,
+}
+
+pub(super) async fn run(places: Where, form: Form, exit: ExitStatus) -> Exit {
     let profiles = profile_names(&places);
     let boot = match boot::for_terminal(places, Waker::none()).await {
         Ok(boot) => boot,
@@ -41,7 +55,7 @@ pub(super) async fn run(places: Where, json: bool, exit_status: bool) -> Exit {
             .unwrap_or_default();
         complain(&format!("{place}{} {}", fault.service, fault.headline()));
     }
-    let text = if json {
+    let text = if form == Form::Json {
         status_json::document(&snapshot, &profiles, &faults)
     } else {
         status_text::page(&snapshot)
@@ -57,7 +71,7 @@ pub(super) async fn run(places: Where, json: bool, exit_status: bool) -> Exit {
     if nothing_reached(&snapshot) {
         return Exit::Unreachable;
     }
-    if exit_status && anything_failed(&snapshot) {
+    if exit == ExitStatus::OfWhatFailed && anything_failed(&snapshot) {
         Exit::Failed
     } else {
         Exit::Done
@@ -150,10 +164,7 @@ pub(super) fn faults(snapshot: &Snapshot) -> Vec<Fault> {
 
 /// Not one listing of any scope was ever read, for want of a connection or a sign-in.
 fn nothing_reached(snapshot: &Snapshot) -> bool {
-    let mut listings = snapshot
-        .listings
-        .values()
-        .flat_map(|listings| listings.all());
+    let mut listings = snapshot.listings.values().flat_map(Listings::all);
     let out_of_reach = |class: FaultClass| {
         matches!(
             class,
@@ -166,7 +177,7 @@ fn nothing_reached(snapshot: &Snapshot) -> bool {
     let any_fault = snapshot
         .listings
         .values()
-        .flat_map(|listings| listings.all())
+        .flat_map(Listings::all)
         .filter_map(|listing| listing.fault())
         .chain(
             snapshot

@@ -8,7 +8,7 @@ use crate::cli::status::Profiles;
 use crate::model::build::Build;
 use crate::model::deployment::{Deployment, Target};
 use crate::model::fault::Fault;
-use crate::model::ids::Scope;
+use crate::model::ids::{DeploymentId, ExecutionId, Scope};
 use crate::model::pipeline::{ActionExecution, Execution, Pipeline};
 use crate::model::snapshot::Snapshot;
 use crate::model::time::Timestamp;
@@ -19,7 +19,7 @@ pub(super) fn document(snapshot: &Snapshot, profiles: &Profiles, faults: &[Fault
         "taken_at": snapshot.published_at.rfc3339(),
         "scopes": scopes(snapshot, profiles),
         "pipelines": snapshot.pipelines.rows().iter().map(|row| pipeline(snapshot, row)).collect::<Vec<_>>(),
-        "executions": snapshot.pipelines.rows().iter().flat_map(|row| executions(row)).collect::<Vec<_>>(),
+        "executions": snapshot.pipelines.rows().iter().filter_map(|row| executions(row)).collect::<Vec<_>>(),
         "builds": builds(snapshot),
         "deployments": deployments(snapshot),
         "repositories": repositories(snapshot),
@@ -80,22 +80,28 @@ fn pipeline(snapshot: &Snapshot, row: &Pipeline) -> Value {
         .rows
         .iter()
         .find(|board| board.key == row.key);
-    let stages: Vec<Value> = row.stages.value().into_iter().flat_map(|stages| stages.iter()).map(|stage| {
-        json!({
-            "name": stage.name.as_str(),
-            "status": stage.latest.as_ref().map(|(_, state)| state.word()),
-            "execution": stage.latest.as_ref().map(|(execution, _)| execution.as_str()),
-            "inbound": stage.inbound.iter().map(|execution| execution.as_str()).collect::<Vec<_>>(),
-            "transition_enabled": stage.transition.enabled,
-            "disabled_reason": stage.transition.reason,
-            "actions": stage.actions.iter().map(|action| json!({
-                "name": action.name.as_str(),
-                "status": action.state.word(),
-                "summary": action.summary,
-                "changed_at": time(action.changed_at),
-            })).collect::<Vec<_>>(),
+    let stages: Vec<Value> = row
+        .stages
+        .value()
+        .into_iter()
+        .flat_map(|stages| stages.iter())
+        .map(|stage| {
+            json!({
+                "name": stage.name.as_str(),
+                "status": stage.latest.as_ref().map(|(_, state)| state.word()),
+                "execution": stage.latest.as_ref().map(|(execution, _)| execution.as_str()),
+                "inbound": stage.inbound.iter().map(ExecutionId::as_str).collect::<Vec<_>>(),
+                "transition_enabled": stage.transition.enabled,
+                "disabled_reason": stage.transition.reason,
+                "actions": stage.actions.iter().map(|action| json!({
+                    "name": action.name.as_str(),
+                    "status": action.state.word(),
+                    "summary": action.summary,
+                    "changed_at": time(action.changed_at),
+                })).collect::<Vec<_>>(),
+            })
         })
-    }).collect();
+        .collect();
     placed(
         &row.key.scope,
         json!({
@@ -105,7 +111,7 @@ fn pipeline(snapshot: &Snapshot, row: &Pipeline) -> Value {
             "type": row.definition.value().map(|definition| definition.pipeline_type.as_str()),
             "updated": time(row.updated),
             "status": board.and_then(|board| board.execution.as_ref()).and_then(|id| row.execution(id)).map(|execution| execution.state.word()),
-            "execution": board.and_then(|board| board.execution.as_ref()).map(|id| id.as_str()),
+            "execution": board.and_then(|board| board.execution.as_ref()).map(ExecutionId::as_str),
             "stages": stages,
         }),
     )
@@ -213,7 +219,7 @@ fn deployments(snapshot: &Snapshot) -> Vec<Value> {
             row.key.scope.clone(),
             name,
             deployment.created,
-            deployment_with(deployment, targets),
+            deployment_with(deployment, &targets),
         ))
     });
     sorted(rows.collect())
@@ -221,7 +227,7 @@ fn deployments(snapshot: &Snapshot) -> Vec<Value> {
         .collect()
 }
 
-fn deployment_with(deployment: &Deployment, targets: Vec<Value>) -> Value {
+fn deployment_with(deployment: &Deployment, targets: &[Value]) -> Value {
     json!({
         "application": deployment.application,
         "group": deployment.group,
@@ -232,7 +238,7 @@ fn deployment_with(deployment: &Deployment, targets: Vec<Value>) -> Value {
         "creator": deployment.creator,
         "configuration": deployment.configuration,
         "revision": deployment.revision,
-        "rolled_back_by": deployment.rollback.rolled_back_by.as_ref().map(|id| id.as_str()),
+        "rolled_back_by": deployment.rollback.rolled_back_by.as_ref().map(DeploymentId::as_str),
         "error": deployment.error.as_ref().map(|error| json!({ "code": error.code, "message": error.message })),
         "targets": targets,
     })

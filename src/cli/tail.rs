@@ -175,7 +175,7 @@ async fn step(tail: &mut Tail, reader: &dyn LogReader) -> Result<crate::engine::
                 if matches!(
                     fault.class,
                     FaultClass::Throttled | FaultClass::TimedOut | FaultClass::Service
-                ) && wait < Duration::from_secs(60) =>
+                ) && wait < Duration::from_mins(1) =>
             {
                 complain(&format!(
                     "{}; again in {} s",
@@ -217,7 +217,7 @@ impl Printer {
                 match terminal {
                     None => out.write_all(message.as_bytes())?,
                     Some(colours) => {
-                        out.write_all(terminal::safe_line(message, colours).as_bytes())?
+                        out.write_all(terminal::safe_line(message, colours).as_bytes())?;
                     }
                 }
                 out.write_all(b"\n")?;

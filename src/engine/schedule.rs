@@ -336,7 +336,7 @@ mod tests {
     fn faults_are_left_alone_for_longer_each_time() {
         assert_eq!(back_off(FaultClass::Service, 1), Duration::from_secs(5));
         assert_eq!(back_off(FaultClass::Service, 3), Duration::from_secs(20));
-        assert_eq!(back_off(FaultClass::Service, 40), Duration::from_secs(120));
-        assert_eq!(back_off(FaultClass::Denied, 1), Duration::from_secs(600));
+        assert_eq!(back_off(FaultClass::Service, 40), Duration::from_mins(2));
+        assert_eq!(back_off(FaultClass::Denied, 1), Duration::from_mins(10));
     }
 }

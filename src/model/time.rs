@@ -156,8 +156,8 @@ mod tests {
             Duration::from_secs(59)
         );
         assert_eq!(
-            next_change(Duration::from_secs(3_600)),
-            Duration::from_secs(3_600)
+            next_change(Duration::from_hours(1)),
+            Duration::from_hours(1)
         );
     }
 }

@@ -532,6 +532,6 @@ mod tests {
         );
         assert_eq!(took(&event("a", "Pending", 10_000, None)), None);
         assert_eq!(short_duration(Duration::from_secs(125)), "2 m 05");
-        assert_eq!(short_duration(Duration::from_secs(3_840)), "1 h 04");
+        assert_eq!(short_duration(Duration::from_mins(64)), "1 h 04");
     }
 }
