@@ -23,7 +23,7 @@ use starboard::ui::route::{ProjectRoute, Route};
 use crate::harness::{WINDOW, builder};
 
 /// How long anything may take to appear. Generous: a loaded machine must not fail a flow.
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_mins(1);
 /// 2026-11-23 16:00 UTC.
 const START: i64 = 1_795_449_600_000;
 

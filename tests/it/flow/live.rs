@@ -36,7 +36,7 @@ fn a_running_builds_log_is_on_screen_and_grows() {
     };
     driver.until("the log's first lines", |snapshot| lines(snapshot) > 0);
     let before = lines(&driver.snapshot());
-    driver.live(Duration::from_secs(60));
+    driver.live(Duration::from_mins(1));
     driver.until("more lines", |snapshot| lines(snapshot) > before);
 }
 
