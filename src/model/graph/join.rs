@@ -24,7 +24,8 @@ pub(super) struct Join<'a> {
 enum Told<'a> {
     /// This execution's.
     Execution(&'a ExecutionId),
-    /// Nobody's: the execution drawn has not come here, and what an older one left is no news.
+    /// Nobody's: the execution drawn has not come here, and what an older one left is no news. (What a newer one did
+    /// here is: it has passed the execution that a gate holds.)
     Leftover(State),
     Nothing,
 }
@@ -159,11 +160,20 @@ impl<'a> Join<'a> {
                 .iter()
                 .any(|action| action.state.status == Status::Waiting)
         });
-        if drawn.is_none_or(|drawn| drawn == latest) || stage_state.status.is_moving() || waits {
+        let is_older = drawn.is_some_and(|drawn| self.place(latest) > self.place(drawn));
+        if !is_older || stage_state.status.is_moving() || waits {
             Told::Execution(latest)
         } else {
             Told::Leftover(stage_state.clone())
         }
+    }
+
+    /// How far back an execution is: zero for the newest.
+    fn place(&self, id: &ExecutionId) -> usize {
+        let newest_first = self.pipeline.executions.value();
+        newest_first
+            .and_then(|all| all.iter().position(|execution| execution.id == *id))
+            .unwrap_or(usize::MAX)
     }
 
     fn action(
@@ -239,8 +249,10 @@ impl<'a> Join<'a> {
         told: &Told<'_>,
         rows: &[ActionRow],
     ) -> Status {
-        let queued = self.execution.is_some_and(|execution| {
-            state.is_some_and(|state| state.inbound.contains(&execution.id))
+        let queued = state.is_some_and(|state| {
+            let is_drawn = |id: &ExecutionId| self.execution.is_some_and(|it| it.id == *id);
+            let is_first = state.latest.is_none() && !state.inbound.is_empty() && !self.chosen;
+            is_first || state.inbound.iter().any(is_drawn)
         });
         let not_reached = if queued {
             Status::Queued

@@ -438,13 +438,42 @@ fn a_gate_that_waits_is_amber_on_its_strip_too() {
     );
     let now = StageGraph::of(&pipeline, None).unwrap();
     let node = now.action(&key("Deploy", "fleet")).unwrap();
-    assert_eq!(node.recent, [Status::Waiting, Status::Waiting]);
+    assert_eq!(node.recent, [Status::Waiting]);
     assert_eq!(
         (now.stages[2].status, now.notes.len()),
         (Status::Waiting, 1)
     );
     let then = StageGraph::of(&pipeline, Some(&"new".into())).unwrap();
     assert_eq!(then.notes, [], "what waits behind it is of now");
+}
+
+#[test]
+fn a_stage_that_a_newer_execution_has_passed_tells_of_the_newer() {
+    let mut gate = state("fleet", "InProgress", Some("held/fleet/100"), 100);
+    gate.state = State::new(Status::Waiting, "InProgress");
+    let build = state("compile", "Failed", Some("newer/compile/200"), 230);
+    let pipeline = with(
+        "SUPERSEDED",
+        vec![
+            stage("Build", Some(("newer", "Failed")), vec![build]),
+            stage("Deploy", Some(("held", "InProgress")), vec![gate]),
+        ],
+        vec![
+            execution("newer", "Failed", 190),
+            execution("held", "InProgress", 90),
+        ],
+        vec![
+            attempt("newer", "Build", "compile", "Failed", 200),
+            attempt("held", "Deploy", "fleet", "InProgress", 100),
+        ],
+    );
+    let graph = StageGraph::of(&pipeline, None).unwrap();
+    assert_eq!(graph.execution, Some("held".into()));
+    assert_eq!(graph.stages[1].status, Status::Failed);
+    assert_eq!(
+        graph.stages[1].occupant.as_ref().map(|it| &it.execution),
+        Some(&"newer".into())
+    );
 }
 
 #[test]

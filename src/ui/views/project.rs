@@ -26,11 +26,12 @@ use crate::ui::action::UiAction;
 use crate::ui::route::{ProjectRoute, Route};
 use crate::ui::theme::{self, space};
 use crate::ui::view::{View, ViewContext};
+use crate::ui::widgets::scope_chip::Place;
 use crate::ui::widgets::splitter::{self, Moves};
 use crate::ui::widgets::stage_graph::{
     Drawing, GraphEvent, Layout, StageGraphWidget, lanes_height, lanes_ui, layout, notes_ui,
 };
-use crate::ui::widgets::{empty, fault_banner, skeleton};
+use crate::ui::widgets::{empty, fault_banner, safe_text, skeleton};
 use scene::Scene;
 
 /// Between the panes.
@@ -165,7 +166,8 @@ impl Project {
             fault_banner::show(ui, fault, cx.now);
             ui.add_space(space::S);
         }
-        self.graph_ui(ui, scene, &drawn.layout, cx, fault.is_some());
+        let is_stale = fault.is_some() || header::stale_since(&drawn.pipeline, cx.now).is_some();
+        self.graph_ui(ui, scene, &drawn.layout, cx, is_stale);
         self.lower_ui(ui, scene, cx);
     }
 
@@ -317,32 +319,36 @@ fn absent_ui(ui: &mut Ui, key: &PipelineKey, cx: &ViewContext<'_>) {
             ),
             |_| {},
         ),
-        listing => {
-            if let Some(fault) = listing.and_then(|listing| listing.fault()) {
-                fault_banner::show(ui, fault, cx.now);
-                ui.add_space(space::M);
-            }
-            waiting_ui(ui, key);
-        }
+        listing => waiting_ui(ui, key, listing.and_then(|listing| listing.fault()), cx),
     }
 }
 
 /// Listed, and nothing of it read yet.
 fn not_read_ui(ui: &mut Ui, pipeline: &Pipeline, cx: &ViewContext<'_>) {
-    if let Some(fault) = fault_of(pipeline) {
-        fault_banner::show(ui, &fault, cx.now);
-        ui.add_space(space::M);
-    }
-    waiting_ui(ui, &pipeline.key);
+    waiting_ui(ui, &pipeline.key, fault_of(pipeline).as_ref(), cx);
 }
 
-/// The shape of a project in still bars.
-fn waiting_ui(ui: &mut Ui, key: &PipelineKey) {
+/// The shape of a project in still bars; with a fault, the fault in their place.
+fn waiting_ui(ui: &mut Ui, key: &PipelineKey, fault: Option<&Arc<Fault>>, cx: &ViewContext<'_>) {
     let theme = theme::of(ui);
-    ui.label(theme.title(crate::ui::widgets::safe_text::line(key.name.as_str())));
+    let name = safe_text::line(key.name.as_str()).into_owned();
+    ui.horizontal(|ui| {
+        ui.set_height(28.0);
+        ui.spacing_mut().item_spacing.x = 10.0;
+        ui.label(theme.title(&name));
+        Place::of(cx.snapshot, cx.settings, &key.scope).chip(ui);
+    });
     ui.add_space(GAP);
-    ui.label(theme.small(format!("Reading {} of {}…", key.name, key.scope)));
-    ui.add_space(space::S);
+    if let Some(fault) = fault {
+        fault_banner::show(ui, fault, cx.now);
+        empty::show(
+            ui,
+            "Nothing of this pipeline could be read yet",
+            "Starboard tries again by itself and shows it here as soon as it can; the other pipelines go on.",
+            |_| {},
+        );
+        return;
+    }
     ui.horizontal(|ui| {
         ui.spacing_mut().item_spacing.x = 42.0;
         for _ in 0..4 {
@@ -351,5 +357,19 @@ fn waiting_ui(ui: &mut Ui, key: &PipelineKey) {
     });
     ui.add_space(GAP);
     let room = ui.available_rect_before_wrap();
-    skeleton::paint(ui, room);
+    let side = cx.settings.views.project_side_width.min(room.width() / 2.0);
+    let middle = room.right() - side;
+    let left = Rect::from_min_max(room.min, pos2(middle - GAP, room.bottom()));
+    let right = Rect::from_min_max(pos2(middle, room.top()), room.max);
+    for (rect, id, words, rows) in [
+        (left, "below", format!("Reading {name}…"), 9),
+        (right, "side", "Reading its commits…".to_owned(), 5),
+    ] {
+        pane_ui(ui, rect, id, |ui| {
+            egui::Frame::new().inner_margin(12).show(ui, |ui| {
+                ui.spacing_mut().item_spacing.y = space::XS;
+                skeleton::rows(ui, &words, rows);
+            });
+        });
+    }
 }

@@ -6,9 +6,9 @@ use eframe::egui::{self, Align, Layout, Role, Sense, Ui, WidgetInfo};
 
 use crate::model::command::{Command, Progress, RetryMode};
 use crate::model::graph::label;
-use crate::model::pipeline::Execution;
+use crate::model::pipeline::{Execution, Pipeline};
 use crate::model::status::Status;
-use crate::model::time::{ago, duration};
+use crate::model::time::{Timestamp, ago, duration};
 use crate::ui::action::{Confirmation, UiAction};
 use crate::ui::route::Route;
 use crate::ui::theme::{self, size, space};
@@ -23,6 +23,8 @@ use crate::ui::widgets::{age, copyable, glyph, safe_text};
 /// StopPipelineExecution and DisableStageTransition take so many characters of reason.
 const STOP_REASON: usize = 200;
 const TRANSITION_REASON: usize = 300;
+/// State older than this is shown as such, and faded.
+const STALE_AFTER: Duration = Duration::from_mins(5);
 /// A command that was not taken is shown this long after its end.
 const FAILURE_SHOWN: Duration = Duration::from_mins(3);
 
@@ -48,6 +50,15 @@ pub fn ui(ui: &mut Ui, scene: Scene<'_>, cx: &mut ViewContext<'_>) {
     command_ui(ui, scene, cx);
 }
 
+/// When the state was read, if that is too long ago to be now. What is on screen is polled every few seconds.
+pub fn stale_since(pipeline: &Pipeline, now: Timestamp) -> Option<Timestamp> {
+    let read = pipeline
+        .stages
+        .fetched_at()
+        .or(pipeline.executions.fetched_at())?;
+    (read.age(now) > STALE_AFTER).then_some(read)
+}
+
 fn names_ui(ui: &mut Ui, scene: Scene<'_>, cx: &mut ViewContext<'_>, place: &Place) {
     let theme = theme::of(ui);
     let crumb = ui.add(egui::Label::new(theme.faint("Board /")).sense(Sense::click()));
@@ -68,6 +79,10 @@ fn names_ui(ui: &mut Ui, scene: Scene<'_>, cx: &mut ViewContext<'_>, place: &Pla
             definition.pipeline_type
         );
         ui.add(Chip::new(safe_text::line(&words)));
+    }
+    if let Some(read) = stale_since(scene.pipeline, cx.now) {
+        let words = theme.soft(format!("as of {}", ago(read, cx.now)));
+        age::show(ui, words, read, cx.now);
     }
     let project = cx.settings.projects.get(name);
     if let Some(endpoint) = project.and_then(|project| project.endpoint.clone()) {

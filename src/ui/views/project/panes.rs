@@ -72,6 +72,15 @@ pub fn head_ui(ui: &mut Ui, action: &ActionNode, more: impl FnOnce(&mut Ui)) {
 
 /// What stands where an action has nothing to show, because it has not run.
 pub fn not_run_ui(ui: &mut Ui, scene: Scene<'_>, action: &ActionNode) {
+    if scene.graph.execution.is_none() {
+        empty::show(
+            ui,
+            "This pipeline has not run yet",
+            "Release a change, or push to its source; what happens appears here by itself.",
+            |_| {},
+        );
+        return;
+    }
     let stage = scene.graph.stage(&action.key.stage);
     let how = match stage {
         Some(stage) if stage.status == Status::Queued => {

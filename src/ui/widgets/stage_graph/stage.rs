@@ -1,7 +1,7 @@
 //! A stage's frame with its name and what is in it, and the way into it with its switch.
 
 use eframe::egui::{
-    Align2, CornerRadius, Pos2, Rect, Role, Sense, Shape, Stroke, Ui, Vec2, WidgetInfo,
+    Align2, CornerRadius, Pos2, Rect, Role, Sense, Shape, Stroke, StrokeKind, Ui, Vec2, WidgetInfo,
 };
 
 use crate::model::graph::StageNode;
@@ -13,6 +13,9 @@ use crate::ui::widgets::stage_graph::canvas::Placed;
 use crate::ui::widgets::stage_graph::card::{sized, text};
 use crate::ui::widgets::stage_graph::layout::{BAR, StageBox};
 use crate::ui::widgets::{age, glyph, safe_text};
+
+/// How far the bar follows the corners down.
+const CROWN: f32 = 5.0;
 
 /// The frame: a bar in the stage's colour, its name, and the short name of the execution in it.
 pub fn frame_ui(ui: &Ui, placed: Placed, node: &StageNode, place: &StageBox) {
@@ -30,17 +33,17 @@ pub fn frame_ui(ui: &Ui, placed: Placed, node: &StageNode, place: &StageBox) {
         Status::NotRun | Status::Queued | Status::Unknown | Status::Skipped => theme.line,
         status => theme.status(status),
     };
-    ui.painter().rect_filled(rect, radius, theme.line);
-    let crown = Rect::from_min_size(
-        rect.min,
-        Vec2::new(rect.width(), f32::from(size::PANEL_RADIUS)),
+    // Nothing is painted under anything else, so that a faded graph shows no layers.
+    ui.painter().rect(
+        rect,
+        radius,
+        theme.panel,
+        theme.outline(),
+        StrokeKind::Inside,
     );
+    let crown = Rect::from_min_size(rect.min, Vec2::new(rect.width(), CROWN));
     let crown = ui.painter().with_clip_rect(crown.intersect(ui.clip_rect()));
-    crown.rect_filled(rect, radius, bar);
-    let mut inside = rect.shrink(1.0);
-    inside.min.y = rect.top() + BAR.max(1.0);
-    let radius = CornerRadius::same(size::PANEL_RADIUS - 1);
-    ui.painter().rect_filled(inside, radius, theme.panel);
+    crown.rect_stroke(rect, radius, Stroke::new(BAR, bar), StrokeKind::Inside);
 
     let title = placed.rect(place.title);
     let mut right = title.right();
