@@ -55,7 +55,7 @@ pub fn stale_since(pipeline: &Pipeline, now: Timestamp) -> Option<Timestamp> {
     let read = pipeline
         .stages
         .fetched_at()
-        .or(pipeline.executions.fetched_at())?;
+        .or_else(|| pipeline.executions.fetched_at())?;
     (read.age(now) > STALE_AFTER).then_some(read)
 }
 
