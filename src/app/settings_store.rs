@@ -31,7 +31,7 @@ pub fn load() -> Loaded {
 }
 
 /// Saves the settings of this user. Blocking: from a blocking thread, or at the very end.
-pub fn save(settings: &Settings) -> Result<(), Fault> {
+pub fn save(settings: &Settings) -> Result<(), Box<Fault>> {
     let _alone = SAVING.lock().unwrap_or_else(PoisonError::into_inner);
     let saved = match folder() {
         Some(folder) => save_to(&folder, settings),
@@ -41,12 +41,12 @@ pub fn save(settings: &Settings) -> Result<(), Fault> {
         )),
     };
     saved.map_err(|error| {
-        Fault::local(
+        Box::new(Fault::local(
             "settings",
             "save",
             format!("the settings could not be saved: {error}"),
             Clock::Wall.now(),
-        )
+        ))
     })
 }
 

@@ -527,6 +527,24 @@ async fn a_log_is_read_to_the_token_that_repeats() {
 }
 
 #[tokio::test]
+async fn a_clock_that_signatures_cannot_stand_is_told_with_both_times() {
+    let gates = Gates::start().await;
+    let skewed = Fault::ClockSkew { minutes: 12 };
+    gates
+        .sim
+        .faults()
+        .inject("GetCallerIdentity", skewed, Some(1));
+    let fault = gates.aws.identity(&gates.scope()).await.unwrap_err();
+    assert_eq!(fault.class, FaultClass::SignIn);
+    assert!(
+        fault.message.contains("this computer's clock says 2030-"),
+        "{}",
+        fault.message
+    );
+    assert!(fault.message.contains("AWS says"), "{}", fault.message);
+}
+
+#[tokio::test]
 async fn a_stranger_key_is_a_sign_in_fault_and_no_account_is_one_too() {
     let gates = Gates::start().await;
     gates.aws.put(Login {
