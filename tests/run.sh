@@ -183,4 +183,4 @@ main() {
     ((failed == 0))
 }
 
-main "$@"; exit
+main "$@"
