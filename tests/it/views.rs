@@ -11,7 +11,7 @@ use eframe::egui::{self, Key, Modifiers};
 use egui_kittest::kittest::{NodeT as _, Queryable as _};
 use egui_kittest::{Harness, SnapshotResults};
 use starboard::model::issue::IssueFinder;
-use starboard::model::oneshot::{Oneshots, Request};
+use starboard::model::oneshot::{Oneshot, Oneshots, Request, Response};
 use starboard::model::pipeline::Pipeline;
 use starboard::model::remote::Remote;
 use starboard::model::settings::Settings;
@@ -255,6 +255,48 @@ fn a_gate_is_opened_by_click_and_reads_itself_afresh() {
         .iter()
         .any(|action| matches!(action, UiAction::Send(_)));
     assert!(!sent, "opening it decides nothing");
+}
+
+#[test]
+fn a_link_on_the_approval_card_leads_back_to_the_card() {
+    let mut harness = full();
+    harness.get_by_label("Review checkout-api").click();
+    harness.run();
+    let request = harness
+        .state()
+        .asked
+        .borrow()
+        .iter()
+        .find_map(|action| match action {
+            UiAction::Ask(request @ Request::Review { .. }) => Some(request.clone()),
+            _ => None,
+        });
+    let review = Response::Review(Arc::new(project::review()));
+    let answer = Oneshot::Ready {
+        at: NOW,
+        response: review,
+    };
+    harness
+        .state_mut()
+        .oneshots
+        .insert(request.unwrap(), answer);
+    harness.run();
+    harness.get_by_label("Comment").focus();
+    harness.run();
+    harness
+        .get_by_label("Comment")
+        .type_text("looked at the dashboards");
+    harness.run();
+    harness.get_by_label("Open the review link").click();
+    harness.run();
+    assert!(
+        harness.query_by_label("Comment").is_none(),
+        "the host is confirmed first"
+    );
+    harness.key_press(Key::Escape);
+    harness.run();
+    let comment = harness.get_by_label("Comment");
+    assert_eq!(comment.value().as_deref(), Some("looked at the dashboards"));
 }
 
 #[test]

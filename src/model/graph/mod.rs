@@ -228,10 +228,15 @@ impl ActionNode {
     pub fn place(&self) -> String {
         let decided =
             self.category == ActionCategory::Approval && !matches!(self.time, ActionTime::Since(_));
+        let provider = match self.provider.as_str() {
+            // The connection knows whether it is GitHub's, GitLab's or Bitbucket's; the action does not.
+            "CodeStarSourceConnection" => "Connection",
+            other => other,
+        };
         match (&self.by, &self.region) {
             (Some(by), _) if decided => format!("by {by}"),
-            (_, Some(region)) => format!("{} · {region}", self.provider),
-            _ => self.provider.clone(),
+            (_, Some(region)) => format!("{provider} · {region}"),
+            _ => provider.to_owned(),
         }
     }
 }

@@ -143,12 +143,12 @@ impl GateDialog {
                 fault_banner::show(ui, fault, cx.now);
                 ui.add_space(space::S);
             }
-            match (self.review.clone(), &pipeline) {
-                (Some(review), Some(pipeline)) => {
+            match self.review.clone() {
+                Some(review) => {
                     let passed = self.passed.take();
                     let card = Card {
                         review: &review,
-                        pipeline,
+                        pipeline: pipeline.as_deref(),
                         graph: passed.as_ref().map(|(_, _, graph)| graph),
                         now: cx.now,
                         issues: cx.issues,
@@ -156,8 +156,8 @@ impl GateDialog {
                     self.body_ui(ui, card, &place, cx, answer);
                     self.passed = passed;
                 }
-                _ if matches!(answer, Answer::Failed(_)) => {}
-                _ => {
+                None if matches!(answer, Answer::Failed(_)) => {}
+                None => {
                     skeleton::rows(ui, "Reading the gate and what goes out with it…", 5);
                 }
             }
@@ -207,7 +207,7 @@ impl GateDialog {
                 });
             });
         });
-        if let (Some(review), Some(pipeline)) = (&self.review, pipeline) {
+        if let Some(review) = &self.review {
             let card = Card {
                 review,
                 pipeline,

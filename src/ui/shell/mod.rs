@@ -80,6 +80,8 @@ pub struct Window {
     /// One for each entry of [`VIEWS`], kept so that a place is found as it was left.
     views: Vec<Box<dyn View>>,
     open: Option<Dialog>,
+    /// The approval card, while a link opened from it is being confirmed: what was typed on it is kept.
+    under: Option<Dialog>,
     toasts: Toasts,
     /// The commands whose end has been said, or which had ended before this window looked.
     said: BTreeMap<CommandId, bool>,
@@ -102,6 +104,7 @@ impl Default for Window {
             history: History::default(),
             views: VIEWS.iter().map(|entry| (entry.make)()).collect(),
             open: None,
+            under: None,
             toasts: Toasts::default(),
             said: BTreeMap::new(),
         }
@@ -213,7 +216,8 @@ impl Window {
                     .map(|question| Dialog::Confirm(Box::new(question)))
             }
             Some(Dialog::Link(address)) => {
-                confirm::ask_link(context, address, actions).map(Dialog::Link)
+                let link = confirm::ask_link(context, address, actions);
+                link.map(Dialog::Link).or_else(|| self.under.take())
             }
             Some(Dialog::Gate(mut gate)) => {
                 let route = self.history.current().clone();
@@ -251,7 +255,13 @@ impl Window {
                     let question = confirm::Question::new(confirmation);
                     self.open = Some(Dialog::Confirm(Box::new(question)));
                 }
-                UiAction::OpenLink(address) => self.open = Some(Dialog::Link(address)),
+                UiAction::OpenLink(address) => {
+                    self.under = self
+                        .open
+                        .take()
+                        .filter(|open| matches!(open, Dialog::Gate(_)));
+                    self.open = Some(Dialog::Link(address));
+                }
                 UiAction::OpenPalette => {
                     let palette = palette::Palette::new(input.snapshot);
                     self.open = Some(Dialog::Palette(Box::new(palette)));

@@ -47,8 +47,11 @@ fn lines_ui(
             .on_hover_text(safe_text::block(&commit.message));
     });
     ui.horizontal(|ui| {
-        let author = safe_text::line(&commit.author);
-        ui.label(theme.small(safe_text::elide(&author, 40)));
+        // Sources other than CodeCommit tell no author.
+        if !commit.author.is_empty() {
+            let author = safe_text::line(&commit.author);
+            ui.label(theme.small(safe_text::elide(&author, 40)));
+        }
         if let Some(at) = commit.at {
             age::ago(ui, at, now);
         }

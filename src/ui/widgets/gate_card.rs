@@ -5,7 +5,7 @@
 use eframe::egui::{self, FontId, Margin, Ui, text::LayoutJob};
 
 use crate::model::graph::{StageGraph, label};
-use crate::model::ids::ActionKey;
+use crate::model::ids::{ActionKey, ExecutionId};
 use crate::model::issue::IssueFinder;
 use crate::model::oneshot::Review;
 use crate::model::pipeline::{ExecutionMode, Pipeline};
@@ -19,7 +19,8 @@ use crate::ui::widgets::{age, commit_list, copyable, glyph, safe_text};
 #[derive(Clone, Copy)]
 pub struct Card<'a> {
     pub review: &'a Review,
-    pub pipeline: &'a Pipeline,
+    /// As polled, if it is: its mode, and the names of its executions.
+    pub pipeline: Option<&'a Pipeline>,
     /// Of the gate's execution: what it has passed.
     pub graph: Option<&'a StageGraph>,
     pub now: Timestamp,
@@ -159,9 +160,13 @@ pub fn behind_ui(ui: &mut Ui, card: Card<'_>) {
         return;
     }
     let theme = theme::of(ui);
-    let name_of = |execution, revisions: &[crate::model::pipeline::SourceRevision]| {
+    let name_of = |execution: &ExecutionId,
+                   revisions: &[crate::model::pipeline::SourceRevision]| {
         let name = revisions.first().map_or_else(
-            || label(card.pipeline, execution),
+            || match card.pipeline {
+                Some(pipeline) => label(pipeline, execution),
+                None => execution.short().to_owned(),
+            },
             |it| it.id.short().to_owned(),
         );
         safe_text::line(&name).into_owned()
@@ -185,7 +190,10 @@ pub fn behind_ui(ui: &mut Ui, card: Card<'_>) {
             let mark =
                 egui::Rect::from_center_size(rect.center(), egui::Vec2::splat(size::SMALL_GLYPH));
             glyph::paint_as(ui.painter(), mark, Status::Queued, theme.wait);
-            let job = behind_words(ui, &names, &this, &card.pipeline.mode());
+            let mode = card
+                .pipeline
+                .map_or(ExecutionMode::Superseded, Pipeline::mode);
+            let job = behind_words(ui, &names, &this, &mode);
             ui.add(egui::Label::new(job).wrap());
         });
     });

@@ -55,7 +55,7 @@ fn waiting_ui(ui: &mut Ui, scene: Scene<'_>, action: &ActionNode, cx: &mut ViewC
         }) if is_current(review, scene, action) => {
             let card = Card {
                 review,
-                pipeline: scene.pipeline,
+                pipeline: Some(scene.pipeline),
                 graph: Some(scene.graph),
                 now: cx.now,
                 issues: cx.issues,
