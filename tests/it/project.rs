@@ -8,6 +8,7 @@ use eframe::egui::{self, Key};
 use egui_kittest::kittest::{NodeT as _, Queryable as _};
 use egui_kittest::{Harness, SnapshotResults};
 use starboard::model::oneshot::Response;
+use starboard::model::settings::Settings;
 use starboard::model::status::State;
 use starboard::ui::action::UiAction;
 use starboard::ui::route::SideTab;
@@ -179,4 +180,54 @@ fn an_enormous_pipeline_names_only_what_is_in_sight() {
         "{cards} of 2 500 cards have a node"
     );
     assert_eq!(harness.query_all_by_label_contains("\u{202e}").count(), 0);
+}
+
+#[test]
+fn splitters_follow_the_hand_and_are_remembered_when_let_go() {
+    let (wall, mut harness) = project(Scene::of(vec![fixture::orders_api()]));
+    for (name, by) in [
+        ("Resize the side pane", egui::vec2(-120.0, 0.0)),
+        ("Resize the stage graph", egui::vec2(0.0, -60.0)),
+    ] {
+        let at = harness.get_by_label(name).rect().center();
+        harness.drag_at(at);
+        harness.run();
+        harness.hover_at(at + by);
+        harness.run();
+        let moved = harness.get_by_label(name).rect().center();
+        assert!((moved - at - by).length() < 2.0, "{name} is at {moved}");
+        harness.drop_at(at + by);
+        harness.run();
+    }
+    let mut settings = Settings::default();
+    for action in wall.asked.borrow_mut().drain(..) {
+        if let UiAction::Settings(change) = action {
+            change(&mut settings);
+        }
+    }
+    assert!((settings.views.project_side_width - 520.0).abs() < 2.0);
+    assert!(settings.views.project_graph_height.is_some());
+}
+
+#[test]
+fn a_large_graph_is_panned_by_hand_and_fitted_again() {
+    let (_, mut harness) = project(Scene::of(vec![fixture::enormous()]));
+    assert!(harness.query_by_label("Fit the stage graph").is_none());
+    let before = harness.get_by_label_contains("Stage Stage-1-").rect();
+    let at = before.left_top() - egui::vec2(20.0, -4.0);
+    harness.drag_at(at);
+    harness.run();
+    harness.hover_at(at - egui::vec2(200.0, 0.0));
+    harness.run();
+    harness.drop_at(at - egui::vec2(200.0, 0.0));
+    harness.run();
+    let after = harness.get_by_label_contains("Stage Stage-1-").rect();
+    assert!(
+        (before.left() - after.left() - 200.0).abs() < 2.0,
+        "{before} {after}"
+    );
+    harness.get_by_label("Fit the stage graph").click();
+    harness.run();
+    let fitted = harness.get_by_label_contains("Stage Stage-1-").rect();
+    assert!((before.left() - fitted.left()).abs() < 1.0);
 }
