@@ -159,7 +159,6 @@ pub fn current_execution(pipeline: &Pipeline) -> Option<&Execution> {
     {
         return Some(execution);
     }
-    let counts = |execution: &&Execution| execution.state.status != Status::Superseded;
     let waits = |execution: &Execution| {
         stages
             .iter()
@@ -168,14 +167,18 @@ pub fn current_execution(pipeline: &Pipeline) -> Option<&Execution> {
     let moving_in_a_stage = all
         .iter()
         .find(|execution| execution.state.status.is_moving() && !waits(execution));
-    let newest = all.iter().find(counts);
-    match newest {
-        Some(newest) if newest.state.status.is_moving() && waits(newest) => {
-            moving_in_a_stage.or(Some(newest))
-        }
-        Some(newest) => Some(newest),
-        None => all.first(),
+    let newest = newest_execution(pipeline)?;
+    if newest.state.status.is_moving() && waits(newest) {
+        return moving_in_a_stage.or(Some(newest));
     }
+    Some(newest)
+}
+
+/// The newest execution that was not superseded; the newest of all where every one was.
+pub fn newest_execution(pipeline: &Pipeline) -> Option<&Execution> {
+    let all = pipeline.executions.value()?;
+    let counts = |execution: &&Execution| execution.state.status != Status::Superseded;
+    all.iter().find(counts).or_else(|| all.first())
 }
 
 /// The message's first line; a connected repository's summary is JSON with the message in it.

@@ -42,11 +42,10 @@ impl History {
 
     /// To where one came from; without that, to the Board.
     pub fn back(&mut self) {
-        match self.back.pop() {
-            Some(route) => self
-                .forward
-                .push(std::mem::replace(&mut self.current, route)),
-            None => self.go(Route::Board),
+        let route = self.back.pop().unwrap_or(Route::Board);
+        if route != self.current {
+            self.forward
+                .push(std::mem::replace(&mut self.current, route));
         }
     }
 
