@@ -118,7 +118,7 @@ impl Place<'_> {
         match (credentials, class) {
             (Some(credentials), class) => self.of_credentials(credentials, class),
             (None, Some(FaultClass::TimedOut)) => {
-                self.fault(FaultClass::TimedOut, "no connection in time")
+                self.fault(FaultClass::TimedOut, "no answer in time")
             }
             // What is neither told as input/output nor as a timeout came from TLS or the connector: no way through.
             (None, class) => self.fault(class.unwrap_or(FaultClass::Offline), innermost(error)),

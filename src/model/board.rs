@@ -175,7 +175,7 @@ pub fn current_execution(pipeline: &Pipeline) -> Option<&Execution> {
 }
 
 /// The newest execution that was not superseded; the newest of all where every one was.
-pub fn newest_execution(pipeline: &Pipeline) -> Option<&Execution> {
+fn newest_execution(pipeline: &Pipeline) -> Option<&Execution> {
     let all = pipeline.executions.value()?;
     let counts = |execution: &&Execution| execution.state.status != Status::Superseded;
     all.iter().find(counts).or_else(|| all.first())

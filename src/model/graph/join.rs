@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::model::board::{median, newest_execution};
+use crate::model::board::{current_execution, median};
 use crate::model::graph::executions::{lanes, notes, occupant};
 use crate::model::graph::{ActionNode, ActionRow, ActionTime, Note, RECENT, StageGraph, StageNode};
 use crate::model::ids::{ActionKey, ActionName, ExecutionId, StageName};
@@ -39,7 +39,7 @@ impl<'a> Join<'a> {
         }
         Self {
             pipeline,
-            execution: picked.or_else(|| newest_execution(pipeline)),
+            execution: picked.or_else(|| current_execution(pipeline)),
             chosen: picked.is_some(),
             attempts,
         }

@@ -256,7 +256,7 @@ pub fn neighbour_execution(
     match (from, newer) {
         (None, true) => None,
         (None, false) => {
-            let current = crate::model::board::newest_execution(pipeline)?;
+            let current = crate::model::board::current_execution(pipeline)?;
             all.get(position(&current.id)? + 1).map(id)
         }
         (Some(from), true) => match position(from)?.checked_sub(1) {

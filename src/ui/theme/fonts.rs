@@ -145,7 +145,7 @@ mod tests {
     use super::*;
 
     /// Marks the program itself draws as text, beside letters and figures.
-    const MARKS: &str = "·…“”‘’×✗✓→←↗▸▾●◆↵⏎−–—~≈°§←→↑↓⌘⇧⇥␛\u{fffd}‹›⟨⟩│└─";
+    const MARKS: &str = "·…“”‘’×✗✓→←↗▸▾●◆↵⏎−–—~≈°§←→↑↓⌘⇧⇥␛\u{fffd}‹›│└─";
 
     #[test]
     fn every_mark_the_program_draws_has_a_glyph_in_every_family() {
@@ -196,7 +196,7 @@ mod tests {
             assert!(
                 widths
                     .windows(2)
-                    .all(|pair| (pair[0] - pair[1]).abs() < 0.001),
+                    .all(|pair| (pair[0] - pair[1]).abs() < 0.02),
                 "{widths:?}"
             );
         }

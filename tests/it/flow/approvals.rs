@@ -40,7 +40,7 @@ fn a_gate_of_production_is_approved_by_its_name_and_the_deployment_follows() {
         !driver.is_enabled(APPROVE),
         "a production account asks for the pipeline's name first"
     );
-    driver.type_into("pipeline's name", "pier");
+    driver.type_into("Name of the pipeline", "pier");
     driver.press(APPROVE);
     driver.until("AWS's acceptance", |snapshot| {
         matches!(last(snapshot), Some(Progress::Accepted { .. }))
@@ -75,7 +75,7 @@ fn a_rejection_needs_a_comment_and_fails_the_execution() {
 #[test]
 fn a_double_click_is_one_request() {
     let mut driver = at_the_card();
-    driver.type_into("pipeline's name", "pier");
+    driver.type_into("Name of the pipeline", "pier");
     driver.press_twice(APPROVE);
     driver.until("AWS's acceptance", |snapshot| {
         matches!(last(snapshot), Some(Progress::Accepted { .. }))
@@ -87,7 +87,7 @@ fn a_double_click_is_one_request() {
 #[test]
 fn another_person_who_was_faster_is_news_and_nothing_is_sent() {
     let mut driver = at_the_card();
-    driver.type_into("pipeline's name", "pier");
+    driver.type_into("Name of the pipeline", "pier");
     driver.another_person_answers(true);
     driver.press(APPROVE);
     driver.until("what changed", |snapshot| {
@@ -103,7 +103,7 @@ fn another_person_who_was_faster_is_news_and_nothing_is_sent() {
 #[test]
 fn a_lost_answer_is_looked_up_and_never_sent_again() {
     let mut driver = at_the_card();
-    driver.type_into("pipeline's name", "pier");
+    driver.type_into("Name of the pipeline", "pier");
     driver
         .sim
         .faults()
@@ -118,7 +118,7 @@ fn a_lost_answer_is_looked_up_and_never_sent_again() {
 #[test]
 fn a_refusal_for_want_of_permission_leaves_the_gate_open() {
     let mut driver = at_the_card();
-    driver.type_into("pipeline's name", "pier");
+    driver.type_into("Name of the pipeline", "pier");
     let action = "codepipeline:PutApprovalResult".to_owned();
     driver
         .sim

@@ -44,7 +44,8 @@ impl Driver {
             let listings = snapshot.listings.values();
             let mut all = listings.flat_map(starboard::model::snapshot::Listings::all);
             let rows = snapshot.pipelines.rows();
-            all.all(|listing| listing.value().is_some())
+            !snapshot.listings.is_empty()
+                && all.all(|listing| listing.value().is_some())
                 && rows
                     .iter()
                     .all(|row| row.stages.value().is_some() && row.actions.value().is_some())
