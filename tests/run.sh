@@ -65,9 +65,11 @@ part_rust() {
     if [[ -n "$icd" ]]; then
         export VK_ICD_FILENAMES="$icd" WGPU_BACKEND=vulkan
     fi
-    cargo test --locked --lib --bins
+    local status=0
+    cargo test --locked --lib --bins || status=1
     # The keyring's tests have a session bus of their own, in their own part.
-    cargo test --locked --test it -- --skip keyring::
+    cargo test --locked --test it -- --skip keyring:: || status=1
+    return "$status"
 }
 
 part_keyring() {
