@@ -56,7 +56,8 @@ def demo(starboard, logs, folder):
     def approve():
         program.keys("Escape")
         program.click(program.node("^edge-router$", "table row"))
-        program.node("Release change", "button")
+        # The gate is read a moment after its pipeline is opened.
+        program.node("^Review…$", "button")
         program.keys("a")
         program.click(program.node("^Approve: ", "button"))
         program.node("(?i)approved", seconds=30)
