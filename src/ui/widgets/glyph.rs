@@ -1,7 +1,7 @@
 //! The state glyphs: a shape and a hue for each of the twelve states, painted as vectors in a box of twelve units.
 //!
-//! The running one turns four steps a second, and only where it can be seen; with `animation_time` zero (reduced
-//! motion, pictures) it stands still.
+//! The running one turns two steps a second, and only where it can be seen and in a window that has the focus: each
+//! step is a frame of the whole window. With `animation_time` zero (reduced motion, pictures) it stands still.
 
 use std::f32::consts::TAU;
 use std::time::Duration;
@@ -14,7 +14,7 @@ use eframe::egui::{
 use crate::model::status::{State, Status};
 use crate::ui::theme::{self, Theme};
 
-const STEPS_A_SECOND: f64 = 4.0;
+const STEPS_A_SECOND: f64 = 2.0;
 const STEPS_A_TURN: f64 = 8.0;
 
 /// A state with AWS's own word in its hint.
@@ -57,12 +57,14 @@ pub fn paint_as(painter: &Painter, rect: Rect, status: Status, colour: Color32) 
 }
 
 fn turn(ui: &egui::Ui) -> f32 {
-    if ui.style().animation_time <= 0.0 {
+    let (time, focused) = ui.input(|input| (input.time, input.focused));
+    let steps = (time * STEPS_A_SECOND).floor();
+    if ui.style().animation_time <= 0.0 || !focused {
         return 0.0;
     }
+    let left = (steps + 1.0) / STEPS_A_SECOND - time;
     ui.ctx()
-        .request_repaint_after(Duration::from_secs_f64(1.0 / STEPS_A_SECOND));
-    let steps = (ui.input(|input| input.time) * STEPS_A_SECOND).floor();
+        .request_repaint_after(Duration::from_secs_f64(left.max(0.01)));
     ((steps % STEPS_A_TURN) / STEPS_A_TURN) as f32 * TAU
 }
 
