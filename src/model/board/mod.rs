@@ -2,21 +2,22 @@
 //!
 //! Pure functions of the records; the store calls them for the pipelines that changed, never the UI.
 
+mod attention;
+
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
-use crate::model::command::Gate;
 use crate::model::fault::Fault;
-use crate::model::ids::{ActionKey, ExecutionId, PipelineKey, StageName};
+use crate::model::ids::{ExecutionId, PipelineKey, StageName};
 use crate::model::pipeline::{
     ActionCategory, Execution, ExecutionMode, Pipeline, SourceRevision, StageState,
 };
 use crate::model::status::Status;
 use crate::model::time::Timestamp;
 
-/// A gate without an own timeout waits this long (approvals, CodePipeline user guide).
-pub const DEFAULT_GATE_TIMEOUT: Duration = Duration::from_hours(168);
+use attention::failing_status;
+pub use attention::{DEFAULT_GATE_TIMEOUT, Failing, Need, failing, gate_timeout, needs, one_line};
 
 #[derive(Clone, Debug, Default)]
 pub struct Board {
@@ -64,32 +65,6 @@ pub struct StageCell {
     pub status: Status,
     /// Closed for what comes next.
     pub disabled: bool,
-}
-
-/// A gate that waits for a person.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Need {
-    pub gate: Gate,
-    pub since: Option<Timestamp>,
-    pub expires: Option<Timestamp>,
-    pub change: String,
-    pub author: Option<String>,
-    /// How many executions have passed the source since this gate was last passed: at least the commits in it.
-    pub executions: usize,
-    pub behind: usize,
-}
-
-/// A pipeline whose newest execution failed.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Failing {
-    pub pipeline: PipelineKey,
-    pub execution: ExecutionId,
-    pub action: ActionKey,
-    pub status: Status,
-    pub category: ActionCategory,
-    /// One line: why, not only that.
-    pub reason: String,
-    pub at: Option<Timestamp>,
 }
 
 /// What is known of commits by id: author and subject, from CodeCommit.
@@ -330,23 +305,6 @@ fn status(pipeline: &Pipeline, execution: Option<&Execution>, stages: &[StageCel
     execution.state.status
 }
 
-/// A failed deployment that says it rolled back is not merely failed.
-fn failing_status(pipeline: &Pipeline, execution: &Execution) -> Status {
-    let attempts = pipeline
-        .actions
-        .value()
-        .map(|all| all.as_slice())
-        .unwrap_or_default();
-    let is_undone = attempts
-        .iter()
-        .any(|attempt| attempt.execution == execution.id && attempt.status() == Status::RolledBack);
-    if is_undone {
-        Status::RolledBack
-    } else {
-        Status::Failed
-    }
-}
-
 fn changed(pipeline: &Pipeline, execution: Option<&Execution>) -> Option<Timestamp> {
     let in_stages = pipeline.stages.value().and_then(|stages| {
         stages
@@ -400,175 +358,6 @@ fn first_fault(pipeline: &Pipeline) -> Option<Arc<Fault>> {
     .flatten()
     .next()
     .cloned()
-}
-
-/// The gates of a pipeline that wait for a person.
-pub fn needs(pipeline: &Pipeline, authors: &CommitAuthors) -> Vec<Need> {
-    let mut needs = Vec::new();
-    for stage in pipeline
-        .stages
-        .value()
-        .into_iter()
-        .flat_map(|stages| stages.iter())
-    {
-        for action in stage
-            .actions
-            .iter()
-            .filter(|action| action.state.status == Status::Waiting)
-        {
-            let (Some(token), Some((execution, _))) = (&action.token, &stage.latest) else {
-                continue;
-            };
-            let key = ActionKey {
-                stage: stage.name.clone(),
-                action: action.name.clone(),
-            };
-            needs.push(need(
-                pipeline,
-                authors,
-                key,
-                execution,
-                token,
-                action.changed_at,
-                stage.inbound.len(),
-            ));
-        }
-    }
-    // PARALLEL pipelines hold their tokens in the action executions.
-    if pipeline.mode() == ExecutionMode::Parallel {
-        for attempt in pipeline
-            .actions
-            .value()
-            .into_iter()
-            .flat_map(|all| all.iter())
-        {
-            let (Status::Waiting, Some(token)) = (attempt.state.status, &attempt.external_id)
-            else {
-                continue;
-            };
-            needs.push(need(
-                pipeline,
-                authors,
-                attempt.action.clone(),
-                &attempt.execution,
-                &token.into(),
-                attempt.started,
-                0,
-            ));
-        }
-    }
-    needs
-}
-
-fn need(
-    pipeline: &Pipeline,
-    authors: &CommitAuthors,
-    action: ActionKey,
-    execution: &ExecutionId,
-    token: &crate::model::ids::ApprovalToken,
-    since: Option<Timestamp>,
-    behind: usize,
-) -> Need {
-    let revision = pipeline
-        .execution(execution)
-        .and_then(|execution| execution.revisions.first());
-    Need {
-        since,
-        expires: since.map(|since| since.plus(gate_timeout(pipeline, &action))),
-        change: revision
-            .map(|revision| subject(&revision.summary))
-            .unwrap_or_default(),
-        author: revision.and_then(|revision| authors.get(revision.id.as_str()).cloned()),
-        executions: executions_since_passed(pipeline, &action, execution),
-        behind,
-        gate: Gate {
-            pipeline: pipeline.key.clone(),
-            action,
-            execution: execution.clone(),
-            token: token.clone(),
-        },
-    }
-}
-
-/// The action's `timeoutInMinutes` where it has one, else seven days.
-pub fn gate_timeout(pipeline: &Pipeline, action: &ActionKey) -> Duration {
-    let minutes = pipeline.declaration(action).and_then(|declared| {
-        declared
-            .configuration
-            .get("timeoutInMinutes")?
-            .parse::<u64>()
-            .ok()
-    });
-    minutes.map_or(DEFAULT_GATE_TIMEOUT, |minutes| {
-        Duration::from_secs(minutes * 60)
-    })
-}
-
-/// Executions from this one down to the last that passed the action.
-fn executions_since_passed(
-    pipeline: &Pipeline,
-    action: &ActionKey,
-    execution: &ExecutionId,
-) -> usize {
-    let Some(all) = pipeline.executions.value() else {
-        return 1;
-    };
-    let passed = |id: &ExecutionId| {
-        pipeline
-            .attempts(action)
-            .any(|attempt| attempt.execution == *id && attempt.state.status == Status::Succeeded)
-    };
-    let from = all
-        .iter()
-        .skip_while(|candidate| candidate.id != *execution);
-    from.take_while(|candidate| candidate.id == *execution || !passed(&candidate.id))
-        .count()
-        .max(1)
-}
-
-/// The failure of a pipeline's current execution, with the reason its failed action gives.
-pub fn failing(pipeline: &Pipeline) -> Option<Failing> {
-    let execution = current_execution(pipeline)?;
-    let attempts = pipeline
-        .actions
-        .value()
-        .map(|all| all.as_slice())
-        .unwrap_or_default();
-    let failed = attempts
-        .iter()
-        .filter(|attempt| attempt.execution == execution.id && attempt.state.status.is_bad())
-        .min_by_key(|attempt| attempt.updated)?;
-    // A stage retried and running again is not failing now.
-    if !execution.state.status.is_bad() {
-        return None;
-    }
-    let status = failing_status(pipeline, execution);
-    let declared = pipeline.declaration(&failed.action);
-    let said = failed
-        .error
-        .as_ref()
-        .map(|error| error.message.clone())
-        .or_else(|| failed.external_summary.clone())
-        .or_else(|| execution.status_summary.clone());
-    Some(Failing {
-        pipeline: pipeline.key.clone(),
-        execution: execution.id.clone(),
-        action: failed.action.clone(),
-        status,
-        category: declared.map_or_else(
-            || ActionCategory::Other(Arc::from("")),
-            |declared| declared.category.clone(),
-        ),
-        reason: said
-            .filter(|text| !text.trim().is_empty())
-            .map_or_else(|| "AWS gives no reason".to_owned(), |text| one_line(&text)),
-        at: failed.updated,
-    })
-}
-
-/// Whitespace of any kind as single spaces.
-pub fn one_line(text: &str) -> String {
-    text.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
 #[cfg(test)]
