@@ -363,6 +363,10 @@ fn first_fault(pipeline: &Pipeline) -> Option<Arc<Fault>> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::model::ids::Scope;
+    use crate::model::pipeline::{Transition, Trigger};
+    use crate::model::remote::Remote;
+    use crate::model::status::State;
 
     #[test]
     fn the_subject_is_taken_out_of_a_connections_json() {
@@ -370,6 +374,94 @@ mod tests {
         assert_eq!(subject(json), "Index synonyms");
         assert_eq!(subject("Plain\nmore"), "Plain");
         assert_eq!(subject(""), "");
+    }
+
+    fn execution(id: &str, word: &str) -> Execution {
+        Execution {
+            id: id.into(),
+            state: State::of_pipeline(word),
+            status_summary: None,
+            started: None,
+            updated: None,
+            revisions: Vec::new(),
+            trigger: Trigger::default(),
+            stop_reason: None,
+            mode: ExecutionMode::Superseded,
+            rollback_of: None,
+        }
+    }
+
+    fn stage(name: &str, latest: &str, word: &str, inbound: &[&str]) -> StageState {
+        StageState {
+            name: name.into(),
+            latest: Some((latest.into(), State::of_pipeline(word))),
+            inbound: inbound.iter().map(ExecutionId::from).collect(),
+            transition: Transition::default(),
+            actions: Vec::new(),
+        }
+    }
+
+    /// Executions newest first.
+    fn pipeline(executions: Vec<Execution>, stages: Vec<StageState>) -> Pipeline {
+        let scope = Scope {
+            account: "a".into(),
+            region: "r".into(),
+        };
+        let mut pipeline = Pipeline::new(PipelineKey {
+            scope,
+            name: "p".into(),
+        });
+        let at = Timestamp::from_millis(1);
+        pipeline.executions = Remote::ready(Arc::new(executions), at);
+        pipeline.stages = Remote::ready(Arc::new(stages), at);
+        pipeline
+    }
+
+    fn cells(pipeline: &Pipeline) -> (Option<&str>, Vec<Status>) {
+        let current = current_execution(pipeline);
+        let cells = stage_cells(pipeline, current);
+        let statuses = cells.iter().map(|cell| cell.status).collect();
+        (current.map(|execution| execution.id.as_str()), statuses)
+    }
+
+    #[test]
+    fn a_row_stands_for_what_is_in_a_stage_and_not_for_what_waits_before_it() {
+        let running = pipeline(
+            vec![
+                execution("waits", "InProgress"),
+                execution("gone", "Superseded"),
+                execution("moves", "InProgress"),
+            ],
+            vec![
+                stage("Build", "waits", "Succeeded", &[]),
+                stage("Deploy", "moves", "InProgress", &["waits"]),
+            ],
+        );
+        let expected = vec![Status::Succeeded, Status::Running];
+        assert_eq!(cells(&running), (Some("moves"), expected));
+    }
+
+    #[test]
+    fn a_leftover_of_an_older_execution_is_not_this_ones() {
+        let fresh = pipeline(
+            vec![execution("new", "InProgress"), execution("old", "Failed")],
+            vec![
+                stage("Build", "new", "InProgress", &[]),
+                stage("Deploy", "old", "Failed", &[]),
+            ],
+        );
+        let expected = vec![Status::Running, Status::NotRun];
+        assert_eq!(cells(&fresh), (Some("new"), expected));
+    }
+
+    #[test]
+    fn where_every_execution_was_superseded_the_newest_stands() {
+        let superseded = pipeline(
+            vec![execution("b", "Superseded"), execution("a", "Superseded")],
+            Vec::new(),
+        );
+        assert_eq!(cells(&superseded).0, Some("b"));
+        assert_eq!(cells(&pipeline(Vec::new(), Vec::new())).0, None);
     }
 
     #[test]
