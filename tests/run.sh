@@ -29,7 +29,7 @@ PARTS=(static lint rust keyring conformance moto window bench)
 describe() {
     case "$1" in
     static) echo "formatting, shell scripts, desktop file and metainfo" ;;
-    lint) echo "clippy on all targets, warnings are errors" ;;
+    lint) echo "clippy on all targets and the documentation, warnings are errors" ;;
     rust) echo "unit tests, flows and pictures (under lavapipe)" ;;
     keyring) echo "the vault against a real gnome-keyring in a private D-Bus session" ;;
     conformance) echo "the simulated account against botocore's models and AWS's own command lines" ;;
@@ -56,6 +56,10 @@ part_static() {
 
 part_lint() {
     cargo clippy --locked --all-targets -- -D warnings
+    echo "ok  clippy has no finding"
+    RUSTDOCFLAGS="-D warnings" cargo doc --locked --no-deps --document-private-items
+    echo "ok  the documentation has no dead link"
+    echo "2 passed, 0 failed"
 }
 
 part_rust() {

@@ -402,7 +402,7 @@ fn asks_for_mfa(profile: &str, kind: &ProfileKind, now: Timestamp) -> Option<Fau
     Some(fault)
 }
 
-/// Services this program calls, as AWS_ENDPOINT_URL_<SERVICE> and the `services` section name them.
+/// Services this program calls, as `AWS_ENDPOINT_URL_<SERVICE>` and the `services` section name them.
 const SERVICE_IDS: [&str; 6] = [
     "CodePipeline",
     "CodeBuild",

@@ -153,7 +153,7 @@ pub trait LogReader: Send + Sync + 'static {
     ) -> BoxFuture<'a, Result<LogPage, Fault>>;
 }
 
-/// Sends writes. Each method is one step of [`crate::engine::commands`]; none retries.
+/// Sends writes. Each method is one step of the engine's commands; none retries.
 pub trait Writer: Send + Sync + 'static {
     /// The fresh read before the write: is what the person saw still so?
     fn check<'a>(&'a self, command: &'a Command) -> BoxFuture<'a, Result<Checked, Fault>>;

@@ -1,7 +1,7 @@
 //! The codec layer: which service and operation a request names, and the bytes of its answer.
 //!
 //! Services know members and errors only. A further protocol is a file here and a variant of
-//! [`Protocol`](crate::sim::wire::Protocol).
+//! [`Protocol`].
 
 pub mod aws_json;
 pub mod query;
