@@ -132,7 +132,13 @@ pub async fn entries_for_terminal(
 ) -> Result<(Vec<Entry>, Option<Simulator>), BootError> {
     let settings = match places {
         Where::Demo { .. } => Settings::default(),
-        Where::Real { .. } => crate::app::settings_store::load().settings,
+        Where::Real { .. } => {
+            let peeked = crate::app::settings_store::peek();
+            if let Some(notice) = peeked.notice {
+                crate::cli::complain(&notice);
+            }
+            peeked.settings
+        }
     };
     let (entries, simulator) = entries(places, &settings).await?;
     if entries.is_empty() {

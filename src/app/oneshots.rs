@@ -95,7 +95,9 @@ impl Asked {
         ready
     }
 
+    /// Lets go of a one-shot, also of one under way: asked again, it starts anew.
     pub(super) fn dismiss(&mut self, request: &Request) {
+        self.pending.remove(request);
         self.states.remove(request);
     }
 }

@@ -30,6 +30,30 @@ pub fn load() -> Loaded {
     folder().map_or_else(Loaded::default, |folder| load_from(&folder))
 }
 
+/// Reads the settings without touching the file, whatever is in it: for commands on a terminal.
+pub fn peek() -> Loaded {
+    let Some(folder) = folder() else {
+        return Loaded::default();
+    };
+    let path = folder.join(FILE);
+    match fs::read_to_string(&path) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Loaded::default(),
+        read => {
+            let parsed = read.map_err(|error| error.to_string());
+            match parsed.and_then(|text| parse(&text)) {
+                Ok(settings) => Loaded {
+                    settings,
+                    notice: None,
+                },
+                Err(problem) => Loaded {
+                    settings: Settings::default(),
+                    notice: Some(format!("{} could not be read: {problem}", path.display())),
+                },
+            }
+        }
+    }
+}
+
 /// Saves the settings of this user. Blocking: from a blocking thread, or at the very end.
 pub fn save(settings: &Settings) -> Result<(), Box<Fault>> {
     let _alone = SAVING.lock().unwrap_or_else(PoisonError::into_inner);

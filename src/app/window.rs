@@ -19,7 +19,7 @@ use crate::model::fault::Fault;
 use crate::model::focus::Focus;
 use crate::model::ids::AccountName;
 use crate::model::issue::IssueFinder;
-use crate::model::oneshot::{Request, Response};
+use crate::model::oneshot::{Oneshot, Request, Response};
 use crate::model::settings::{AccountSettings, Settings};
 use crate::model::snapshot::Snapshot;
 use crate::secrets::{AccessKey, Keep};
@@ -50,6 +50,8 @@ pub struct App {
     entries: BTreeMap<AccountName, Entry>,
     runtime: tokio::runtime::Handle,
     focus: Focus,
+    /// Whether this window changed the settings; another one may have since.
+    changed: bool,
     /// For the start-up log; taken by the first frame.
     started: Option<Instant>,
 }
@@ -93,6 +95,7 @@ impl App {
             entries,
             runtime,
             focus: Focus::default(),
+            changed: false,
             started: None,
         };
         if !simulated {
@@ -211,6 +214,7 @@ impl App {
     }
 
     fn settings_changed(&mut self) {
+        self.changed = true;
         match IssueFinder::new(&self.settings.issue_patterns) {
             Ok(finder) => self.issues = finder,
             Err(problem) => self.window.say(problem, self.boot.clock.now()),
@@ -255,10 +259,11 @@ impl App {
         }
         self.boot.engine.put_account(entry.account.clone(), change);
         if !entry.account.simulated {
-            self.settings
-                .accounts
-                .retain(|account| account.name != wanted.name);
-            self.settings.accounts.push(wanted.clone());
+            let kept = &mut self.settings.accounts;
+            match kept.iter_mut().find(|account| account.name == wanted.name) {
+                Some(account) => account.clone_from(&wanted),
+                None => kept.push(wanted.clone()),
+            }
         }
         self.entries.insert(wanted.name, entry);
         self.settings_changed();
@@ -320,10 +325,17 @@ impl App {
         let (Request::StoreKey { account } | Request::ForgetKey { account }) = request else {
             return;
         };
+        // What could not be stored or forgotten has changed nothing, and what was read still holds.
+        if !matches!(
+            self.asked.states().get(request),
+            Some(Oneshot::Ready { .. })
+        ) {
+            return;
+        }
         let Some(entry) = self.entries.get_mut(account) else {
             return;
         };
-        if let Some(crate::model::oneshot::Oneshot::Ready {
+        if let Some(Oneshot::Ready {
             response: Response::Stored(place),
             ..
         }) = self.asked.states().get(request)
@@ -389,9 +401,16 @@ impl eframe::App for App {
     }
 
     fn on_exit(&mut self, _gl: Option<&eframe::glow::Context>) {
-        if self.keeper == Keeper::File
-            && let Err(fault) = settings_store::save(&self.settings)
-        {
+        if self.keeper == Keeper::Nothing {
+            return;
+        }
+        let mut settings = self.settings.clone();
+        if !self.changed {
+            // What another window saved meanwhile stays; of this one only its size is news.
+            settings = settings_store::peek().settings;
+            settings.window = self.settings.window;
+        }
+        if let Err(fault) = settings_store::save(&settings) {
             tracing::warn!(message = fault.message, "the settings could not be saved");
         }
     }

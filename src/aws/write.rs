@@ -14,6 +14,7 @@ use crate::model::command::Command;
 use crate::model::fault::{Fault, FaultClass};
 use crate::model::ids::{BuildId, DeploymentId};
 use crate::model::status::Status;
+use crate::model::time::Timestamp;
 
 pub(super) struct Writes {
     pub sessions: Arc<Sessions>,
@@ -53,7 +54,11 @@ impl Writer for Writes {
         })
     }
 
-    fn look_up<'a>(&'a self, command: &'a Command) -> BoxFuture<'a, Result<Option<Found>, Fault>> {
+    fn look_up<'a>(
+        &'a self,
+        command: &'a Command,
+        sent_at: Timestamp,
+    ) -> BoxFuture<'a, Result<Option<Found>, Fault>> {
         Box::pin(async move {
             let calls = self.sessions.calls(command.scope()).await?;
             match command {
@@ -61,13 +66,13 @@ impl Writer for Writes {
                     let build = codebuild::one(&calls, build).await?;
                     Ok(stopped(build.state.status, build.state.word(), "the build"))
                 }
-                Command::RetryBuild { build, .. } => look_up_retry(&calls, build).await,
+                Command::RetryBuild { build, .. } => look_up_retry(&calls, build, sent_at).await,
                 Command::StopDeployment { deployment, .. } => {
                     let deployment = codedeploy::one(&calls, deployment).await?;
                     let state = &deployment.state;
                     Ok(stopped(state.status, state.word(), "the deployment"))
                 }
-                command => pipeline::look_up(&calls, command).await,
+                command => pipeline::look_up(&calls, command, sent_at).await,
             }
         })
     }
@@ -136,7 +141,11 @@ async fn retry_build(calls: &Calls<'_>, id: &BuildId) -> Sent {
 }
 
 /// A build that started after the lost request, of the same project and revision, is the one that it started.
-async fn look_up_retry(calls: &Calls<'_>, id: &BuildId) -> Result<Option<Found>, Fault> {
+async fn look_up_retry(
+    calls: &Calls<'_>,
+    id: &BuildId,
+    sent_at: Timestamp,
+) -> Result<Option<Found>, Fault> {
     let old = codebuild::one(calls, id).await?;
     let newest = codebuild::newest_ids(calls).await?;
     let project = format!("{}:", old.project);
@@ -149,7 +158,9 @@ async fn look_up_retry(calls: &Calls<'_>, id: &BuildId) -> Result<Option<Found>,
         .collect();
     let builds = codebuild::by_ids(calls, &newer).await?;
     let again = builds.iter().find(|build| {
-        let started_after = build.started > old.ended.or(old.started);
+        let started_after = build
+            .started
+            .is_some_and(|at| pipeline::is_since(at, sent_at));
         started_after && build.source_version == old.source_version
     });
     Ok(Some(match again {

@@ -5,11 +5,12 @@
 use std::io::{IsTerminal as _, Write as _};
 use std::time::Duration;
 
-use crate::app::boot::{self, Boot, Where};
+use crate::app::boot::{self, Where};
+use crate::aws::Aws;
 use crate::cli::{Exit, complain};
+use crate::engine::clock::Clock;
 use crate::engine::source::LogReader;
-use crate::engine::tail::Tail;
-use crate::engine::waker::Waker;
+use crate::engine::tail::{Step, Tail};
 use crate::model::build::{Build, LogLocation};
 use crate::model::fault::{Fault, FaultClass};
 use crate::model::ids::{BuildId, LogGroupName, LogKey, LogStreamName, Scope};
@@ -29,21 +30,25 @@ pub(super) enum What {
 const BUILD_EVERY: Duration = Duration::from_secs(3);
 
 pub(super) async fn run(places: Where, what: What) -> Exit {
-    let boot = match boot::for_terminal(places, Waker::none()).await {
-        Ok(boot) => boot,
+    // No engine: it would read the whole account beside one log.
+    let (entries, _simulator) = match boot::entries_for_terminal(&places).await {
+        Ok(entries) => entries,
         Err(error) => {
             complain(&error.message);
             return error.exit;
         }
     };
-    let scopes: Vec<Scope> = boot
-        .entries
+    let aws = Aws::new(boot::vaults(&places), Clock::Wall);
+    for entry in &entries {
+        aws.put(entry.login.clone());
+    }
+    let scopes: Vec<Scope> = entries
         .iter()
         .flat_map(|entry| entry.account.scopes().collect::<Vec<_>>())
         .collect();
     let mut printer = Printer::new();
     let result = match what {
-        What::Build(id) => build(&boot, &scopes, &id, &mut printer).await,
+        What::Build(id) => build(&aws, &scopes, &id, &mut printer).await,
         What::Stream {
             group,
             stream,
@@ -57,7 +62,7 @@ pub(super) async fn run(places: Where, what: What) -> Exit {
                 group,
                 stream,
             };
-            stream_to_end(&boot, key, until_end, &mut printer).await
+            stream_to_end(&aws, key, until_end, &mut printer).await
         }
     };
     result.unwrap_or_else(|stop| match stop {
@@ -84,7 +89,7 @@ impl From<Fault> for Stop {
 
 /// Finds the build in the first scope that knows it, then prints its log until it has ended.
 async fn build(
-    boot: &Boot,
+    aws: &Aws,
     scopes: &[Scope],
     id: &BuildId,
     printer: &mut Printer,
@@ -92,7 +97,7 @@ async fn build(
     let mut found: Option<(Scope, Build)> = None;
     let mut last = None;
     for scope in scopes {
-        match boot.aws.build(scope, id).await {
+        match aws.build(scope, id).await {
             Ok(build) => {
                 found = Some((scope.clone(), build));
                 break;
@@ -104,7 +109,7 @@ async fn build(
         return Err(last.map_or(Stop::OutputClosed, Stop::from));
     };
     complain(&format!("{} in {scope}: {}", build.id, build.state));
-    let reader = boot.aws.log_reader();
+    let reader = aws.log_reader();
     let mut tail: Option<Tail> = None;
     let mut checked = tokio::time::Instant::now();
     loop {
@@ -134,19 +139,19 @@ async fn build(
         }
         tokio::time::sleep(wait).await;
         if checked.elapsed() >= BUILD_EVERY && !ended {
-            build = boot.aws.build(&scope, id).await?;
+            build = read_build(aws, &scope, id).await?;
             checked = tokio::time::Instant::now();
         }
     }
 }
 
 async fn stream_to_end(
-    boot: &Boot,
+    aws: &Aws,
     key: LogKey,
     until_end: bool,
     printer: &mut Printer,
 ) -> Result<Exit, Stop> {
-    let reader = boot.aws.log_reader();
+    let reader = aws.log_reader();
     let mut tail = Tail::new(key);
     loop {
         let step = step(&mut tail, &*reader).await?;
@@ -166,27 +171,57 @@ async fn stream_to_end(
 }
 
 /// One page; faults that pass are waited out, the others end the command.
-async fn step(tail: &mut Tail, reader: &dyn LogReader) -> Result<crate::engine::tail::Step, Stop> {
-    let mut wait = Duration::from_secs(1);
+async fn step(tail: &mut Tail, reader: &dyn LogReader) -> Result<Step, Stop> {
+    let mut patience = Patience::default();
     loop {
         match tail.step(reader).await {
             Ok(step) => return Ok(step),
-            Err(fault)
-                if matches!(
-                    fault.class,
-                    FaultClass::Throttled | FaultClass::TimedOut | FaultClass::Service
-                ) && wait < Duration::from_mins(1) =>
-            {
-                complain(&format!(
-                    "{}; again in {} s",
-                    fault.headline(),
-                    wait.as_secs()
-                ));
-                tokio::time::sleep(wait).await;
-                wait *= 2;
-            }
-            Err(fault) => return Err(fault.into()),
+            Err(fault) => patience.wait_out(fault).await?,
         }
+    }
+}
+
+/// The build as it is now, with the same patience.
+async fn read_build(aws: &Aws, scope: &Scope, id: &BuildId) -> Result<Build, Stop> {
+    let mut patience = Patience::default();
+    loop {
+        match aws.build(scope, id).await {
+            Ok(build) => return Ok(build),
+            Err(fault) => patience.wait_out(fault).await?,
+        }
+    }
+}
+
+/// Waits longer after each fault in a row that may pass by itself: two minutes in all.
+struct Patience {
+    wait: Duration,
+}
+
+impl Default for Patience {
+    fn default() -> Self {
+        Self {
+            wait: Duration::from_secs(1),
+        }
+    }
+}
+
+impl Patience {
+    async fn wait_out(&mut self, fault: Fault) -> Result<(), Stop> {
+        let passes = matches!(
+            fault.class,
+            FaultClass::Throttled | FaultClass::TimedOut | FaultClass::Service
+        );
+        if !passes || self.wait > Duration::from_mins(1) {
+            return Err(fault.into());
+        }
+        complain(&format!(
+            "{}; again in {} s",
+            fault.headline(),
+            self.wait.as_secs()
+        ));
+        tokio::time::sleep(self.wait).await;
+        self.wait *= 2;
+        Ok(())
     }
 }
 

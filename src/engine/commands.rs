@@ -14,10 +14,13 @@ use crate::engine::update::{Message, UpdateSender};
 use crate::model::command::{Command, CommandId, CommandRecord, Progress};
 use crate::model::fault::{Fault, FaultClass};
 use crate::model::ids::Scope;
+use crate::model::time::Timestamp;
 
 /// How often a lost answer is looked up, and for how long until it is left to the next readings.
 const LOOK_UP_EVERY: Duration = Duration::from_secs(2);
 const LOOK_UPS: u32 = 30;
+/// How often in a row "not applied" must be told before it is believed: some ten seconds.
+const NOES: u32 = 5;
 
 /// The commands of this run. Owned by the engine's own task.
 pub(crate) struct Commands {
@@ -131,10 +134,8 @@ impl Run {
                 message,
             },
             Ok(Checked::Go) => {
-                self.say(Progress::Sent {
-                    at: self.clock.now(),
-                })
-                .await;
+                let sent_at = self.clock.now();
+                self.say(Progress::Sent { at: sent_at }).await;
                 match self.writer.send(&command).await {
                     Sent::Accepted(message) => Progress::Accepted {
                         at: self.clock.now(),
@@ -150,7 +151,7 @@ impl Run {
                             operation = fault.operation,
                             "the answer was lost; looking it up"
                         );
-                        self.look_up(&command).await
+                        self.look_up(&command, sent_at).await
                     }
                 }
             }
@@ -159,37 +160,37 @@ impl Run {
         self.record
     }
 
-    async fn look_up(&mut self, command: &Command) -> Progress {
+    /// A yes is believed at once; a no only when it has been told for a while, because a request may be applied, or
+    /// listed, some seconds after its connection broke.
+    async fn look_up(&mut self, command: &Command, sent_at: Timestamp) -> Progress {
         let since = self.clock.now();
         self.say(Progress::Checking { since }).await;
         let mut last_fault = None;
+        let mut noes = 0;
         for _ in 0..LOOK_UPS {
-            match self.writer.look_up(command).await {
+            match self.writer.look_up(command, sent_at).await {
                 Ok(Some(found)) => {
-                    return Progress::Found {
-                        at: self.clock.now(),
-                        message: found.message,
-                        applied: found.applied,
-                    };
+                    noes += 1;
+                    if found.applied || noes >= NOES {
+                        return Progress::Found {
+                            at: self.clock.now(),
+                            message: found.message,
+                            applied: found.applied,
+                        };
+                    }
                 }
-                Ok(None) => {}
+                Ok(None) => noes = 0,
                 Err(fault) => last_fault = Some(fault),
             }
             tokio::time::sleep(LOOK_UP_EVERY).await;
         }
-        let fault = last_fault.unwrap_or_else(|| Fault {
-            class: FaultClass::TimedOut,
-            scope: Some(command.scope().clone()),
-            service: "codepipeline",
-            operation: "look up",
-            code: None,
-            request_id: None,
-            message:
-                "AWS does not tell whether it was applied; what the next readings show is the truth"
-                    .into(),
-            since,
-        });
-        self.refused(fault)
+        let told = last_fault.map_or_else(String::new, |fault| format!(" ({})", fault.headline()));
+        Progress::Unknown {
+            at: self.clock.now(),
+            message: format!(
+                "It was sent, and AWS has not told whether it was applied{told}. Look at what is shown before sending it again."
+            ),
+        }
     }
 
     fn refused(&self, fault: Fault) -> Progress {
@@ -208,11 +209,7 @@ impl Run {
 }
 
 /// The refusal of a read-only account: nothing is read and nothing is sent.
-pub(crate) fn read_only(
-    scope: &Scope,
-    permission: &'static str,
-    now: crate::model::time::Timestamp,
-) -> Fault {
+pub(crate) fn read_only(scope: &Scope, permission: &'static str, now: Timestamp) -> Fault {
     Fault {
         class: FaultClass::Refused,
         scope: Some(scope.clone()),

@@ -1,4 +1,5 @@
-//! The budget of calls: one bucket for each account, region and service, shared by everything that reads or writes there.
+//! The budget of calls: one bucket for each account, region and service, shared by everything that polls or tails there.
+//! What a person asks for by a click does not queue behind it.
 //!
 //! A throttled call halves a bucket's rate (down to 0.1 a second); each ten seconds without one give 0.1 back. Waiters
 //! are served in turn. The numbers are the polling table's: AWS publishes none, and field reports of throttling at
@@ -14,7 +15,6 @@ use tokio::time::Instant;
 
 use crate::model::ids::Scope;
 use crate::model::snapshot::Budget;
-use crate::model::time::Timestamp;
 
 /// Calls a second, and how many may be saved up.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -129,7 +129,7 @@ impl Limiter {
     }
 
     /// Tells how a call ended. Cheap; slows the bucket in the background if somebody waits in it just now.
-    pub fn ended(&self, scope: &Scope, service: &'static str, throttled: bool, _at: Timestamp) {
+    pub fn ended(&self, scope: &Scope, service: &'static str, throttled: bool) {
         if !throttled {
             return;
         }

@@ -41,7 +41,7 @@ pub struct Parts {
     pub writer: Arc<dyn Writer>,
     pub waker: Waker,
     pub clock: Clock,
-    /// Shared with whoever else calls AWS (one-shots, a tail on a terminal), so that one budget counts every call.
+    /// One budget for all polling and tailing.
     pub limiter: Limiter,
 }
 
@@ -72,7 +72,13 @@ impl Engine {
             sources,
             published: published.clone(),
             commands: Commands::new(writer, updates.clone(), clock.clone(), finished),
-            tails: Tails::new(logs, updates.clone(), published.clone(), clock.clone()),
+            tails: Tails::new(
+                logs,
+                updates.clone(),
+                limiter.clone(),
+                published.clone(),
+                clock.clone(),
+            ),
             updates,
             limiter,
             clock,

@@ -83,8 +83,11 @@ impl Schedule {
     }
 
     /// Whether everything planned has been read at least once.
-    pub(crate) fn is_complete(&self) -> bool {
-        self.entries.values().all(|entry| entry.read)
+    /// What may not be read just now (a signed-out account's) is not waited for.
+    pub(crate) fn is_complete(&self, allowed: impl Fn(&Slot) -> bool) -> bool {
+        self.entries
+            .iter()
+            .all(|(slot, entry)| entry.read || !allowed(slot))
     }
 
     /// Makes an item due now, for instance after a write that touched it.
@@ -105,10 +108,7 @@ impl Schedule {
         allowed: impl Fn(&Slot) -> bool,
     ) -> Vec<Slot> {
         let turns = self.turns(&service);
-        let mut under_way: BTreeMap<(Scope, usize), usize> = BTreeMap::new();
-        for ((scope, source, _), entry) in &self.entries {
-            *under_way.entry((scope.clone(), *source)).or_default() += usize::from(entry.in_flight);
-        }
+        let mut under_way = self.under_way();
         let mut due: Vec<(Pace, Option<Instant>, Slot)> = Vec::new();
         for (slot, entry) in &self.entries {
             if !entry.in_flight && self.due(slot, entry, &turns) <= now && allowed(slot) {
@@ -165,13 +165,29 @@ impl Schedule {
             .map(|class| now + back_off(class, entry.failures));
     }
 
-    /// When the next item is due.
+    /// Readings under way, by place.
+    fn under_way(&self) -> BTreeMap<(Scope, usize), usize> {
+        let mut counts: BTreeMap<(Scope, usize), usize> = BTreeMap::new();
+        for ((scope, source, _), entry) in &self.entries {
+            if entry.in_flight {
+                *counts.entry((scope.clone(), *source)).or_default() += 1;
+            }
+        }
+        counts
+    }
+
+    /// When the next item is due for which there is a place; one that ends makes room by itself.
     pub(crate) fn next_due(
         &self,
         service: impl Fn(usize) -> &'static str,
         allowed: impl Fn(&Slot) -> bool,
     ) -> Option<Instant> {
         let turns = self.turns(&service);
+        let under_way = self.under_way();
+        let has_room = |slot: &Slot| {
+            let count = under_way.get(&(slot.0.clone(), slot.1));
+            count.is_none_or(|count| *count < IN_FLIGHT)
+        };
         let due = |(slot, entry): (&Slot, &Entry)| {
             let due = self.due(slot, entry, &turns);
             self.offline_until
@@ -180,7 +196,7 @@ impl Schedule {
         };
         self.entries
             .iter()
-            .filter(|(slot, entry)| !entry.in_flight && allowed(slot))
+            .filter(|(slot, entry)| !entry.in_flight && allowed(slot) && has_room(slot))
             .map(due)
             .min()
     }
@@ -288,7 +304,7 @@ mod tests {
         assert!(start(&mut schedule, now).is_empty(), "all places are taken");
         schedule.ended(&first[0], Ok(()), now);
         assert_eq!(start(&mut schedule, now).len(), 1);
-        assert!(!schedule.is_complete());
+        assert!(!schedule.is_complete(|_| true));
     }
 
     #[test]
@@ -298,7 +314,7 @@ mod tests {
         let now = Instant::now();
         let slot = start(&mut schedule, now).remove(0);
         schedule.ended(&slot, Ok(()), now);
-        assert!(schedule.is_complete());
+        assert!(schedule.is_complete(|_| true));
         assert!(start(&mut schedule, now + Duration::from_secs(2)).is_empty());
         schedule.hidden = true;
         assert!(start(&mut schedule, now + Duration::from_secs(17)).is_empty());

@@ -128,7 +128,7 @@ impl Scheduler {
                     let focus = self.focus.borrow_and_update().clone();
                     turn.schedule.hidden = focus.hidden;
                     turn.plan_soon();
-                    self.tails.look_at(if focus.hidden { &[] } else { &focus.logs }).await;
+                    self.follow_focus().await;
                 }
                 _ = budget.tick() => {
                     let budget = self.limiter.budget().await;
@@ -137,6 +137,13 @@ impl Scheduler {
                 () = tokio::time::sleep_until(wake_at) => {}
             }
         }
+    }
+
+    /// Tails the logs that are on screen.
+    async fn follow_focus(&mut self) {
+        let focus = self.focus.borrow().clone();
+        let logs = if focus.hidden { &[][..] } else { &focus.logs };
+        self.tails.look_at(logs).await;
     }
 
     fn plan(&self, turn: &mut Turn) {
@@ -220,6 +227,11 @@ impl Scheduler {
             .map_or("", |source| source.service())
     }
 
+    fn is_complete(&self, turn: &Turn) -> bool {
+        let gate = self.signed_out();
+        turn.schedule.is_complete(|slot| self.allowed(slot, &gate))
+    }
+
     fn next_wake(&self, turn: &Turn) -> Instant {
         let gate = self.signed_out();
         let due = turn.schedule.next_due(
@@ -227,7 +239,7 @@ impl Scheduler {
             |slot| self.allowed(slot, &gate),
         );
         let idle = Instant::now() + Duration::from_mins(1);
-        // What is due but finds every place taken waits for one to end, not for the clock.
+        // Whatever is due now was started just now; a floor keeps a mistake here from becoming a busy loop.
         let due = due
             .unwrap_or(idle)
             .max(Instant::now() + Duration::from_millis(50));
@@ -249,6 +261,7 @@ impl Scheduler {
                 };
                 turn.accounts
                     .insert(name, (generation, Account::clone(&account)));
+                self.follow_focus().await;
                 self.updates
                     .message(Message::PutAccount {
                         account,
@@ -283,7 +296,7 @@ impl Scheduler {
 
     /// Answers those who wait for a complete reading: everything planned from the newest snapshot has been read.
     async fn answer_complete(&self, turn: &mut Turn) {
-        if turn.waiting.is_empty() || turn.plan_at.is_some() || !turn.schedule.is_complete() {
+        if turn.waiting.is_empty() || turn.plan_at.is_some() || !self.is_complete(turn) {
             return;
         }
         let (sender, flushed) = oneshot::channel();

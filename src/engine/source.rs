@@ -114,12 +114,8 @@ impl Reader {
 
     /// Tells the budget how a call ended: a throttled one halves it.
     pub fn ended(&self, service: &'static str, fault: Option<FaultClass>) {
-        self.limiter.ended(
-            &self.scope,
-            service,
-            fault == Some(FaultClass::Throttled),
-            self.clock.now(),
-        );
+        self.limiter
+            .ended(&self.scope, service, fault == Some(FaultClass::Throttled));
     }
 
     /// Hands a finding to the store; waits while the store is behind.
@@ -161,8 +157,12 @@ pub trait Writer: Send + Sync + 'static {
     /// The write itself: one request.
     fn send<'a>(&'a self, command: &'a Command) -> BoxFuture<'a, Sent>;
 
-    /// After a lost answer: has it been applied? `None` while AWS does not tell yet.
-    fn look_up<'a>(&'a self, command: &'a Command) -> BoxFuture<'a, Result<Option<Found>, Fault>>;
+    /// After a lost answer to what was sent at `sent_at`: has it been applied? `None` while AWS does not tell yet.
+    fn look_up<'a>(
+        &'a self,
+        command: &'a Command,
+        sent_at: Timestamp,
+    ) -> BoxFuture<'a, Result<Option<Found>, Fault>>;
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]

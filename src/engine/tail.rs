@@ -95,10 +95,6 @@ impl Tail {
             wait,
         }
     }
-
-    pub fn position(&self) -> TailPosition {
-        self.position
-    }
 }
 
 #[cfg(test)]

@@ -6,6 +6,7 @@ use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 
 use crate::engine::clock::Clock;
+use crate::engine::limiter::Limiter;
 use crate::engine::source::LogReader;
 use crate::engine::store::Published;
 use crate::engine::tail::Tail;
@@ -16,10 +17,13 @@ use crate::model::log::{LogBuffer, LogTail, TailPosition};
 
 /// Logs kept in memory at once; the one looked at longest ago goes first.
 const KEPT: usize = 8;
+/// The budget that pages of a log are taken from.
+const SERVICE: &str = "logs";
 
 pub(crate) struct Tails {
     reader: Arc<dyn LogReader>,
     updates: UpdateSender,
+    limiter: Limiter,
     published: Published,
     clock: Clock,
     /// In the order in which they were last looked at.
@@ -43,12 +47,14 @@ impl Tails {
     pub(crate) fn new(
         reader: Arc<dyn LogReader>,
         updates: UpdateSender,
+        limiter: Limiter,
         published: Published,
         clock: Clock,
     ) -> Self {
         Self {
             reader,
             updates,
+            limiter,
             published,
             clock,
             running: Vec::new(),
@@ -73,12 +79,9 @@ impl Tails {
             }
         }
         while self.running.len() > KEPT.max(keys.len()) {
-            let oldest = self.running.remove(0);
-            self.updates
-                .message(Message::DropLog {
-                    key: oldest.key.clone(),
-                })
-                .await;
+            // The task ends first: a page on its way must not bring the log back.
+            let key = self.running.remove(0).key.clone();
+            self.updates.message(Message::DropLog { key }).await;
         }
     }
 
@@ -95,6 +98,7 @@ impl Tails {
             buffer: LogBuffer::default(),
             reader: Arc::clone(&self.reader),
             updates: self.updates.clone(),
+            limiter: self.limiter.clone(),
             published: self.published.clone(),
             clock: self.clock.clone(),
             looked_at,
@@ -114,6 +118,7 @@ struct Task {
     buffer: LogBuffer,
     reader: Arc<dyn LogReader>,
     updates: UpdateSender,
+    limiter: Limiter,
     published: Published,
     clock: Clock,
     looked_at: watch::Receiver<bool>,
@@ -126,6 +131,7 @@ impl Task {
             // The sender lives as long as this task may run.
             self.looked_at.wait_for(|watched| *watched).await.ok();
             let ended = self.writer_has_ended();
+            self.limiter.take(&self.tail.key.scope, SERVICE).await;
             match self.tail.step(&*self.reader).await {
                 Ok(step) => {
                     failures = 0;
@@ -146,6 +152,8 @@ impl Task {
                 }
                 Err(fault) => {
                     failures += 1;
+                    let throttled = fault.class == FaultClass::Throttled;
+                    self.limiter.ended(&self.tail.key.scope, SERVICE, throttled);
                     let wait = wait_after(fault.class, failures);
                     let message = Message::Log {
                         key: self.tail.key.clone(),

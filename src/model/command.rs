@@ -118,25 +118,50 @@ impl Command {
     }
 
     /// Two commands with the same target are one: while one is under way the other is refused. For a gate that is its
-    /// token, so that a double click or a second window cannot answer twice.
+    /// token, so that a double click or a second window cannot answer twice; another mode, comment or reason does not
+    /// make another target.
     pub fn same_target(&self, other: &Self) -> bool {
-        match (self, other) {
-            (Self::Decide { gate: a, .. }, Self::Decide { gate: b, .. }) => {
-                a.pipeline == b.pipeline && a.token == b.token
+        self.scope() == other.scope() && self.target() == other.target()
+    }
+
+    fn target(&self) -> [&str; 4] {
+        match self {
+            Self::Decide { gate, .. } => [
+                "decide",
+                gate.pipeline.name.as_str(),
+                gate.token.as_str(),
+                "",
+            ],
+            Self::ReleaseChange { pipeline } => ["release", pipeline.name.as_str(), "", ""],
+            Self::StopExecution {
+                pipeline,
+                execution,
+                abandon,
+                ..
+            } => {
+                // Abandoning is what one asks for while a stop that waits is under way.
+                let way = if *abandon { "abandon" } else { "stop" };
+                [way, pipeline.name.as_str(), execution.as_str(), ""]
             }
-            (
-                Self::SetTransition {
-                    pipeline: a,
-                    stage: c,
-                    ..
-                },
-                Self::SetTransition {
-                    pipeline: b,
-                    stage: d,
-                    ..
-                },
-            ) => a == b && c == d,
-            _ => self == other,
+            Self::RetryStage {
+                pipeline,
+                stage,
+                execution,
+                ..
+            } => [
+                "retry",
+                pipeline.name.as_str(),
+                stage.as_str(),
+                execution.as_str(),
+            ],
+            Self::SetTransition {
+                pipeline, stage, ..
+            } => ["transition", pipeline.name.as_str(), stage.as_str(), ""],
+            Self::StopBuild { build, .. } => ["stop build", build.as_str(), "", ""],
+            Self::RetryBuild { build, .. } => ["retry build", build.as_str(), "", ""],
+            Self::StopDeployment { deployment, .. } => {
+                ["stop deployment", deployment.as_str(), "", ""]
+            }
         }
     }
 }
@@ -175,6 +200,8 @@ pub enum Progress {
     Refused { at: Timestamp, fault: Arc<Fault> },
     /// Sent, and the answer was lost: being looked up, not sent again.
     Checking { since: Timestamp },
+    /// Sent, and never told whether it was applied.
+    Unknown { at: Timestamp, message: String },
     /// What looking up told.
     Found {
         at: Timestamp,
@@ -189,7 +216,9 @@ impl Progress {
         match self {
             Self::Reading => "reading again before it is sent".to_owned(),
             Self::Sent { at } => format!("sent {} ago, no answer yet", rough(at.age(now))),
-            Self::Accepted { message, .. } | Self::Found { message, .. } => message.clone(),
+            Self::Accepted { message, .. }
+            | Self::Found { message, .. }
+            | Self::Unknown { message, .. } => message.clone(),
             Self::Changed { message, .. } => format!("not sent: {message}"),
             Self::Refused { fault, .. } => fault.headline(),
             Self::Checking { since } => format!(
@@ -206,6 +235,7 @@ impl Progress {
             Self::Accepted { at, .. }
             | Self::Changed { at, .. }
             | Self::Refused { at, .. }
+            | Self::Unknown { at, .. }
             | Self::Found { at, .. } => Some(*at),
         }
     }

@@ -14,6 +14,9 @@ use crate::model::pipeline::{Execution, StageState};
 use crate::model::status::Status;
 use crate::model::time::Timestamp;
 
+/// What AWS's clock may be behind ours when a lost write is looked up.
+const CLOCK_SKEW: std::time::Duration = std::time::Duration::from_secs(3);
+
 /// The fresh read before a write: what the person saw must still be so.
 pub(super) async fn check(calls: &Calls<'_>, command: &Command) -> Result<Checked, Fault> {
     match command {
@@ -359,10 +362,16 @@ async fn close(
 }
 
 /// After a lost answer: what AWS shows now. None while it shows nothing that decides.
-pub(super) async fn look_up(calls: &Calls<'_>, command: &Command) -> Result<Option<Found>, Fault> {
+pub(super) async fn look_up(
+    calls: &Calls<'_>,
+    command: &Command,
+    sent_at: Timestamp,
+) -> Result<Option<Found>, Fault> {
     match command {
         Command::Decide { gate, decision, .. } => look_up_gate(calls, gate, *decision).await,
-        Command::ReleaseChange { pipeline } => look_up_release(calls, &pipeline.name).await,
+        Command::ReleaseChange { pipeline } => {
+            look_up_release(calls, &pipeline.name, sent_at).await
+        }
         Command::StopExecution {
             pipeline,
             execution,
@@ -376,7 +385,7 @@ pub(super) async fn look_up(calls: &Calls<'_>, command: &Command) -> Result<Opti
             stage,
             execution,
             ..
-        } => look_up_retry(calls, &pipeline.name, stage, execution).await,
+        } => look_up_retry(calls, &pipeline.name, stage, execution, sent_at).await,
         Command::SetTransition {
             pipeline,
             stage,
@@ -440,18 +449,18 @@ async fn look_up_gate(
     }))
 }
 
-/// StartPipelineExecution has no key to find it by: the newest manual start of just now is taken for it.
+/// StartPipelineExecution has no key to find it by: a manual start since it was sent is taken for it.
 async fn look_up_release(
     calls: &Calls<'_>,
     pipeline: &PipelineName,
+    sent_at: Timestamp,
 ) -> Result<Option<Found>, Fault> {
     let executions = codepipeline::executions(calls, pipeline).await?;
-    let now = calls.now();
     let started = executions.iter().find(|execution| {
         execution.trigger.kind == "StartPipelineExecution"
             && execution
                 .started
-                .is_some_and(|started| is_just_now(started, now))
+                .is_some_and(|started| is_since(started, sent_at))
     });
     Ok(Some(match started {
         Some(execution) => Found {
@@ -465,9 +474,9 @@ async fn look_up_release(
     }))
 }
 
-/// A lost write is looked up within this time of being sent.
-fn is_just_now(then: Timestamp, now: Timestamp) -> bool {
-    then.age(now) < std::time::Duration::from_mins(2)
+/// Whether something happened after a write was sent, allowing for AWS's clock being a little behind ours.
+pub(super) fn is_since(then: Timestamp, sent_at: Timestamp) -> bool {
+    then.plus(CLOCK_SKEW) >= sent_at
 }
 
 fn look_up_stop(execution: &Execution) -> Option<Found> {
@@ -493,14 +502,14 @@ async fn look_up_retry(
     pipeline: &PipelineName,
     stage: &StageName,
     execution: &ExecutionId,
+    sent_at: Timestamp,
 ) -> Result<Option<Found>, Fault> {
     let attempts = codepipeline::actions(calls, pipeline, Some(execution)).await?;
-    let now = calls.now();
     let again = attempts.iter().any(|attempt| {
         attempt.action.stage == *stage
             && attempt
                 .started
-                .is_some_and(|started| is_just_now(started, now))
+                .is_some_and(|started| is_since(started, sent_at))
             && attempt.state.status != Status::Unknown
     });
     Ok(Some(found(

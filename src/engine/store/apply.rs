@@ -27,9 +27,12 @@ fn put<T: PartialEq>(part: &mut Remote<T>, result: Result<T, Fault>, at: Timesta
     match result {
         Ok(value) => part.receive(value, at),
         Err(fault) => {
-            let before = part.fault().cloned();
+            // The same fault once more is no news, though its request id is another.
+            let goes_on = part.fault().is_some_and(|earlier| {
+                fault.continues(earlier) && fault.message == earlier.message
+            });
             part.fail(fault);
-            part.fault() != before.as_ref()
+            !goes_on
         }
     }
 }

@@ -60,7 +60,9 @@ pub fn ask(
             } else {
                 button.go()
             };
-            if ui.add(button).clicked() {
+            // A button that has the focus takes Enter for a click; a write must be meant.
+            let entered = ui.input(|input| input.key_pressed(Key::Enter));
+            if ui.add(button).clicked() && !entered {
                 decided = Some(true);
             }
             if ui.add(Button::new("Cancel")).clicked() {

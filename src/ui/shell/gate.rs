@@ -41,6 +41,8 @@ pub struct GateDialog {
     stale: Option<Timestamp>,
     /// The gate this dialog has decided: its buttons stay off from the first click on.
     answered: Option<ApprovalToken>,
+    /// Whether an answer is waited for: what comes otherwise is not this dialog's.
+    asked: bool,
 }
 
 impl GateDialog {
@@ -55,6 +57,7 @@ impl GateDialog {
             passed: None,
             stale: None,
             answered: None,
+            asked: false,
         };
         dialog.read_again(cx);
         dialog
@@ -110,16 +113,28 @@ impl GateDialog {
             Some(Oneshot::Pending { .. }) | None => None,
         };
         self.answered = None;
+        self.asked = true;
         cx.actions.push(UiAction::Dismiss(request.clone()));
         cx.actions.push(UiAction::Ask(request));
     }
 
     /// Takes over a fresh reading and tells how the asking stands.
+    ///
+    /// Only what this dialog asked for is taken: the view below reads the same gate when it moves on, and what then
+    /// waits must never slip under a hand that is about to decide on something else.
     fn take_answer(&mut self, cx: &ViewContext<'_>) -> Answer {
+        if !self.asked {
+            return Answer::Fresh;
+        }
         match cx.oneshots.get(&self.request()) {
             Some(Oneshot::Ready { at, response }) if self.stale != Some(*at) => {
                 if let Response::Review(review) = response {
-                    self.review = Some(Arc::clone(review));
+                    let before = self.review.replace(Arc::clone(review));
+                    if before.is_some_and(|before| before.gate.token != review.gate.token) {
+                        self.typed.clear();
+                        self.comment.clear();
+                    }
+                    self.asked = false;
                 }
                 Answer::Fresh
             }

@@ -307,6 +307,7 @@ impl Window {
             let words = match &record.progress {
                 Progress::Accepted { message, .. }
                 | Progress::Changed { message, .. }
+                | Progress::Unknown { message, .. }
                 | Progress::Found { message, .. } => message.clone(),
                 Progress::Refused { fault, .. } => fault.headline(),
                 Progress::Reading | Progress::Sent { .. } | Progress::Checking { .. } => continue,

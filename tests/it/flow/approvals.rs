@@ -131,3 +131,44 @@ fn a_refusal_for_want_of_permission_leaves_the_gate_open() {
     driver.expect("codepipeline:PutApprovalResult");
     assert_eq!((sent(&driver), driver.snapshot().board.needs.len()), (1, 1));
 }
+
+#[test]
+fn the_card_stays_with_what_it_decided_when_the_next_release_reaches_the_gate() {
+    let mut driver = Driver::open("harbour");
+    driver.until("the gate of checkout-api", |snapshot| {
+        held(snapshot).is_some()
+    });
+    let first = held(&driver.snapshot());
+    driver.go_to_project("checkout-api");
+    driver.key(eframe::egui::Key::A);
+    driver.expect("Retry idempotent captures only");
+    driver.type_into("Name of the pipeline", "checkout-api");
+    driver.press(APPROVE);
+    driver.until("AWS's acceptance", |snapshot| {
+        matches!(last(snapshot), Some(Progress::Accepted { .. }))
+    });
+    for _ in 0..60 {
+        driver.live(Duration::from_secs(2));
+        if held(&driver.snapshot()).is_some_and(|next| Some(&next) != first.as_ref()) {
+            break;
+        }
+    }
+    driver.until("the release behind it at the gate", |snapshot| {
+        held(snapshot).is_some_and(|next| Some(&next) != first.as_ref())
+    });
+    driver.live(Duration::from_secs(3));
+    assert!(
+        !driver.is_enabled(APPROVE),
+        "what reached the gate since was never shown to this person"
+    );
+    assert_eq!(sent(&driver), 1);
+}
+
+/// The execution that the gate of checkout-api holds.
+fn held(snapshot: &Snapshot) -> Option<String> {
+    let needs = snapshot.board.needs.iter();
+    let mut of_checkout = needs.filter(|need| need.gate.pipeline.name.as_str() == "checkout-api");
+    of_checkout
+        .next()
+        .map(|need| need.gate.execution.to_string())
+}

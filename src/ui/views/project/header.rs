@@ -365,6 +365,7 @@ fn command_ui(ui: &mut Ui, scene: Scene<'_>, cx: &ViewContext<'_>) {
     let status = match &record.progress {
         Progress::Reading | Progress::Sent { .. } | Progress::Checking { .. } => Status::Running,
         Progress::Accepted { .. } | Progress::Found { applied: true, .. } => Status::Succeeded,
+        Progress::Unknown { .. } => Status::Unknown,
         Progress::Changed { .. } | Progress::Refused { .. } | Progress::Found { .. } => {
             Status::Failed
         }
