@@ -11,18 +11,19 @@ use secrecy::SecretString;
 use starboard::aws::{Aws, Login, LoginSource};
 use starboard::engine::clock::Clock;
 use starboard::engine::limiter::Limiter;
-use starboard::engine::source::{Checked, LogReader, Sent, Writer};
+use starboard::engine::source::{Checked, Found, LogReader, Sent, Writer};
 use starboard::engine::waker::Waker;
 use starboard::engine::{AccountChange, Engine, Parts};
 use starboard::model::account::Account;
 use starboard::model::command::{Command, Decision, Gate, RetryMode};
-use starboard::model::fault::FaultClass;
+use starboard::model::fault::{self, FaultClass};
 use starboard::model::focus::Focus;
 use starboard::model::ids::{ActionKey, LogKey, PipelineKey, RepositoryKey, Scope};
 use starboard::model::oneshot::{Extent, Review};
 use starboard::model::remote::Remote;
 use starboard::model::snapshot::Snapshot;
 use starboard::model::status::Status;
+use starboard::model::time::Timestamp;
 use starboard::secrets::Vaults;
 use starboard::sim::world::Place;
 use starboard::sim::world::pipelines::commands;
@@ -40,6 +41,12 @@ struct Gates {
 const START: i64 = 1_900_000_000_000;
 
 impl Gates {
+    /// Looks up a write whose answer was lost, sent at the present of the story.
+    async fn look_up(&self, command: &Command) -> Result<Option<Found>, fault::Fault> {
+        let now = Timestamp::from_millis(self.now.load(Ordering::SeqCst));
+        self.writer.look_up(command, now).await
+    }
+
     async fn start() -> Self {
         let now = Arc::new(AtomicI64::new(START));
         let sim = Simulator::start(Options {
@@ -263,7 +270,7 @@ async fn a_gate_is_reviewed_and_approved_with_one_request() {
     );
     assert_eq!(gates.sim.request_count("PutApprovalResult"), 1);
 
-    let found = gates.writer.look_up(&command).await.unwrap().unwrap();
+    let found = gates.look_up(&command).await.unwrap().unwrap();
     assert!(
         found.applied && found.message.starts_with("approved by"),
         "{found:?}"
@@ -302,7 +309,7 @@ async fn whoever_was_first_is_named() {
         panic!("news");
     };
     assert!(said.contains("approved by tom"), "{said}");
-    let found = gates.writer.look_up(&command).await.unwrap().unwrap();
+    let found = gates.look_up(&command).await.unwrap().unwrap();
     assert!(
         !found.applied,
         "a rejection that met an approval was not applied: {found:?}"
@@ -320,7 +327,7 @@ async fn a_lost_answer_is_looked_up_and_tells_whether_it_was_applied() {
         gates.writer.send(&command).await,
         Sent::Unknown(_)
     ));
-    let found = gates.writer.look_up(&command).await.unwrap().unwrap();
+    let found = gates.look_up(&command).await.unwrap().unwrap();
     assert!(
         !found.applied && found.message.contains("still open"),
         "{found:?}"
@@ -331,7 +338,7 @@ async fn a_lost_answer_is_looked_up_and_tells_whether_it_was_applied() {
         panic!("nobody can know");
     };
     assert_eq!(fault.operation, "PutApprovalResult");
-    let found = gates.writer.look_up(&command).await.unwrap().unwrap();
+    let found = gates.look_up(&command).await.unwrap().unwrap();
     assert!(
         found.applied && found.message.starts_with("rejected"),
         "{found:?}"
@@ -378,7 +385,7 @@ async fn goes_through(gates: &Gates, command: Command) -> String {
         Sent::Accepted(message) => message,
         other => panic!("{command:?}: {other:?}"),
     };
-    let found = gates.writer.look_up(&command).await.unwrap();
+    let found = gates.look_up(&command).await.unwrap();
     assert!(found.is_some_and(|found| found.applied), "{command:?}");
     message
 }
@@ -483,7 +490,7 @@ async fn builds_and_deployments_are_stopped_and_retried() {
     assert_eq!(gates.checked(&stop).await, Checked::Go);
     assert!(matches!(gates.writer.send(&stop).await, Sent::Accepted(_)));
     gates.pass(Duration::from_mins(5));
-    let found = gates.writer.look_up(&stop).await.unwrap();
+    let found = gates.look_up(&stop).await.unwrap();
     assert!(found.is_some_and(|found| found.applied));
 }
 
