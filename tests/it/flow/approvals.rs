@@ -140,8 +140,8 @@ fn the_card_stays_with_what_it_decided_when_the_next_release_reaches_the_gate() 
     });
     let first = held(&driver.snapshot());
     driver.go_to_project("checkout-api");
-    driver.key(eframe::egui::Key::A);
-    driver.expect("Retry idempotent captures only");
+    driver.press("Review");
+    driver.expect("Reject: execution fails here");
     driver.type_into("Name of the pipeline", "checkout-api");
     driver.press(APPROVE);
     driver.until("AWS's acceptance", |snapshot| {
