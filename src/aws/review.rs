@@ -5,7 +5,7 @@
 
 use crate::aws::calls::Calls;
 use crate::aws::{codecommit, codepipeline};
-use crate::model::board::DEFAULT_GATE_TIMEOUT;
+use crate::model::board;
 use crate::model::command::Gate;
 use crate::model::fault::{Fault, FaultClass};
 use crate::model::ids::{
@@ -64,7 +64,11 @@ pub(super) fn open_attempt<'a>(
     Some((gate, attempt))
 }
 
-/// The approval card: state, executions, attempts and structure (four calls), and the commits.
+/// The approval card: state, attempts, structure and executions, a call each.
+///
+/// More are made where they are needed: further pages of attempts back to the last that passed, GetPipelineExecution for
+/// this execution and the one that passed if the listing no longer has them, and BatchGetCommits for what is not known of
+/// a CodeCommit repository's commits.
 pub(super) async fn review(
     calls: &Calls<'_>,
     pipeline: &PipelineKey,
@@ -101,11 +105,7 @@ pub(super) async fn review(
         let value = declared?.configuration.get(name)?;
         (!value.is_empty()).then(|| value.clone())
     };
-    let timeout = configured("timeoutInMinutes")
-        .and_then(|minutes| minutes.parse::<u64>().ok())
-        .map_or(DEFAULT_GATE_TIMEOUT, |minutes| {
-            std::time::Duration::from_secs(minutes * 60)
-        });
+    let timeout = board::timeout_in_minutes(configured("timeoutInMinutes").as_ref());
     Ok(Review {
         waiting_since: gate.since,
         expires: gate.since.map(|since| since.plus(timeout)),

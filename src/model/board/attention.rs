@@ -2,18 +2,22 @@
 //!
 //! Pure functions of the records, as the rows beside it.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Duration;
 
 use super::{CommitAuthors, current_execution, subject};
 use crate::model::command::Gate;
 use crate::model::ids::{ActionKey, ApprovalToken, ExecutionId, PipelineKey};
-use crate::model::pipeline::{ActionCategory, Execution, ExecutionMode, Pipeline};
+use crate::model::pipeline::{ActionCategory, ActionExecution, Execution, ExecutionMode, Pipeline};
 use crate::model::status::Status;
 use crate::model::time::Timestamp;
 
 /// A gate without an own timeout waits this long (approvals, CodePipeline user guide).
-pub const DEFAULT_GATE_TIMEOUT: Duration = Duration::from_hours(168);
+const DEFAULT_GATE_TIMEOUT: Duration = Duration::from_hours(168);
+
+/// The longest wait that is believed: a configuration may hold any number, and AWS allows far less.
+const LONGEST_GATE_TIMEOUT: Duration = Duration::from_hours(366 * 24);
 
 /// A gate that waits for a person.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -130,16 +134,16 @@ fn need(
 }
 
 /// The action's `timeoutInMinutes` where it has one, else seven days.
-pub fn gate_timeout(pipeline: &Pipeline, action: &ActionKey) -> Duration {
-    let minutes = pipeline.declaration(action).and_then(|declared| {
-        declared
-            .configuration
-            .get("timeoutInMinutes")?
-            .parse::<u64>()
-            .ok()
-    });
+fn gate_timeout(pipeline: &Pipeline, action: &ActionKey) -> Duration {
+    let declared = pipeline.declaration(action);
+    timeout_in_minutes(declared.and_then(|declared| declared.configuration.get("timeoutInMinutes")))
+}
+
+/// What `timeoutInMinutes` stands for: seven days where it is absent or no number, a year and a day at most.
+pub fn timeout_in_minutes(configured: Option<&String>) -> Duration {
+    let minutes = configured.and_then(|minutes| minutes.parse::<u64>().ok());
     minutes.map_or(DEFAULT_GATE_TIMEOUT, |minutes| {
-        Duration::from_secs(minutes * 60)
+        Duration::from_secs(minutes.saturating_mul(60)).min(LONGEST_GATE_TIMEOUT)
     })
 }
 
@@ -168,14 +172,8 @@ fn executions_since_passed(
 /// The failure of a pipeline's current execution, with the reason its failed action gives.
 pub fn failing(pipeline: &Pipeline) -> Option<Failing> {
     let execution = current_execution(pipeline)?;
-    let attempts = pipeline
-        .actions
-        .value()
-        .map(|all| all.as_slice())
-        .unwrap_or_default();
-    let failed = attempts
-        .iter()
-        .filter(|attempt| attempt.execution == execution.id && attempt.state.status.is_bad())
+    let failed = newest_attempts(pipeline, execution)
+        .filter(|attempt| attempt.state.status.is_bad())
         .min_by_key(|attempt| attempt.updated)?;
     // A stage retried and running again is not failing now.
     if !execution.state.status.is_bad() {
@@ -212,17 +210,28 @@ pub fn one_line(text: &str) -> String {
 
 /// A failed deployment that says it rolled back is not merely failed.
 pub(super) fn failing_status(pipeline: &Pipeline, execution: &Execution) -> Status {
-    let attempts = pipeline
-        .actions
-        .value()
-        .map(|all| all.as_slice())
-        .unwrap_or_default();
-    let is_undone = attempts
-        .iter()
-        .any(|attempt| attempt.execution == execution.id && attempt.status() == Status::RolledBack);
+    let is_undone =
+        newest_attempts(pipeline, execution).any(|attempt| attempt.status() == Status::RolledBack);
     if is_undone {
         Status::RolledBack
     } else {
         Status::Failed
     }
+}
+
+/// Each action's last attempt in an execution, newest first. What was retried no longer stands for its action.
+pub(super) fn newest_attempts<'a>(
+    pipeline: &'a Pipeline,
+    execution: &'a Execution,
+) -> impl Iterator<Item = &'a ActionExecution> {
+    let attempts = pipeline
+        .actions
+        .value()
+        .map(|all| all.as_slice())
+        .unwrap_or_default();
+    let mut seen = BTreeSet::new();
+    attempts
+        .iter()
+        .filter(|attempt| attempt.execution == execution.id)
+        .filter(move |attempt| seen.insert(&attempt.action))
 }

@@ -16,8 +16,8 @@ use crate::model::pipeline::{
 use crate::model::status::Status;
 use crate::model::time::Timestamp;
 
-use attention::failing_status;
-pub use attention::{DEFAULT_GATE_TIMEOUT, Failing, Need, failing, gate_timeout, needs, one_line};
+pub use attention::{Failing, Need, failing, needs, one_line, timeout_in_minutes};
+use attention::{failing_status, newest_attempts};
 
 #[derive(Clone, Debug, Default)]
 pub struct Board {
@@ -255,14 +255,8 @@ fn parallel_stage_status(
     let Some(execution) = execution else {
         return Status::NotRun;
     };
-    let attempts = pipeline
-        .actions
-        .value()
-        .map(|all| all.as_slice())
-        .unwrap_or_default();
-    let in_stage: Vec<Status> = attempts
-        .iter()
-        .filter(|attempt| attempt.execution == execution.id && attempt.action.stage == *stage)
+    let in_stage: Vec<Status> = newest_attempts(pipeline, execution)
+        .filter(|attempt| attempt.action.stage == *stage)
         .map(|attempt| attempt.state.status)
         .collect();
     let declared = pipeline
@@ -363,8 +357,10 @@ fn first_fault(pipeline: &Pipeline) -> Option<Arc<Fault>> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::ids::Scope;
-    use crate::model::pipeline::{Transition, Trigger};
+    use crate::model::ids::{ActionKey, Scope};
+    use crate::model::pipeline::{
+        ActionDeclaration, ActionExecution, Definition, StageDeclaration, Transition, Trigger,
+    };
     use crate::model::remote::Remote;
     use crate::model::status::State;
 
@@ -452,6 +448,102 @@ mod tests {
         );
         let expected = vec![Status::Running, Status::NotRun];
         assert_eq!(cells(&fresh), (Some("new"), expected));
+    }
+
+    /// What actions did in the execution `e`: stage and action, AWS's word, the reason; newest first.
+    fn did(attempts: &[(&str, &str, &str, &str)]) -> Remote<Arc<Vec<ActionExecution>>> {
+        let attempt =
+            |(place, &(stage, action, word, said)): (usize, &(&str, &str, &str, &str))| {
+                ActionExecution {
+                    execution: "e".into(),
+                    action: ActionKey {
+                        stage: stage.into(),
+                        action: action.into(),
+                    },
+                    id: format!("{place}").into(),
+                    state: State::of_pipeline(word),
+                    started: None,
+                    updated: i64::try_from(attempts.len() - place)
+                        .ok()
+                        .map(Timestamp::from_millis),
+                    updated_by: None,
+                    external_id: None,
+                    external_url: None,
+                    external_summary: Some(said.to_owned()),
+                    error: None,
+                    configuration: BTreeMap::new(),
+                    output_variables: BTreeMap::new(),
+                }
+            };
+        let all = attempts.iter().enumerate().map(attempt).collect();
+        Remote::ready(Arc::new(all), Timestamp::from_millis(9))
+    }
+
+    #[test]
+    fn a_retried_actions_old_failure_is_not_why_the_pipeline_fails() {
+        let mut retried = pipeline(vec![execution("e", "Failed")], Vec::new());
+        retried.actions = did(&[
+            ("Deploy", "Fleet", "Failed", "no healthy hosts"),
+            ("Build", "Compile", "Succeeded", ""),
+            ("Build", "Compile", "Failed", "out of memory, rolled back"),
+        ]);
+        let failing = failing(&retried).unwrap();
+        assert_eq!(failing.reason, "no healthy hosts");
+        assert_eq!(failing.action.stage.as_str(), "Deploy");
+        assert_eq!(failing.status, Status::Failed);
+    }
+
+    #[test]
+    fn a_parallel_stage_is_what_the_last_attempts_of_its_actions_came_to() {
+        let stage = StageName::from("Test");
+        let action = |name: &str| ActionDeclaration {
+            name: name.into(),
+            category: ActionCategory::Test,
+            owner: "AWS".into(),
+            provider: "CodeBuild".into(),
+            run_order: 1,
+            configuration: BTreeMap::new(),
+            input_artifacts: Vec::new(),
+            output_artifacts: Vec::new(),
+            region: None,
+            role_arn: None,
+        };
+        let definition = Definition {
+            version: 1,
+            arn: String::new(),
+            pipeline_type: "V2".into(),
+            mode: ExecutionMode::Parallel,
+            role_arn: String::new(),
+            stages: vec![StageDeclaration {
+                name: stage.clone(),
+                actions: vec![action("Unit"), action("Load")],
+            }],
+        };
+        let mut parallel = pipeline(vec![execution("e", "InProgress")], Vec::new());
+        parallel.definition = Remote::ready(Arc::new(definition), Timestamp::from_millis(1));
+        let status = |parallel: &Pipeline| {
+            parallel_stage_status(parallel, &stage, parallel.execution(&"e".into()))
+        };
+
+        let retried = [
+            ("Test", "Unit", "Succeeded", ""),
+            ("Test", "Unit", "Failed", "flaky"),
+        ];
+        parallel.actions = did(&retried);
+        // Two attempts are not two actions: Load has yet to run.
+        assert_eq!(status(&parallel), Status::Running);
+        let load = ("Test", "Load", "Succeeded", "");
+        parallel.actions = did(&[&[load][..], &retried[..]].concat());
+        assert_eq!(status(&parallel), Status::Succeeded);
+    }
+
+    #[test]
+    fn a_gate_waits_as_configured_within_reason() {
+        let wait = |text: &str| timeout_in_minutes(Some(&text.to_owned()));
+        assert_eq!(wait("90"), Duration::from_mins(90));
+        assert_eq!(wait("soon"), timeout_in_minutes(None));
+        assert_eq!(timeout_in_minutes(None), Duration::from_hours(7 * 24));
+        assert_eq!(wait(&u64::MAX.to_string()), Duration::from_hours(366 * 24));
     }
 
     #[test]
