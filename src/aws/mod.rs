@@ -104,7 +104,8 @@ impl Aws {
         })
     }
 
-    /// What a person sees before deciding at a gate, all read now: two calls, and some for the commits.
+    /// What a person sees before deciding at a gate, all read now: four calls, and more for what is older than their
+    /// first pages and for the commits of CodeCommit.
     pub async fn review(
         &self,
         pipeline: &PipelineKey,

@@ -16,7 +16,8 @@ use crate::model::time::Timestamp;
 /// What is asked. The same request asked twice is one.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Request {
-    /// The approval card's fresh read: GetPipelineState, GetPipelineExecution, and the commits it lets through.
+    /// The approval card's fresh read: GetPipelineState, ListActionExecutions, GetPipeline and ListPipelineExecutions, a
+    /// call each; more for what is older than their first pages, and BatchGetCommits for CodeCommit's commits.
     Review {
         pipeline: PipelineKey,
         action: ActionKey,
