@@ -11,7 +11,8 @@ mod tail;
 
 use std::process::ExitCode;
 
-use clap::{Args, Parser, Subcommand};
+use clap::error::ErrorKind;
+use clap::{Args, CommandFactory as _, Parser, Subcommand};
 
 use crate::app;
 use crate::app::boot::{Demo, Where};
@@ -59,8 +60,7 @@ struct Places {
         value_name = "STORY",
         num_args = 0..=1,
         require_equals = true,
-        default_missing_value = "harbour",
-        conflicts_with_all = ["profiles", "endpoint_url"]
+        default_missing_value = "harbour"
     )]
     demo: Option<String>,
     /// An AWS profile; may be given several times
@@ -138,7 +138,18 @@ enum Verb {
 }
 
 impl Places {
-    fn resolve(self) -> Where {
+    /// The one that is meant; an error where both the simulated account and a real one are.
+    fn resolve(self) -> Result<Where, clap::Error> {
+        // clap's own `conflicts_with` misses a flag before the verb that conflicts with one behind it.
+        let real = [
+            ("--profile", !self.profiles.is_empty()),
+            ("--endpoint-url", self.endpoint_url.is_some()),
+        ];
+        let real = real.into_iter().find(|(_, is_given)| *is_given);
+        if let (Some(_), Some((flag, _))) = (&self.demo, real) {
+            let message = format!("the argument '--demo' cannot be used with '{flag}'");
+            return Err(Arguments::command().error(ErrorKind::ArgumentConflict, message));
+        }
         let story = self.demo.as_deref().map(app::boot::story);
         let generated = self
             .world
@@ -151,7 +162,7 @@ impl Places {
             seed: self.world.seed,
             speed: self.world.speed,
         });
-        match demo {
+        Ok(match demo {
             Some(demo) => Where::Demo {
                 demo,
                 regions: self.regions,
@@ -161,7 +172,7 @@ impl Places {
                 regions: self.regions,
                 endpoint_url: self.endpoint_url,
             },
-        }
+        })
     }
 }
 
@@ -169,6 +180,11 @@ impl Places {
 /// wants the main thread for itself.
 pub fn run() -> ExitCode {
     let arguments = Arguments::parse();
+    let world = arguments.places.world.clone();
+    let places = match arguments.places.resolve() {
+        Ok(places) => places,
+        Err(error) => error.exit(),
+    };
     start_log();
     let runtime = match tokio::runtime::Builder::new_multi_thread()
         .worker_threads(2)
@@ -182,8 +198,6 @@ pub fn run() -> ExitCode {
             return Exit::Unreachable.into();
         }
     };
-    let world = arguments.places.world.clone();
-    let places = arguments.places.resolve();
     let exit = match arguments.verb {
         None => app::window(&runtime, &places),
         Some(Verb::Status { json, exit_status }) => {

@@ -1,12 +1,15 @@
 //! `starboard status`: one complete reading by the window's own engine, printed.
 
-use std::io::Write as _;
+use std::collections::BTreeMap;
+use std::io::{ErrorKind, Write as _};
 use std::time::Duration;
 
-use crate::app::boot::{self, Where};
+use crate::app::boot::{self, Boot, Where};
+use crate::aws::LoginSource;
 use crate::cli::{Exit, complain, status_json, status_text};
 use crate::engine::waker::Waker;
 use crate::model::fault::{Fault, FaultClass};
+use crate::model::ids::AccountName;
 use crate::model::snapshot::{Listings, Snapshot};
 use crate::model::status::Status;
 
@@ -28,7 +31,6 @@ pub(super) enum ExitStatus {
 }
 
 pub(super) async fn run(places: Where, form: Form, exit: ExitStatus) -> Exit {
-    let profiles = profile_names(&places);
     let boot = match boot::for_terminal(places, Waker::none()).await {
         Ok(boot) => boot,
         Err(error) => {
@@ -56,17 +58,19 @@ pub(super) async fn run(places: Where, form: Form, exit: ExitStatus) -> Exit {
         complain(&format!("{place}{} {}", fault.service, fault.headline()));
     }
     let text = if form == Form::Json {
-        status_json::document(&snapshot, &profiles, &faults)
+        status_json::document(&snapshot, &profiles(&boot), &faults)
     } else {
         status_text::page(&snapshot)
     };
     let mut out = std::io::stdout().lock();
-    if out
-        .write_all(text.as_bytes())
-        .and_then(|()| out.flush())
-        .is_err()
-    {
-        return Exit::Done;
+    match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
+        Ok(()) => {}
+        // The reader of our output has gone, as with `| head`: that is no error.
+        Err(error) if error.kind() == ErrorKind::BrokenPipe => return Exit::Done,
+        Err(error) => {
+            complain(&format!("the output could not be written: {error}"));
+            return Exit::Failed;
+        }
     }
     if nothing_reached(&snapshot) {
         return Exit::Unreachable;
@@ -78,14 +82,15 @@ pub(super) async fn run(places: Where, form: Form, exit: ExitStatus) -> Exit {
     }
 }
 
-/// The profile behind an account's name, where there is one.
-pub(super) type Profiles = Vec<String>;
+/// The AWS profile that an account signs in with, for those that do.
+pub(super) type Profiles = BTreeMap<AccountName, String>;
 
-fn profile_names(places: &Where) -> Profiles {
-    match places {
-        Where::Demo { .. } => Vec::new(),
-        Where::Real { profiles, .. } => profiles.clone(),
-    }
+fn profiles(boot: &Boot) -> Profiles {
+    let of_entry = |entry: &boot::Entry| match &entry.login.source {
+        LoginSource::Profile(profile) => Some((entry.account.name.clone(), profile.clone())),
+        LoginSource::Environment | LoginSource::Kept(_) | LoginSource::Simulated { .. } => None,
+    };
+    boot.entries.iter().filter_map(of_entry).collect()
 }
 
 /// Every fault of the snapshot, each once, by place and operation.
@@ -162,7 +167,8 @@ pub(super) fn faults(snapshot: &Snapshot) -> Vec<Fault> {
     faults
 }
 
-/// Not one listing of any scope was ever read, for want of a connection or a sign-in.
+/// Not one listing of any scope was ever read, for want of a connection, of a sign-in, or of what these need here: the
+/// keyring, the CA bundle, an endpoint that may be used.
 fn nothing_reached(snapshot: &Snapshot) -> bool {
     let mut listings = snapshot.listings.values().flat_map(Listings::all);
     let out_of_reach = |class: FaultClass| {
@@ -172,6 +178,7 @@ fn nothing_reached(snapshot: &Snapshot) -> bool {
                 | FaultClass::TimedOut
                 | FaultClass::SignIn
                 | FaultClass::Unreadable
+                | FaultClass::Local
         )
     };
     let any_fault = snapshot
@@ -223,7 +230,7 @@ type Kind = (crate::model::ids::Scope, String);
 fn latest(
     all: impl Iterator<Item = (Kind, Option<crate::model::time::Timestamp>, Status)>,
 ) -> Vec<Status> {
-    let mut newest = std::collections::BTreeMap::new();
+    let mut newest = BTreeMap::new();
     for (kind, at, status) in all {
         let entry = newest.entry(kind).or_insert((at, status));
         if at > entry.0 {

@@ -5,6 +5,7 @@
 use serde_json::{Map, Value, json};
 
 use crate::cli::status::Profiles;
+use crate::model::board::Need;
 use crate::model::build::Build;
 use crate::model::deployment::{Deployment, Target};
 use crate::model::fault::Fault;
@@ -58,9 +59,7 @@ fn scopes(snapshot: &Snapshot, profiles: &Profiles) -> Vec<Value> {
             .identity
             .value()
             .map(|identity| json!({ "account": identity.account.as_str(), "arn": identity.arn }));
-        let profile = profiles
-            .iter()
-            .find(|profile| profile.as_str() == account.name.as_str());
+        let profile = profiles.get(&account.name);
         for scope in account.scopes() {
             scopes.push(json!({
                 "account": account.name.as_str(),
@@ -75,11 +74,9 @@ fn scopes(snapshot: &Snapshot, profiles: &Profiles) -> Vec<Value> {
 }
 
 fn pipeline(snapshot: &Snapshot, row: &Pipeline) -> Value {
-    let board = snapshot
-        .board
-        .rows
-        .iter()
-        .find(|board| board.key == row.key);
+    let rows = &snapshot.board.rows;
+    let found = rows.binary_search_by(|board| board.key.cmp(&row.key));
+    let board = found.ok().and_then(|index| rows.get(index));
     let stages: Vec<Value> = row
         .stages
         .value()
@@ -280,25 +277,29 @@ fn repositories(snapshot: &Snapshot) -> Vec<Value> {
 }
 
 fn approvals(snapshot: &Snapshot) -> Vec<Value> {
-    snapshot
-        .board
-        .needs
-        .iter()
-        .map(|need| {
-            placed(
-                &need.gate.pipeline.scope,
-                json!({
-                    "pipeline": need.gate.pipeline.name.as_str(),
-                    "stage": need.gate.action.stage.as_str(),
-                    "action": need.gate.action.action.as_str(),
-                    "execution": need.gate.execution.as_str(),
-                    "since": time(need.since),
-                    "expires": time(need.expires),
-                    "change": need.change,
-                }),
-            )
-        })
+    let rows = snapshot.board.needs.iter().map(|need| {
+        (
+            need.gate.pipeline.scope.clone(),
+            need.gate.pipeline.name.as_str().to_owned(),
+            need.since,
+            need,
+        )
+    });
+    sorted(rows.collect())
+        .map(|(scope, need)| placed(&scope, approval(need)))
         .collect()
+}
+
+fn approval(need: &Need) -> Value {
+    json!({
+        "pipeline": need.gate.pipeline.name.as_str(),
+        "stage": need.gate.action.stage.as_str(),
+        "action": need.gate.action.action.as_str(),
+        "execution": need.gate.execution.as_str(),
+        "since": time(need.since),
+        "expires": time(need.expires),
+        "change": need.change,
+    })
 }
 
 fn fault(fault: &Fault) -> Value {
@@ -312,4 +313,63 @@ fn fault(fault: &Fault) -> Value {
         "message": fault.message,
         "since": fault.since.rfc3339(),
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use super::*;
+    use crate::model::board::Board;
+    use crate::model::command::Gate;
+    use crate::model::ids::{ActionKey, PipelineKey};
+
+    #[test]
+    fn approvals_stand_by_pipeline_and_then_by_time() {
+        let need = |pipeline: &str, since: i64| {
+            let gate = Gate {
+                pipeline: PipelineKey {
+                    scope: Scope {
+                        account: "a".into(),
+                        region: "r".into(),
+                    },
+                    name: pipeline.into(),
+                },
+                action: ActionKey {
+                    stage: "Gate".into(),
+                    action: "Approve".into(),
+                },
+                execution: "e".into(),
+                token: "t".into(),
+            };
+            Arc::new(Need {
+                gate,
+                since: Some(Timestamp::from_millis(since * 1_000)),
+                expires: None,
+                change: String::new(),
+                author: None,
+                executions: 1,
+                behind: 0,
+            })
+        };
+        let board = Board {
+            // As the Board has them: what expires first is first.
+            needs: vec![need("zebra", 1), need("ant", 3), need("ant", 2)],
+            ..Board::default()
+        };
+        let snapshot = Snapshot {
+            board: Arc::new(board),
+            ..Snapshot::default()
+        };
+        let printed: Vec<(Value, Value)> = approvals(&snapshot)
+            .iter()
+            .map(|approval| (approval["pipeline"].clone(), approval["since"].clone()))
+            .collect();
+        let expected = [
+            ("ant", "1970-01-01T00:00:02Z"),
+            ("ant", "1970-01-01T00:00:03Z"),
+            ("zebra", "1970-01-01T00:00:01Z"),
+        ];
+        assert_eq!(printed, expected.map(|(name, at)| (json!(name), json!(at))));
+    }
 }

@@ -3,6 +3,7 @@
 // Always so here; it tells clippy that helpers beside the tests may unwrap, as the tests themselves may.
 #![cfg(test)]
 
+mod commands;
 mod fixture;
 mod flow;
 mod gate;
