@@ -73,16 +73,20 @@ class Simulator:
             time.sleep(0.3)
         raise SystemExit(f"simulate did not print its exports within {START_SECS} s")
 
-    def forward(self, seconds):
-        """Turns the world forward."""
+    def control(self, path, order):
+        """One order to the control endpoint."""
         request = urllib.request.Request(
-            f"{self.url}/_sim/clock",
-            data=json.dumps({"forward_ms": int(seconds * 1000)}).encode(),
+            f"{self.url}/_sim/{path}",
+            data=json.dumps(order).encode(),
             headers={"x-sim-token": self.token},
             method="POST",
         )
         with urllib.request.urlopen(request, timeout=10) as answer:
             json.load(answer)
+
+    def forward(self, seconds):
+        """Turns the world forward."""
+        self.control("clock", {"forward_ms": int(seconds * 1000)})
 
     def stop(self):
         """Its exit status after SIGINT."""
@@ -160,6 +164,7 @@ class Place:
     def _seen(self, operation_model, response_dict, **_):
         answer = Answer(
             operation_model,
+            operation_model.service_model.resolved_protocol,
             response_dict["status_code"],
             response_dict["headers"],
             response_dict["body"],
@@ -214,7 +219,10 @@ class Place:
             members[token] = following
 
     def raw(self, service, body, target=None, content_type="application/x-amz-json-1.1", **wrong):
-        """A hand-made request, signed. `wrong` replaces key, secret, region or headers. Answers (status, Answer)."""
+        """A hand-made request, signed. `wrong` replaces key, secret, region or headers.
+
+        Answers status, headers and body.
+        """
         request = AWSRequest(
             method="POST",
             url=f"{self.simulator.url}/",
@@ -245,19 +253,23 @@ class Place:
             with fault:
                 return fault.code, fault.headers, fault.read()
 
+    def raw_checked(self, service, operation, body, **wrong):
+        """The answer to a hand-made request, held against the model."""
+        model = self.client(service).meta.service_model
+        known = model.operation_model(operation) if operation in model.operation_names else None
+        if known and "target" not in wrong and model.resolved_protocol == "json":
+            wrong["target"] = f"{model.metadata['targetPrefix']}.{operation}"
+        status, headers, answer = self.raw(service, body, **wrong)
+        checked = Answer(known, model.resolved_protocol, status, headers, answer)
+        self.record.add(service, operation, checked)
+        return checked
+
     def raw_refused(self, service, operation, codes, body, **wrong):
         """Expects a hand-made request to be refused with one of these codes."""
-        model = self.client(service).meta.service_model
-        known = operation in model.operation_names
-        status, headers, answer = self.raw(service, body, **wrong)
-        if known or model.resolved_protocol != "query":
-            checked = Answer(model.operation_model(operation) if known else None, status, headers, answer)
-        else:
-            # An action that the model does not know: only the error's own form can be held.
-            checked = Answer(model.operation_model(model.operation_names[0]), status, headers, answer)
-        self.record.add(service, operation, checked)
+        checked = self.raw_checked(service, operation, body, **wrong)
         codes = {codes} if isinstance(codes, str) else set(codes)
         if checked.error_code not in codes:
             self.record.breach(
-                f"{service}.{operation} answered {status} {checked.error_code}, not {' or '.join(sorted(codes))}"
+                f"{service}.{operation} answered {checked.status} {checked.error_code},"
+                f" not {' or '.join(sorted(codes))}"
             )

@@ -28,7 +28,8 @@ def list_pipelines(record, simulator, expected):
     program = os.path.join(os.path.dirname(sys.executable), "aws")
     environment = {"PATH": os.environ["PATH"], "HOME": "/nonexistent", **simulator.exports}
     label = "PyPI's awscli list-pipelines"
-    output = run(record, label, [sys.executable, program, "codepipeline", "list-pipelines", "--output", "json"], environment)
+    command = [sys.executable, program, "codepipeline", "list-pipelines", "--output", "json"]
+    output = run(record, label, command, environment)
     if output is not None:
         names = [pipeline["name"] for pipeline in json.loads(output)["pipelines"]]
         record.check(names == expected, f"{label} lists {names}")

@@ -141,6 +141,23 @@ def print_table(record):
             )
 
 
+def notice(record, place):
+    """Breaks answers on purpose: the test must see what it is there to see."""
+    for what, patch in (
+        ("an unknown member", {"pipelines": {"colour": "red"}}),
+        ("a value outside an enum", {"pipelines": {"executionMode": "SIDEWAYS"}}),
+        ("a time as text", {"pipelines": {"created": "2026-11-23T02:04:08Z"}}),
+        ("a text as number", {"pipelines": {"name": 7}}),
+        ("a number out of bounds", {"pipelines": {"version": 0}}),
+    ):
+        place.simulator.control(
+            "faults", {"operation": "ListPipelines", "fault": {"malformed": {"patch": patch}}, "times": 1}
+        )
+        seen = Record()
+        Place(place.simulator, seen, place.keys, place.region).raw_checked("codepipeline", "ListPipelines", "{}")
+        record.check(seen.breaches, f"the test does not notice {what}")
+
+
 def read_wide(record, binary):
     """The pages of a place that has much, in a line for the table."""
     pages = wide.read(record, binary)
@@ -164,6 +181,7 @@ def main(binary):
         guarded(record, "refusals", refuse_all, record, world)
         guarded(record, "writes", write_all, record, world)
         guarded(record, "after", read_all, record, places)
+        guarded(record, "notice", notice, record, places[0])
     finally:
         status = simulator.stop()
     guarded(record, "wide", read_wide, record, binary)

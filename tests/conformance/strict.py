@@ -48,10 +48,11 @@ ISO_TIME = re.compile(r"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,9})?Z$")
 
 
 class Answer:
-    """One raw answer and what is wrong with it."""
+    """One raw answer and what is wrong with it. `operation` is None for one that the model does not know."""
 
-    def __init__(self, operation, status, headers, body):
+    def __init__(self, operation, protocol, status, headers, body):
         self.operation = operation
+        self.protocol = protocol
         self.status = status
         self.headers = {name.lower(): value for name, value in dict(headers).items()}
         self.body = body
@@ -64,9 +65,8 @@ class Answer:
 
     def _check(self):
         self._check_headers()
-        protocol = self.operation.service_model.resolved_protocol if self.operation else "json"
         try:
-            if protocol == "query":
+            if self.protocol == "query":
                 self._check_query()
             else:
                 self._check_json()
@@ -329,7 +329,9 @@ def refuse_constant(name):
 
 def matches(pattern, value):
     """AWS's patterns are Java's; what Python cannot read is not held against an answer."""
+    for java, python in ((r"\p{L}", "A-Za-zÀ-ž"), (r"\p{Z}", " "), (r"\p{N}", "0-9")):
+        pattern = pattern.replace(java, python)
     try:
-        return re.fullmatch(pattern.replace(r"\p{L}", "A-Za-zÀ-ž").replace(r"\p{Z}", " ").replace(r"\p{N}", "0-9"), value)
+        return re.fullmatch(pattern, value)
     except re.error:
         return True

@@ -4,6 +4,7 @@
 #![cfg(test)]
 
 mod commands;
+mod exits;
 mod fixture;
 mod flow;
 mod gate;

@@ -257,7 +257,8 @@ def refuse(place, pipelines):
     refused("StopPipelineExecution", NO_PIPELINE, pipelineName="no-such-pipeline", pipelineExecutionId=NO_ID)
     retried = {"pipelineName": name, "stageName": stage, "pipelineExecutionId": NO_ID}
     refused("RetryStageExecution", INVALID, **retried, retryMode="SOME")
-    refused("RetryStageExecution", "StageNotFoundException", **{**retried, "stageName": "None"}, retryMode="ALL_ACTIONS")
+    retried["stageName"] = "None"
+    refused("RetryStageExecution", "StageNotFoundException", **retried, retryMode="ALL_ACTIONS")
     gate = {"stageName": stage, "actionName": "None", "token": NO_ID, "result": {"summary": "", "status": "Approved"}}
     refused("PutApprovalResult", NO_PIPELINE, pipelineName="no-such-pipeline", **gate)
     refused("PutApprovalResult", INVALID, pipelineName=name)
@@ -266,9 +267,12 @@ def refuse(place, pipelines):
     refused("DisableStageTransition", INVALID, **switch, transitionType="Sideways", reason="x")
     refused("EnableStageTransition", INVALID, **switch)
     refused("EnableStageTransition", NO_PIPELINE, pipelineName="none", stageName=stage, transitionType="Inbound")
-    refused("EnableStageTransition", "StageNotFoundException", pipelineName=name, stageName="None", transitionType="Inbound")
+    switch["stageName"] = "None"
+    refused("EnableStageTransition", "StageNotFoundException", **switch, transitionType="Inbound")
     target = "CodePipeline_20150709."
-    place.raw_refused(SERVICE, "DeleteEverything", "UnknownOperationException", "{}", target=f"{target}DeleteEverything")
+    place.raw_refused(
+        SERVICE, "DeleteEverything", "UnknownOperationException", "{}", target=f"{target}DeleteEverything"
+    )
     place.raw_refused(SERVICE, "ListPipelines", "SerializationException", "{", target=f"{target}ListPipelines")
     place.raw_refused(SERVICE, "ListPipelines", "SerializationException", "[]", target=f"{target}ListPipelines")
     place.raw_refused(

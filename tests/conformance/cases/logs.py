@@ -10,7 +10,10 @@ def read(place):
     """Groups, streams and the whole of a few streams. Answers (group, stream, messages) of the longest."""
     groups, _ = place.pages(SERVICE, "DescribeLogGroups", "logGroups")
     small, pages = place.pages(SERVICE, "DescribeLogGroups", "logGroups", limit=2)
-    place.record.check([group["logGroupName"] for group in small] == [group["logGroupName"] for group in groups], "DescribeLogGroups by twos lists others")
+    names = [group["logGroupName"] for group in groups]
+    place.record.check(
+        [group["logGroupName"] for group in small] == names, "DescribeLogGroups by twos lists others"
+    )
     place.record.check(pages == max(1, -(-len(groups) // 2)), "DescribeLogGroups does not keep to its limit")
     longest = None
     builds = [group for group in groups if group["logGroupName"].startswith("/aws/codebuild/")]
@@ -48,9 +51,9 @@ def read_service(place, group):
             before["events"][-1]["timestamp"] <= last["events"][0]["timestamp"], f"{name}: pages overlap backwards"
         )
         since = last["events"][-2_000:][0]["timestamp"]
-        found, pages = place.pages(
-            SERVICE, "FilterLogEvents", "events", logGroupName=name, startTime=since, filterPattern='"status=503" -health'
-        )
+        asked = {"logGroupName": name, "startTime": since, "filterPattern": '"status=503" -health'}
+        found, _ = place.pages(SERVICE, "FilterLogEvents", "events", **asked)
+        place.record.check(found, f"{name}: a filter finds nothing")
         place.record.check(
             all("status=503" in event["message"] and "health" not in event["message"] for event in found),
             f"{name}: a filter lets other events through",

@@ -260,7 +260,7 @@ impl Stream {
         Some(self.event(last, now)?.ingested)
     }
 
-    /// Bytes stored; a source's lines are counted by the mean of up to 64 of them.
+    /// Bytes stored; a source's lines are counted by the mean of the first 8.
     pub fn stored_bytes(&self, now: Millis) -> u64 {
         let kept: usize = self
             .kept
@@ -268,7 +268,7 @@ impl Stream {
             .map(|kept| kept.message.len() + EVENT_OVERHEAD_BYTES)
             .sum();
         let sourced = self.sourced(now);
-        let sample = sourced.min(64);
+        let sample = sourced.min(8);
         let sampled: usize = (0..sample)
             .filter_map(|index| self.event(index, now))
             .map(|event| event.message.len() + EVENT_OVERHEAD_BYTES)
