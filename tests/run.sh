@@ -155,6 +155,12 @@ main() {
     need_packages "${BUILD_PACKAGES[@]}" "${RUN_PACKAGES[@]}" "${TEST_PACKAGES[@]}"
     need_rust
     mkdir -p "$LOGS"
+    # Graphics libraries complain line after line without one.
+    if [[ -z "${XDG_RUNTIME_DIR:-}" ]]; then
+        export XDG_RUNTIME_DIR="$LOGS/run"
+        mkdir -p "$XDG_RUNTIME_DIR"
+        chmod 700 "$XDG_RUNTIME_DIR"
+    fi
     # Nothing of a person's own AWS set-up may reach a test, nor a test it.
     local variable
     for variable in "${!AWS_@}"; do
