@@ -16,6 +16,7 @@ use eframe::egui::{
     Vec2, WidgetInfo,
 };
 
+use crate::model::board::Board;
 use crate::model::ids::{AccountName, PipelineKey, Scope};
 use crate::model::settings::{BoardGroup, BoardSort};
 use crate::ui::action::UiAction;
@@ -48,8 +49,8 @@ const KEYS: &[(&str, &str)] = &[
     ("Enter", "open the pipeline"),
     ("/", "filter"),
     ("Esc", "clear the filter"),
-    ("a", "review what waits first"),
-    ("w", "why the newest failure failed"),
+    ("a", "review the row's gate, else the first"),
+    ("w", "why the row failed, else the newest"),
     ("o", "open in the AWS console"),
     ("y", "copy the pipeline's name"),
 ];
@@ -63,7 +64,8 @@ impl View for BoardView {
         let margin = egui::Margin::same(space::L as i8);
         egui::Frame::new().inner_margin(margin).show(ui, |ui| {
             states::faults(ui, cx);
-            attention::show(ui, cx);
+            let marked = self.marked(&cx.snapshot.board).cloned();
+            attention::show(ui, cx, marked.as_ref());
             ui.add_space(space::M);
             self.update_order(cx);
             self.tools(ui, cx);
@@ -322,8 +324,10 @@ impl BoardView {
         if !self.filter.is_empty() && keys::pressed(context, Key::Escape) {
             self.filter.clear();
         }
+        let board = &cx.snapshot.board;
+        let marked = self.marked(board);
         if keys::pressed(context, Key::A)
-            && let Some(need) = cx.snapshot.board.needs.first()
+            && let Some(need) = board.needs.get(attention::need_at(board, marked))
         {
             cx.actions.push(UiAction::OpenGate {
                 pipeline: need.gate.pipeline.clone(),
@@ -331,7 +335,7 @@ impl BoardView {
             });
         }
         if keys::pressed(context, Key::W)
-            && let Some(failing) = cx.snapshot.board.failing.first()
+            && let Some(failing) = board.failing.get(attention::failing_at(board, marked))
         {
             cx.actions.push(UiAction::Go(attention::why(failing)));
         }
@@ -350,6 +354,12 @@ impl BoardView {
         if keys::pressed(context, Key::O) {
             cx.actions.push(UiAction::OpenLink(console(&selected)));
         }
+    }
+
+    /// The selected row, if it is among those shown: a row that the filter hides is nothing a key should act on.
+    fn marked(&self, board: &Board) -> Option<&PipelineKey> {
+        let selected = self.selected.as_ref()?;
+        order::position(&self.order.lines, board, selected).map(|_| selected)
     }
 
     fn walk(&mut self, context: &egui::Context, cx: &ViewContext<'_>) {

@@ -5,8 +5,8 @@ use eframe::egui::{
     WidgetInfo,
 };
 
-use crate::model::board::{Failing, Need};
-use crate::model::ids::Scope;
+use crate::model::board::{Board, Failing, Need};
+use crate::model::ids::{PipelineKey, Scope};
 use crate::model::pipeline::ActionCategory;
 use crate::model::status::Status;
 use crate::model::time;
@@ -22,9 +22,26 @@ const ROW: f32 = 62.0;
 const SHOWN: usize = 3;
 const READING: &str = "Not known yet: reading…";
 
-/// Both panels, side by side; below each other in a narrow window.
-pub fn show(ui: &mut Ui, cx: &mut ViewContext<'_>) {
+/// The gate that `a` opens: the marked pipeline's, else the first that waits.
+pub fn need_at(board: &Board, marked: Option<&PipelineKey>) -> usize {
+    let needs = &mut board.needs.iter();
+    needs
+        .position(|need| Some(&need.gate.pipeline) == marked)
+        .unwrap_or(0)
+}
+
+/// The failure that `w` leads to: the marked pipeline's, else the newest.
+pub fn failing_at(board: &Board, marked: Option<&PipelineKey>) -> usize {
+    let failing = &mut board.failing.iter();
+    failing
+        .position(|failing| Some(&failing.pipeline) == marked)
+        .unwrap_or(0)
+}
+
+/// Both panels, side by side; below each other in a narrow window. The keys stand at the rows they act on.
+pub fn show(ui: &mut Ui, cx: &mut ViewContext<'_>, marked: Option<&PipelineKey>) {
     let board = &cx.snapshot.board;
+    let (with_a, with_w) = (need_at(board, marked), failing_at(board, marked));
     let (needs, failing) = (board.needs.len(), board.failing.len());
     let rows = needs.max(failing).clamp(1, SHOWN);
     // What has not been read may wait or fail: nothing is said of it.
@@ -52,7 +69,7 @@ pub fn show(ui: &mut Ui, cx: &mut ViewContext<'_>) {
                 },
                 |ui, index| {
                     if let Some(need) = cx.snapshot.board.needs.get(index).cloned() {
-                        need_ui(ui, cx, &need, index == 0);
+                        need_ui(ui, cx, &need, index == with_a);
                     }
                 },
             );
@@ -72,7 +89,7 @@ pub fn show(ui: &mut Ui, cx: &mut ViewContext<'_>) {
                 if reading { READING } else { "Nothing fails." },
                 |ui, index| {
                     if let Some(failing) = cx.snapshot.board.failing.get(index).cloned() {
-                        failing_ui(ui, cx, &failing, index == 0);
+                        failing_ui(ui, cx, &failing, index == with_w);
                     }
                 },
             );
@@ -207,11 +224,11 @@ fn place(ui: &mut Ui, cx: &ViewContext<'_>, scope: &Scope) {
     ui.add(chip.small()).on_hover_text(scope.to_string());
 }
 
-fn need_ui(ui: &mut Ui, cx: &mut ViewContext<'_>, need: &Need, first: bool) {
+fn need_ui(ui: &mut Ui, cx: &mut ViewContext<'_>, need: &Need, keyed: bool) {
     let gate = &need.gate;
     let name = format!("{} waits at {}", gate.pipeline.name, gate.action.action);
     let button = Button::new("Review").named(format!("Review {}", gate.pipeline.name));
-    let button = if first { button.key("a") } else { button };
+    let button = if keyed { button.key("a") } else { button };
     let (row, pressed) = row_ui(
         ui,
         Status::Waiting,
@@ -286,7 +303,7 @@ fn what_goes_out(need: &Need) -> String {
     format!("{count}{change}{author}{behind}")
 }
 
-fn failing_ui(ui: &mut Ui, cx: &mut ViewContext<'_>, failing: &Failing, first: bool) {
+fn failing_ui(ui: &mut Ui, cx: &mut ViewContext<'_>, failing: &Failing, keyed: bool) {
     let pipeline = &failing.pipeline;
     let words = match failing.category {
         ActionCategory::Deploy if failing.status != Status::RolledBack => "Fleet",
@@ -299,7 +316,7 @@ fn failing_ui(ui: &mut Ui, cx: &mut ViewContext<'_>, failing: &Failing, first: b
         failing.action.action
     );
     let button = Button::new(words).named(format!("{words} {}", pipeline.name));
-    let button = if first { button.key("w") } else { button };
+    let button = if keyed { button.key("w") } else { button };
     let (row, pressed) = row_ui(
         ui,
         failing.status,
