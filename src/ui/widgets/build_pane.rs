@@ -20,7 +20,7 @@ use crate::ui::view::ViewContext;
 
 /// The keys of the pane, for the `?` sheet of the view that shows it.
 pub const KEYS: &[(&str, &str)] = &[
-    ("/", "find in the log"),
+    ("/", "find in the log; Enter goes to the next match"),
     ("n N", "next, previous match"),
     ("f", "follow the end of the log"),
     ("w", "why did it fail"),

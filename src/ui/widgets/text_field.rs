@@ -1,7 +1,8 @@
 //! A field of one line, framed as the window's other controls, with a hint and the key that leads to it.
 
 use eframe::egui::{
-    self, CornerRadius, Id, Margin, Response, Stroke, StrokeKind, TextEdit, Ui, Vec2,
+    self, CornerRadius, Id, Key, Margin, Modifiers, Response, Stroke, StrokeKind, TextEdit, Ui,
+    Vec2,
 };
 
 use super::key_hint;
@@ -111,6 +112,11 @@ impl<'a> TextField<'a> {
         );
         // A hint is gone once something stands in the field; its name must stay.
         let response = room.add(edit).accessible_name(self.hint);
+        // Escape leaves the field and no more. Of a dialog it closes the whole, field and all.
+        let in_dialog = ui.memory(|memory| memory.top_modal_layer().is_some());
+        if response.lost_focus() && !in_dialog {
+            ui.input_mut(|input| input.consume_key(Modifiers::NONE, Key::Escape));
+        }
         let line = if self.faulty {
             Stroke::new(1.0, theme.fail)
         } else if response.has_focus() {

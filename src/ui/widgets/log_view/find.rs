@@ -22,6 +22,11 @@ pub struct Find {
     jump: bool,
 }
 
+/// The id of the log itself, so that the keyboard can be handed to it from the field.
+pub fn area_id(ui: &egui::Ui) -> Id {
+    ui.ctx().viewport_id().0.with("log")
+}
+
 impl Find {
     /// The same words for another log.
     pub fn restarted(mut self) -> Self {
@@ -94,9 +99,15 @@ impl Find {
             self.jump = true;
         }
         if field.lost_focus() && ui.input(|input| input.key_pressed(Key::Enter)) {
-            let back = ui.input(|input| input.modifiers.shift);
+            // The log gets the keyboard, not the Enter: `n` and `N` go on from here.
+            let back = ui.input_mut(|input| {
+                let modifiers = input.modifiers;
+                input.consume_key(modifiers, Key::Enter);
+                modifiers.shift
+            });
             target = self.step(!back, from);
-            field.request_focus();
+            let log = area_id(ui);
+            ui.memory_mut(|memory| memory.request_focus(log));
         }
         if field.has_focus()
             && ui.input_mut(|input| {

@@ -5,7 +5,7 @@ use eframe::egui::{
     vec2,
 };
 
-use super::find::Find;
+use super::find::{Find, area_id};
 use super::rows::{Row, RowNo};
 use super::scroll::{Place, ROW};
 use super::{LogInput, LogView, Selection};
@@ -31,7 +31,7 @@ pub const ARROWS: egui::EventFilter = egui::EventFilter {
 
 /// The whole area: wheel, selecting lines, keys while it has the focus.
 pub fn area(view: &mut LogView, ui: &Ui, room: Rect, input: &LogInput<'_>, actions: &mut Actions) {
-    let id = ui.scope_id().with("log");
+    let id = area_id(ui);
     let response = ui.interact(room, id, Sense::click_and_drag());
     response.widget_info(|| {
         WidgetInfo::labeled(
