@@ -193,6 +193,15 @@ fn a_search_unfolds_what_it_finds_and_counts_truly() {
     harness.run();
     harness.get_by_label("2 of 35");
     harness.snapshot("pane-build-search-dark");
+    // The log has the keyboard now.
+    assert!(!harness.ctx.text_edit_focused());
+    harness.get_by(|node| node.role() == egui::accesskit::Role::Document && node.is_focused());
+    harness.key_press(Key::N);
+    harness.run();
+    harness.get_by_label("3 of 35");
+    harness.key_press_modifiers(Modifiers::SHIFT, Key::N);
+    harness.run();
+    harness.get_by_label("2 of 35");
 }
 
 #[test]
@@ -322,6 +331,27 @@ fn a_rolling_deployment_shows_where_it_failed_and_why() {
         panic!("nothing was asked");
     };
     assert!(confirmation.consequences[0].contains("indeterminate deployment state"));
+}
+
+#[test]
+fn a_narrow_deployment_keeps_its_title_and_drops_what_would_cut_it() {
+    let mut deployment = fixture::fleet::deployment();
+    deployment.group = "orders-fleet-production".to_owned();
+    let stage = stage(fixture::fleet::snapshot(
+        deployment,
+        Some(fixture::fleet::targets()),
+    ));
+    let mut pane = DeploymentPane::default();
+    let narrow = Vec2::new(500.0, 400.0);
+    let mut harness = harness::sheet(narrow, true, move |ui| {
+        paint(&stage, ui, |ui, cx| pane.ui(ui, cx, &fixture::fleet::key()));
+    });
+    harness.run_steps(4);
+    let title = harness.get_by_label("orders-fleet-production").rect();
+    let stop = harness.get_by_label_contains("Stop and roll back…").rect();
+    assert!(title.right() <= stop.left(), "{title} {stop}");
+    assert!(harness.query_by_label("rolls back on failure").is_none());
+    harness.snapshot("pane-fleet-narrow-dark");
 }
 
 #[test]

@@ -147,30 +147,56 @@ fn header(
             if can_stop(deployment) {
                 stop(ui, cx, key, deployment);
             }
-            if deployment.rolls_back_on_failure {
-                ui.add(Chip::new("rolls back on failure")).on_hover_text(
+            // The title is what the row is about: what would cut it is left out, the least telling first.
+            let job = health(ui, row, deployment);
+            let gap = ui.spacing().item_spacing.x;
+            let health_width = job.as_ref().map_or(0.0, |job| width(ui, job) + gap);
+            let room = ui.available_width() - title_width(ui, deployment);
+            let chip = Chip::new("rolls back on failure");
+            if deployment.rolls_back_on_failure && chip.width(ui) + gap + health_width <= room {
+                ui.add(chip).on_hover_text(
                     "The deployment group has automatic rollback on failure: CodeDeploy then deploys the last good revision.",
                 );
             }
-            health(ui, row, deployment);
+            if let Some(job) = job.filter(|_| health_width <= room) {
+                health_ui(ui, job);
+            }
         },
         |ui, cx| name(ui, cx, row, deployment),
     );
     underline(ui);
 }
 
+fn title(deployment: &Deployment) -> String {
+    safe_text::elide(&safe_text::line(&deployment.group), 32).into_owned()
+}
+
+/// The room of the glyph and the title, with the gap that the row keeps between its sides.
+fn title_width(ui: &Ui, deployment: &Deployment) -> f32 {
+    let job = LayoutJob::simple_singleline(title(deployment), font::strong(), theme::of(ui).text);
+    size::GLYPH + ui.spacing().item_spacing.x + width(ui, &job) + split::GAP
+}
+
+fn width(ui: &Ui, job: &LayoutJob) -> f32 {
+    ui.painter().layout_job(job.clone()).size().x
+}
+
 fn name(ui: &mut Ui, cx: &mut ViewContext<'_>, row: &DeploymentRow, deployment: &Deployment) {
     let theme = theme::of(ui);
     glyph::status(ui, deployment.status(), size::GLYPH)
         .on_hover_text(safe_text::line(deployment.state.word()));
-    let title = theme.strong(safe_text::elide(&safe_text::line(&deployment.group), 32));
-    ui.label(title).on_hover_text(safe_text::line(&format!(
+    let title = egui::Label::new(theme.strong(title(deployment))).truncate();
+    ui.add(title).on_hover_text(safe_text::line(&format!(
         "{} / {}\n{}",
         deployment.application,
         deployment.group,
         deployment.revision.as_deref().unwrap_or("")
     )));
     let id = deployment.id.as_str();
+    let job = LayoutJob::simple_singleline(id.to_owned(), font::mono(), theme.faint);
+    if width(ui, &job) > ui.available_width() {
+        return;
+    }
     copyable::text(ui, id, id, (font::mono(), theme.faint), cx.actions);
     // As much of it as there is room for; the whole stands in the hint.
     let [whole, short] = strategy(row, deployment);
@@ -213,7 +239,7 @@ fn strategy(row: &DeploymentRow, deployment: &Deployment) -> [String; 2] {
 }
 
 /// `9 of 12 serving, at least 9: 2 more may fail`; once it has ended, how many succeeded.
-fn health(ui: &mut Ui, row: &DeploymentRow, deployment: &Deployment) {
+fn health(ui: &Ui, row: &DeploymentRow, deployment: &Deployment) -> Option<LayoutJob> {
     let theme = theme::of(ui);
     let mut job = LayoutJob::default();
     let mut put = |text: &str, strong: bool, colour: egui::Color32| {
@@ -268,8 +294,13 @@ fn health(ui: &mut Ui, row: &DeploymentRow, deployment: &Deployment) {
                 }
             }
         }
-        _ => return,
+        _ => return None,
     }
+    Some(job)
+}
+
+fn health_ui(ui: &mut Ui, job: LayoutJob) {
+    let theme = theme::of(ui);
     let said = job.text.clone();
     let galley = ui.painter().layout_job(job);
     let (rect, response) = ui.allocate_exact_size(galley.size(), Sense::hover());

@@ -4,7 +4,7 @@
 use eframe::egui::{self, Align, Layout, Rect, Sense, UiBuilder, Vec2, pos2};
 
 /// Between the two sides, at least.
-const GAP: f32 = 12.0;
+pub const GAP: f32 = 12.0;
 
 /// Paints a row of this height and as wide as the room, with `padding` at both ends. `right` is laid out from right to
 /// left.
