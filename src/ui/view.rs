@@ -8,7 +8,7 @@ use crate::model::oneshot::Oneshots;
 use crate::model::settings::Settings;
 use crate::model::snapshot::Snapshot;
 use crate::model::time::Timestamp;
-use crate::ui::action::{Actions, FoundProfiles};
+use crate::ui::action::{Actions, FoundProfiles, UiAction};
 use crate::ui::route::Route;
 
 /// One place in the window. Views keep only what concerns their own look (scroll, filter text, caches keyed by table
@@ -19,6 +19,20 @@ pub trait View {
 
     /// The keys this view understands, for the `?` sheet: key and what it does.
     fn keys(&self) -> &'static [(&'static str, &'static str)];
+
+    /// What can be done with what is on screen, for the palette.
+    fn verbs(&self, _cx: &ViewContext<'_>) -> Vec<Verb> {
+        Vec::new()
+    }
+}
+
+/// Something a person can do to the object on screen.
+pub struct Verb {
+    pub words: String,
+    /// What it is done to.
+    pub object: String,
+    /// What is asked for when it is chosen.
+    pub actions: Vec<UiAction>,
 }
 
 /// Everything a view may read, and the queue it writes to.

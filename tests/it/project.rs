@@ -126,6 +126,24 @@ fn a_click_on_a_card_selects_it_and_the_open_gate_is_reviewed_by_key() {
 }
 
 #[test]
+fn a_superseded_execution_promises_nothing_more() {
+    let orders = fixture::orders_api();
+    let all = orders.executions.value().unwrap();
+    let superseded = all
+        .iter()
+        .find(|execution| execution.state.word() == "Superseded")
+        .map(|execution| execution.id.clone());
+    assert!(superseded.is_some());
+    let scene = Scene::of(vec![orders.clone()]).at(|route| {
+        route.execution = superseded;
+        route.action = Some(pipeline::action_key("Production", "fleet"));
+    });
+    let (_, harness) = project(scene);
+    harness.get_by_label("Did not run in this execution");
+    harness.get_by_label_contains("A newer execution superseded this one");
+}
+
+#[test]
 fn writes_are_asked_for_with_their_object_and_consequence() {
     let (wall, mut harness) = project(Scene::of(vec![fixture::search_indexer()]));
     harness.get_by_label("Retry failed").click();

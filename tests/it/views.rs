@@ -242,6 +242,67 @@ fn rows_are_walked_and_opened_by_key() {
 }
 
 #[test]
+fn the_keys_of_the_board_act_on_the_selected_row_first() {
+    let reviewed = |harness: &Harness<'_, Wall>| {
+        let asked = harness.state().asked.borrow();
+        asked.iter().find_map(|action| match action {
+            UiAction::Ask(Request::Review { pipeline, .. }) => Some(pipeline.name.to_string()),
+            _ => None,
+        })
+    };
+    let board = harbour::snapshot(Condition::Full).board;
+    let first = board.needs[0].gate.pipeline.name.to_string();
+    let later = board.needs[1].gate.pipeline.name.to_string();
+    let select = |harness: &mut Harness<'static, Wall>, name: &str| {
+        let place = rows(harness).iter().position(|row| row == name).unwrap();
+        for _ in 0..=place {
+            harness.key_press(Key::J);
+            harness.run();
+        }
+    };
+    let mut harness = full();
+    harness.key_press(Key::A);
+    harness.run();
+    assert_eq!(reviewed(&harness), Some(first.clone()));
+    let mut harness = full();
+    select(&mut harness, &later);
+    harness.key_press(Key::A);
+    harness.run();
+    assert_eq!(reviewed(&harness), Some(later));
+
+    let older = board.failing.last().unwrap();
+    for (name, leads_to) in [
+        (older.pipeline.name.to_string(), &older.pipeline),
+        (first, &board.failing[0].pipeline),
+    ] {
+        let mut harness = full();
+        select(&mut harness, &name);
+        harness.key_press(Key::W);
+        harness.run();
+        let Route::Project(route) = at(&harness) else {
+            panic!("{:?}", at(&harness));
+        };
+        assert_eq!(route.pipeline, *leads_to, "from {name}");
+    }
+}
+
+#[test]
+fn escape_in_a_field_leaves_the_field_and_not_the_place() {
+    let mut harness = full();
+    go(&mut harness, Route::Repositories(None));
+    harness.event(egui::Event::Text("/".to_owned()));
+    harness.run();
+    assert!(harness.ctx.text_edit_focused());
+    harness.key_press(Key::Escape);
+    harness.run();
+    assert!(!harness.ctx.text_edit_focused());
+    assert_eq!(at(&harness), Route::Repositories(None));
+    harness.key_press(Key::Escape);
+    harness.run();
+    assert_eq!(at(&harness), Route::Board);
+}
+
+#[test]
 fn a_gate_is_opened_by_click_and_reads_itself_afresh() {
     let mut harness = full();
     harness.get_by_label("Review checkout-api").click();
@@ -329,6 +390,52 @@ fn the_palette_goes_where_it_is_told_and_enter_takes_the_first() {
         starboard::model::settings::ThemeChoice::Light
     );
     assert!(!harness.ctx.global_style().visuals.dark_mode);
+}
+
+/// Types into the palette and takes the first.
+fn choose(harness: &mut Harness<'static, Wall>, words: &str) {
+    harness.key_press_modifiers(Modifiers::COMMAND, Key::K);
+    harness.run();
+    harness.event(egui::Event::Text(words.to_owned()));
+    harness.run();
+    harness.key_press(Key::Enter);
+    harness.run();
+}
+
+#[test]
+fn the_palette_takes_a_pipeline_before_the_gates_in_it() {
+    let mut harness = full();
+    choose(&mut harness, "checkout");
+    let Route::Project(route) = at(&harness) else {
+        panic!("{:?}", at(&harness));
+    };
+    assert_eq!(route.pipeline.name.as_str(), "checkout-api");
+    assert_eq!(route.execution, None);
+}
+
+#[test]
+fn the_palette_does_what_the_header_of_the_pipeline_on_screen_does() {
+    let (snapshot, oneshots, route) = scene("project", None, Condition::Full);
+    let mut harness = open(snapshot, true);
+    harness.state_mut().oneshots = oneshots;
+    go(&mut harness, route);
+    choose(&mut harness, "release change");
+    harness.get_by_label_contains("Release: orders-api in prod");
+    let asked = harness.state().asked.borrow();
+    let sent = |action: &UiAction| matches!(action, UiAction::Send(_));
+    assert!(!asked.iter().any(sent), "it asks first");
+}
+
+#[test]
+fn the_size_is_changed_over_a_dialog_too() {
+    let mut harness = full();
+    harness.key_press_modifiers(Modifiers::COMMAND, Key::K);
+    harness.run();
+    harness.key_press_modifiers(Modifiers::COMMAND, Key::Minus);
+    harness.run();
+    let zoom = harness.state().settings.zoom;
+    assert!((zoom - 0.9).abs() < 0.001, "{zoom}");
+    assert!(harness.ctx.text_edit_focused(), "the palette stays open");
 }
 
 #[test]

@@ -16,12 +16,15 @@ type Ask = fn() -> UiAction;
 struct Global {
     label: &'static str,
     does: &'static str,
-    /// Every way to type it. Those with a modifier also work inside a text field.
+    /// Every way to type it.
     strokes: &'static [Stroke],
+    /// It concerns the window alone, and so works over a dialog too.
+    over_dialogs: bool,
     ask: Ask,
 }
 
 enum Stroke {
+    /// Works inside a text field too: what has a modifier or writes no letter.
     With(Modifiers, Key),
     /// A character, wherever the keyboard's layout has it.
     Character(&'static str),
@@ -37,12 +40,14 @@ const GLOBAL: &[Global] = &[
             Stroke::With(Modifiers::COMMAND, Key::K),
             Stroke::Character(":"),
         ],
+        over_dialogs: false,
         ask: || UiAction::OpenPalette,
     },
     Global {
         label: "?",
         does: "the keys of this view",
         strokes: &[Stroke::Character("?"), Stroke::Plain(Key::F1)],
+        over_dialogs: false,
         ask: || UiAction::OpenKeys,
     },
     Global {
@@ -52,24 +57,28 @@ const GLOBAL: &[Global] = &[
             Stroke::With(Modifiers::ALT, Key::ArrowLeft),
             Stroke::Plain(Key::BrowserBack),
         ],
+        over_dialogs: false,
         ask: || UiAction::Back,
     },
     Global {
         label: "Alt+→",
         does: "forward",
         strokes: &[Stroke::With(Modifiers::ALT, Key::ArrowRight)],
+        over_dialogs: false,
         ask: || UiAction::Forward,
     },
     Global {
         label: "F5",
         does: "read what is on screen again now",
         strokes: &[Stroke::Plain(Key::F5)],
+        over_dialogs: false,
         ask: || UiAction::Refresh,
     },
     Global {
         label: "Ctrl+,",
         does: "settings",
         strokes: &[Stroke::With(Modifiers::COMMAND, Key::Comma)],
+        over_dialogs: false,
         ask: || UiAction::Go(Route::Settings),
     },
     Global {
@@ -79,37 +88,45 @@ const GLOBAL: &[Global] = &[
             Stroke::With(Modifiers::COMMAND, Key::Plus),
             Stroke::With(Modifiers::COMMAND, Key::Equals),
         ],
+        over_dialogs: true,
         ask: || UiAction::ZoomIn,
     },
     Global {
         label: "Ctrl+−",
         does: "smaller",
         strokes: &[Stroke::With(Modifiers::COMMAND, Key::Minus)],
+        over_dialogs: true,
         ask: || UiAction::ZoomOut,
     },
     Global {
         label: "Ctrl+0",
         does: "the size of the system",
         strokes: &[Stroke::With(Modifiers::COMMAND, Key::Num0)],
+        over_dialogs: true,
         ask: || UiAction::ZoomReset,
     },
     Global {
         label: "F11",
         does: "full screen",
-        strokes: &[Stroke::Plain(Key::F11)],
+        strokes: &[Stroke::With(Modifiers::NONE, Key::F11)],
+        over_dialogs: true,
         ask: || UiAction::FullScreen,
     },
     Global {
         label: "Ctrl+Q",
         does: "quit",
         strokes: &[Stroke::With(Modifiers::COMMAND, Key::Q)],
+        over_dialogs: false,
         ask: || UiAction::Quit,
     },
 ];
 
-/// Turns this frame's global keys into actions. Not called while a dialog is open.
-pub fn obey(context: &egui::Context, actions: &mut Actions) {
+/// Turns this frame's global keys into actions. While a dialog covers the window, only size and full screen.
+pub fn obey(context: &egui::Context, covered: bool, actions: &mut Actions) {
     for global in GLOBAL {
+        if covered && !global.over_dialogs {
+            continue;
+        }
         let struck = global.strokes.iter().any(|stroke| match stroke {
             Stroke::With(modifiers, key) => keys::shortcut(context, *modifiers, *key),
             Stroke::Character(character) => keys::typed(context, character),

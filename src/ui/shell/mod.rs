@@ -27,7 +27,7 @@ use crate::model::time::Timestamp;
 use crate::ui::action::{Actions, FoundProfiles, UiAction};
 use crate::ui::route::Route;
 use crate::ui::theme::{self, size};
-use crate::ui::view::{View, ViewContext};
+use crate::ui::view::{Verb, View, ViewContext};
 use crate::ui::views::VIEWS;
 use crate::ui::widgets::toast::Toasts;
 
@@ -135,9 +135,7 @@ impl Window {
         let mut actions = Actions::default();
         let mut focus = Focus::default();
         let covered = self.open.is_some();
-        if !covered {
-            keys::obey(&context, &mut actions);
-        }
+        keys::obey(&context, covered, &mut actions);
         self.say_outcomes(input);
         self.frame(ui, input, covered, &mut actions, &mut focus);
         self.dialogs(&context, input, &mut actions, &mut focus);
@@ -203,7 +201,7 @@ impl Window {
     ) {
         self.open = match self.open.take() {
             Some(Dialog::Palette(mut palette)) => palette
-                .ui(context, input.snapshot, actions)
+                .ui(context, input, || self.verbs(input), actions)
                 .then_some(Dialog::Palette(palette)),
             Some(Dialog::Keys) => {
                 let index = shown(self.history.current());
@@ -263,7 +261,7 @@ impl Window {
                     self.open = Some(Dialog::Link(address));
                 }
                 UiAction::OpenPalette => {
-                    let palette = palette::Palette::new(input.snapshot);
+                    let palette = palette::Palette::new(input.snapshot, self.verbs(input));
                     self.open = Some(Dialog::Palette(Box::new(palette)));
                 }
                 UiAction::OpenKeys => self.open = Some(Dialog::Keys),
@@ -281,6 +279,15 @@ impl Window {
             }
         }
         rest
+    }
+
+    /// What the view on screen offers.
+    fn verbs(&self, input: &FrameInput<'_>) -> Vec<Verb> {
+        let route = self.history.current();
+        let (mut actions, mut focus) = (Actions::default(), Focus::default());
+        let cx = input.context(route, true, &mut actions, &mut focus);
+        let view = self.views.get(shown(route));
+        view.map(|view| view.verbs(&cx)).unwrap_or_default()
     }
 
     /// Opens the approval card; what it asks for on opening is handed back.

@@ -1,6 +1,9 @@
 //! The palette: every pipeline, waiting gate, repository, view and verb, found by a few letters.
 //!
-//! What it offers is gathered once when it opens or the tables change, and matched once for each change of the query.
+//! Only what is shown of an entry is matched. What it offers is gathered once when it opens or the tables change, and matched once for each change of the query.
+
+use std::cmp::Reverse;
+use std::collections::BTreeMap;
 
 use eframe::egui::{
     self, Align, Id, Key, Layout, Modifiers, Role, ScrollArea, Sense, Ui, Vec2, WidgetInfo,
@@ -8,33 +11,91 @@ use eframe::egui::{
 use nucleo_matcher::pattern::{CaseMatching, Normalization, Pattern};
 use nucleo_matcher::{Config, Matcher, Utf32Str};
 
-use super::dialog;
+use super::{FrameInput, dialog};
+use crate::model::board::{BoardRow, Need};
+use crate::model::graph::label;
+use crate::model::ids::PipelineKey;
 use crate::model::snapshot::Snapshot;
 use crate::model::status::Status;
+use crate::model::time::{self, Timestamp};
 use crate::ui::action::{Actions, UiAction};
 use crate::ui::route::{ProjectRoute, Route};
 use crate::ui::theme::{self, size, space};
+use crate::ui::view::Verb;
 use crate::ui::views::VIEWS;
 use crate::ui::widgets::text_field::TextField;
-use crate::ui::widgets::{glyph, safe_text};
+use crate::ui::widgets::{age, glyph, safe_text};
 
 const SHOWN: usize = 10;
 const KEPT: usize = 100;
+/// Of a change no more is shown, and matched, than this many characters.
+const DETAIL: usize = 48;
 
 /// Something the palette can do.
 struct Entry {
-    /// What is matched: the words and where they belong.
+    /// What is matched: all the words that are shown.
     haystack: String,
     words: String,
+    /// What tells it from others of the same words.
+    detail: String,
     place: String,
     status: Option<Status>,
+    /// Since when it waits.
+    since: Option<Timestamp>,
     does: Does,
+}
+
+impl Entry {
+    fn new(words: &str, place: String, does: Does) -> Self {
+        let words = safe_text::line(words).into_owned();
+        Self {
+            haystack: format!("{words} {place}"),
+            words,
+            detail: String::new(),
+            place,
+            status: None,
+            since: None,
+            does,
+        }
+    }
+
+    /// `Review checkout-api · Approve`, with the revision and the change that wait there.
+    fn gate(need: &Need, snapshot: &Snapshot) -> Self {
+        let gate = &need.gate;
+        let words = format!("Review {} · {}", gate.pipeline.name, gate.action.action);
+        let place = gate.pipeline.scope.to_string();
+        let entry = Self::new(&words, place, Does::Review(gate.clone()));
+        let revision = snapshot.pipelines.get(&gate.pipeline).map_or_else(
+            || gate.execution.short().to_owned(),
+            |pipeline| label(pipeline, &gate.execution),
+        );
+        let detail = format!("{revision} {}", need.change);
+        let detail = safe_text::elide(&safe_text::line(detail.trim()), DETAIL).into_owned();
+        Self {
+            haystack: format!("{} {detail} {}", entry.words, entry.place),
+            detail,
+            status: Some(Status::Waiting),
+            since: need.since,
+            ..entry
+        }
+    }
+
+    fn pipeline(row: &BoardRow) -> Self {
+        let route = Route::Project(ProjectRoute::new(row.key.clone()));
+        let place = row.key.scope.to_string();
+        Self {
+            status: Some(row.status),
+            ..Self::new(row.key.name.as_str(), place, Does::Go(route))
+        }
+    }
 }
 
 enum Does {
     Go(Route),
     Review(crate::model::command::Gate),
     Verb(fn() -> UiAction),
+    /// Of the view on screen.
+    Here(Vec<UiAction>),
 }
 
 /// Verbs beside the views: what they are called and what they ask for.
@@ -78,11 +139,12 @@ pub struct Palette {
 }
 
 impl Palette {
-    pub fn new(snapshot: &Snapshot) -> Self {
+    /// `verbs` are those of the view on screen.
+    pub fn new(snapshot: &Snapshot, verbs: Vec<Verb>) -> Self {
         Self {
             query: String::new(),
             matched_query: None,
-            entries: gather(snapshot),
+            entries: gather(snapshot, verbs),
             gathered: revisions(snapshot),
             found: Vec::new(),
             selected: 0,
@@ -95,11 +157,13 @@ impl Palette {
     pub fn ui(
         &mut self,
         context: &egui::Context,
-        snapshot: &Snapshot,
+        input: &FrameInput<'_>,
+        verbs: impl FnOnce() -> Vec<Verb>,
         actions: &mut Actions,
     ) -> bool {
+        let snapshot = input.snapshot;
         if self.gathered != revisions(snapshot) {
-            self.entries = gather(snapshot);
+            self.entries = gather(snapshot, verbs());
             self.gathered = revisions(snapshot);
             self.matched_query = None;
         }
@@ -131,23 +195,27 @@ impl Palette {
             });
             ui.add_space(space::S);
             self.find();
-            if let Some(row) = self.list(ui, moved) {
+            if let Some(row) = self.list(ui, input.now, moved) {
                 chosen = Some(row);
             }
             ui.add_space(space::S);
         });
-        let entry = chosen
-            .and_then(|row| self.found.get(row))
-            .and_then(|index| self.entries.get(*index));
-        if let Some(entry) = entry {
-            actions.push(match &entry.does {
-                Does::Go(route) => UiAction::Go(route.clone()),
-                Does::Review(gate) => UiAction::OpenGate {
-                    pipeline: gate.pipeline.clone(),
-                    action: gate.action.clone(),
-                },
-                Does::Verb(ask) => ask(),
-            });
+        let index = chosen.and_then(|row| self.found.get(row)).copied();
+        if let Some(index) = index.filter(|index| *index < self.entries.len()) {
+            // The palette closes, so that what is chosen can be taken out of it.
+            match self.entries.swap_remove(index).does {
+                Does::Go(route) => actions.push(UiAction::Go(route)),
+                Does::Review(gate) => actions.push(UiAction::OpenGate {
+                    pipeline: gate.pipeline,
+                    action: gate.action,
+                }),
+                Does::Verb(ask) => actions.push(ask()),
+                Does::Here(all) => {
+                    for action in all {
+                        actions.push(action);
+                    }
+                }
+            }
             return false;
         }
         !closed
@@ -160,27 +228,43 @@ impl Palette {
         let pattern = Pattern::parse(&self.query, CaseMatching::Ignore, Normalization::Smart);
         let mut buffer = Vec::new();
         let mut scored: Vec<(u32, usize)> = Vec::new();
+        let mut by_name: BTreeMap<&PipelineKey, u32> = BTreeMap::new();
         for (index, entry) in self.entries.iter().enumerate() {
             let haystack = Utf32Str::new(&entry.haystack, &mut buffer);
             if let Some(score) = pattern.score(haystack, &mut self.matcher) {
                 scored.push((score, index));
+                if let Does::Go(Route::Project(route)) = &entry.does {
+                    by_name.insert(&route.pipeline, score);
+                }
             }
         }
+        // Who types a pipeline's name means the pipeline: its gates come after it, whatever else of them matches.
+        let named = |index: usize| match &self.entries.get(index)?.does {
+            Does::Review(gate) if !self.query.trim().is_empty() => by_name.get(&gate.pipeline),
+            _ => None,
+        };
+        let mut scored: Vec<(u32, bool, usize)> = scored
+            .into_iter()
+            .map(|(score, index)| match named(index) {
+                Some(name) => (score.min(*name), true, index),
+                None => (score, false, index),
+            })
+            .collect();
         // Equal scores keep the order they were gathered in: gates, failures and movers first.
-        scored.sort_by(|a, b| b.0.cmp(&a.0).then(a.1.cmp(&b.1)));
+        scored.sort_by_key(|(score, after, index)| (Reverse(*score), *after, *index));
         // Letters strewn over a long name are no match beside a name that holds them together.
-        let least = scored.first().map_or(0, |(best, _)| best / 2);
+        let least = scored.first().map_or(0, |(best, ..)| best / 2);
         self.found = scored
             .into_iter()
-            .take_while(|(score, _)| *score >= least)
+            .take_while(|(score, ..)| *score >= least)
             .take(KEPT)
-            .map(|(_, index)| index)
+            .map(|(_, _, index)| index)
             .collect();
         self.selected = 0;
         self.matched_query = Some(self.query.clone());
     }
 
-    fn list(&self, ui: &mut Ui, moved: bool) -> Option<usize> {
+    fn list(&self, ui: &mut Ui, now: Timestamp, moved: bool) -> Option<usize> {
         let theme = theme::of(ui);
         if self.found.is_empty() {
             ui.horizontal(|ui| {
@@ -201,7 +285,7 @@ impl Palette {
                         .get(row)
                         .and_then(|index| self.entries.get(*index));
                     if let Some(entry) = entry
-                        && self.row(ui, entry, row, moved)
+                        && self.row(ui, entry, row, now, moved)
                     {
                         chosen = Some(row);
                     }
@@ -210,13 +294,14 @@ impl Palette {
         chosen
     }
 
-    fn row(&self, ui: &mut Ui, entry: &Entry, row: usize, moved: bool) -> bool {
+    fn row(&self, ui: &mut Ui, entry: &Entry, row: usize, now: Timestamp, moved: bool) -> bool {
         let theme = theme::of(ui);
         let selected = row == self.selected;
         let room = Vec2::new(ui.available_width(), size::ROW);
         let (rect, response) = ui.allocate_exact_size(room, Sense::click());
         response.widget_info(|| {
-            WidgetInfo::selected(Role::ListBoxOption, true, selected, &entry.words)
+            let words = [entry.words.as_str(), entry.detail.as_str()].join(" ");
+            WidgetInfo::selected(Role::ListBoxOption, true, selected, words.trim_end())
         });
         if selected && moved {
             response.scroll_to_me(None);
@@ -242,8 +327,15 @@ impl Palette {
         }
         ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
             ui.label(theme.small(entry.place.as_str()));
+            if let Some(since) = entry.since {
+                let words = format!("since {}", time::rough(since.age(now)));
+                age::show(ui, theme.small(words), since, now);
+            }
             ui.with_layout(Layout::left_to_right(Align::Center), |ui| {
                 ui.add(egui::Label::new(theme.body(entry.words.as_str())).truncate());
+                if !entry.detail.is_empty() {
+                    ui.add(egui::Label::new(theme.small(entry.detail.as_str())).truncate());
+                }
             });
         });
         response.clicked()
@@ -254,57 +346,34 @@ fn revisions(snapshot: &Snapshot) -> (u64, u64) {
     (snapshot.board.revision, snapshot.repositories.revision())
 }
 
-fn gather(snapshot: &Snapshot) -> Vec<Entry> {
+fn gather(snapshot: &Snapshot, verbs: Vec<Verb>) -> Vec<Entry> {
     let mut entries = Vec::new();
-    let mut add = |words: String, place: String, status, does| {
-        entries.push(Entry {
-            haystack: format!("{words} {place}"),
-            words,
-            place,
-            status,
-            does,
-        });
-    };
     for need in &snapshot.board.needs {
-        let gate = &need.gate;
-        let words = format!("Review {} · {}", gate.pipeline.name, gate.action.action);
-        add(
-            safe_text::line(&words).into_owned(),
-            gate.pipeline.scope.to_string(),
-            Some(Status::Waiting),
-            Does::Review(gate.clone()),
-        );
+        entries.push(Entry::gate(need, snapshot));
+    }
+    for verb in verbs {
+        let does = Does::Here(verb.actions);
+        entries.push(Entry::new(&verb.words, verb.object, does));
     }
     for entry in VIEWS {
         if let Some(route) = (entry.home)() {
-            add(
-                entry.title.to_owned(),
-                "view".to_owned(),
-                None,
-                Does::Go(route),
-            );
+            entries.push(Entry::new(entry.title, "view".to_owned(), Does::Go(route)));
         }
     }
     let mut rows: Vec<_> = snapshot.board.rows.iter().collect();
     rows.sort_by_key(|row| row.status);
-    for row in rows {
-        add(
-            safe_text::line(row.key.name.as_str()).into_owned(),
-            row.key.scope.to_string(),
-            Some(row.status),
-            Does::Go(Route::Project(ProjectRoute::new(row.key.clone()))),
-        );
-    }
+    entries.extend(rows.into_iter().map(|row| Entry::pipeline(row)));
     for repository in snapshot.repositories.rows() {
-        add(
-            safe_text::line(repository.key.name.as_str()).into_owned(),
-            format!("repository · {}", repository.key.scope),
-            None,
-            Does::Go(Route::Repositories(Some(repository.key.clone()))),
-        );
+        let place = format!("repository · {}", repository.key.scope);
+        let route = Route::Repositories(Some(repository.key.clone()));
+        entries.push(Entry::new(
+            repository.key.name.as_str(),
+            place,
+            Does::Go(route),
+        ));
     }
     for (words, ask) in VERBS {
-        add((*words).to_owned(), "do".to_owned(), None, Does::Verb(*ask));
+        entries.push(Entry::new(words, "do".to_owned(), Does::Verb(*ask)));
     }
     entries
 }
@@ -315,7 +384,7 @@ mod tests {
 
     #[test]
     fn views_and_verbs_are_found_by_a_few_letters() {
-        let mut palette = Palette::new(&Snapshot::default());
+        let mut palette = Palette::new(&Snapshot::default(), Vec::new());
         palette.query = "lght".to_owned();
         palette.find();
         let words: Vec<&str> = palette

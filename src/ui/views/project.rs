@@ -13,6 +13,7 @@ mod panes;
 mod scene;
 mod side;
 mod source;
+mod verbs;
 
 use std::sync::Arc;
 
@@ -25,7 +26,7 @@ use crate::model::pipeline::Pipeline;
 use crate::ui::action::UiAction;
 use crate::ui::route::{ProjectRoute, Route};
 use crate::ui::theme::{self, space};
-use crate::ui::view::{View, ViewContext};
+use crate::ui::view::{Verb, View, ViewContext};
 use crate::ui::widgets::scope_chip::Place;
 use crate::ui::widgets::splitter::{self, Moves};
 use crate::ui::widgets::stage_graph::{
@@ -67,6 +68,23 @@ struct Drawn {
     layout: Layout,
 }
 
+impl Drawn {
+    /// With what the route selects, else with what was picked.
+    fn scene<'a>(&'a self, picked: Option<&ActionKey>, route: &'a ProjectRoute) -> Scene<'a> {
+        let selected = route
+            .action
+            .as_ref()
+            .and_then(|key| self.graph.action(key))
+            .or_else(|| self.graph.action(picked?));
+        Scene {
+            pipeline: &self.pipeline,
+            graph: &self.graph,
+            selected,
+            route,
+        }
+    }
+}
+
 impl View for Project {
     fn ui(&mut self, ui: &mut Ui, cx: &mut ViewContext<'_>) {
         let Route::Project(route) = cx.route else {
@@ -93,6 +111,16 @@ impl View for Project {
 
     fn keys(&self) -> &'static [(&'static str, &'static str)] {
         keys::KEYS
+    }
+
+    fn verbs(&self, cx: &ViewContext<'_>) -> Vec<Verb> {
+        let (Route::Project(route), Some(drawn)) = (cx.route, &self.drawn) else {
+            return Vec::new();
+        };
+        if drawn.pipeline.key != route.pipeline || drawn.execution != route.execution {
+            return Vec::new();
+        }
+        verbs::of(drawn.scene(self.picked.as_ref(), route), cx)
     }
 }
 
@@ -145,17 +173,7 @@ impl Project {
         route: &ProjectRoute,
         cx: &mut ViewContext<'_>,
     ) {
-        let selected = route
-            .action
-            .as_ref()
-            .and_then(|key| drawn.graph.action(key))
-            .or_else(|| drawn.graph.action(self.picked.as_ref()?));
-        let scene = Scene {
-            pipeline: &drawn.pipeline,
-            graph: &drawn.graph,
-            selected,
-            route,
-        };
+        let scene = drawn.scene(self.picked.as_ref(), route);
         if !cx.covered {
             keys::run(ui, scene, cx, &mut self.graph, self.panes.has_focus());
         }

@@ -139,7 +139,7 @@ fn retry_ui(ui: &mut Ui, scene: Scene<'_>, cx: &mut ViewContext<'_>, place: &Pla
     }
 }
 
-fn release(scene: Scene<'_>, place: &Place) -> Confirmation {
+pub fn release(scene: Scene<'_>, place: &Place) -> Confirmation {
     let name = safe_text::line(scene.pipeline.key.name.as_str()).into_owned();
     Confirmation {
         title: format!("Release the newest change through {name}"),
@@ -159,7 +159,8 @@ fn release(scene: Scene<'_>, place: &Place) -> Confirmation {
     }
 }
 
-fn stop(scene: Scene<'_>, place: &Place) -> Result<Confirmation, String> {
+/// Ends the execution drawn; why not, where nothing of it runs.
+pub fn stop(scene: Scene<'_>, place: &Place) -> Result<Confirmation, String> {
     let moving = |execution: &&Execution| {
         execution.state.status.is_moving() || execution.state.status == Status::Waiting
     };
@@ -240,6 +241,18 @@ pub fn retry(scene: Scene<'_>, place: &Place) -> Result<Confirmation, String> {
             mode: RetryMode::FailedActions,
         },
     })
+}
+
+/// Asks for the yes to a write, or says why there is nothing to ask.
+pub fn confirm_or_say(write: Result<Confirmation, String>, cx: &ViewContext<'_>) -> UiAction {
+    let refusal = write
+        .as_ref()
+        .ok()
+        .and_then(|write| cx.snapshot.refusal(&write.command, cx.now));
+    match (write, refusal) {
+        (Ok(write), None) => UiAction::Confirm(write),
+        (Ok(_), Some(reason)) | (Err(reason), _) => UiAction::Say(reason),
+    }
 }
 
 /// What was done to the graph, as what the view asks for.

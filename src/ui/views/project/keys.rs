@@ -20,6 +20,7 @@ pub const KEYS: &[(&str, &str)] = &[
     ("r", "retry what failed"),
     ("o", "open in the AWS console"),
     ("y", "copy the pipeline's ARN"),
+    ("/", "find in the log; Enter: next match"),
     ("f", "follow the log"),
     ("n N", "next, previous match in the log"),
 ];
@@ -105,29 +106,30 @@ pub fn run(
     if pressed(Key::R) {
         let place = Place::of(cx.snapshot, cx.settings, &scene.pipeline.key.scope);
         let retry = header::retry(scene, &place);
-        let refusal = retry
-            .as_ref()
-            .ok()
-            .and_then(|retry| cx.snapshot.refusal(&retry.command, cx.now));
-        cx.actions.push(match (retry, refusal) {
-            (Ok(retry), None) => UiAction::Confirm(retry),
-            (Ok(_), Some(reason)) | (Err(reason), _) => UiAction::Say(reason),
-        });
+        let asked = header::confirm_or_say(retry, cx);
+        cx.actions.push(asked);
     }
     if pressed(Key::O) {
         cx.actions.push(UiAction::OpenLink(console(scene)));
     }
-    if pressed(Key::Y)
-        && let Some(definition) = scene.pipeline.definition.value()
-    {
-        cx.actions.push(UiAction::Copy(definition.arn.clone()));
-        cx.actions
-            .push(UiAction::Say("Copied the pipeline's ARN".to_owned()));
+    if pressed(Key::Y) {
+        for action in copy_arn(scene).into_iter().flatten() {
+            cx.actions.push(action);
+        }
     }
 }
 
+/// Copies the pipeline's ARN and says so; none before its definition was read.
+pub fn copy_arn(scene: Scene<'_>) -> Option<[UiAction; 2]> {
+    let definition = scene.pipeline.definition.value()?;
+    Some([
+        UiAction::Copy(definition.arn.clone()),
+        UiAction::Say("Copied the pipeline's ARN".to_owned()),
+    ])
+}
+
 /// The pipeline's page in the AWS console.
-fn console(scene: Scene<'_>) -> String {
+pub fn console(scene: Scene<'_>) -> String {
     let key = &scene.pipeline.key;
     let region = &key.scope.region;
     let host = if region.as_str().starts_with("cn-") {

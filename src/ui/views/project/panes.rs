@@ -81,6 +81,13 @@ pub fn not_run_ui(ui: &mut Ui, scene: Scene<'_>, action: &ActionNode) {
         );
         return;
     }
+    if let Some(how) = scene
+        .execution()
+        .and_then(|execution| ended_before(execution.state.status))
+    {
+        empty::show(ui, "Did not run in this execution", how, |_| {});
+        return;
+    }
     let stage = scene.graph.stage(&action.key.stage);
     let how = match stage {
         Some(stage) if stage.status == Status::Queued => {
@@ -95,4 +102,20 @@ pub fn not_run_ui(ui: &mut Ui, scene: Scene<'_>, action: &ActionNode) {
         _ => "It runs when everything before it in the pipeline has succeeded.",
     };
     empty::show(ui, "Has not run in this execution", how, |_| {});
+}
+
+/// Why an action does not run any more in an execution that ended like this before it reached the action.
+const fn ended_before(status: Status) -> Option<&'static str> {
+    match status {
+        Status::Superseded => {
+            Some("A newer execution superseded this one, so this action will not run in it.")
+        }
+        Status::Stopped => Some(
+            "The execution was stopped before it came here. This action runs only if the stage where it stopped is retried.",
+        ),
+        Status::Failed | Status::Errored | Status::RolledBack => Some(
+            "The execution failed before it came here. This action runs only if what failed is retried and succeeds.",
+        ),
+        _ => None,
+    }
 }
