@@ -1,7 +1,7 @@
 //! `starboard status`: one complete reading by the window's own engine, printed.
 
 use std::collections::BTreeMap;
-use std::io::{ErrorKind, Write as _};
+use std::io::{ErrorKind, IsTerminal as _, Write as _};
 use std::time::Duration;
 
 use crate::app::boot::{self, Boot, Where};
@@ -38,6 +38,12 @@ pub(super) async fn run(places: Where, form: Form, exit: ExitStatus) -> Exit {
             return error.exit;
         }
     };
+    // A person at a terminal should not take the budget's pauses for a hang.
+    if std::io::stderr().is_terminal() {
+        complain(
+            "reading everything once, within the budget of calls; this may take half a minute",
+        );
+    }
     let complete = tokio::time::timeout(PATIENCE, boot.engine.complete())
         .await
         .is_ok();
