@@ -165,9 +165,12 @@ impl App {
         let aws = self.boot.aws.clone();
         let asked = request.clone();
         let regions = self.first_scope(&request);
-        self.asked.ask(request, self.boot.clock.now(), async move {
+        let now = self.boot.clock.now();
+        self.asked.ask(request, now, async move {
             match asked {
-                Request::Review { pipeline, action } => aws
+                Request::Review {
+                    pipeline, action, ..
+                } => aws
                     .review(&pipeline, &action)
                     .await
                     .map(|review| Response::Review(Arc::new(review))),
@@ -185,6 +188,12 @@ impl App {
                     let scope = regions?;
                     aws.identity(&scope).await.map(Response::Identity)
                 }
+                _ => Err(Fault::local(
+                    "starboard",
+                    "ask",
+                    "nothing reads this yet",
+                    now,
+                )),
             }
         });
     }
@@ -197,6 +206,14 @@ impl App {
             | Request::ForgetKey { account } => account,
             Request::Review { pipeline, .. } | Request::Changes { pipeline, .. } => {
                 return Ok(pipeline.scope.clone());
+            }
+            _ => {
+                return Err(Fault::local(
+                    "starboard",
+                    "ask",
+                    "no account",
+                    self.boot.clock.now(),
+                ));
             }
         };
         let scope = self

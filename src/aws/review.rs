@@ -114,8 +114,21 @@ pub(super) async fn review(
         revisions: execution.revisions.clone(),
         changes,
         behind: behind(&stages, action, &executions),
+        mode: definition.mode.clone(),
+        trigger: execution.trigger.clone(),
+        rollback_of: execution.rollback_of.clone(),
+        evidence: Vec::new(),
+        alarms: Err(std::sync::Arc::new(nothing_waits(
+            calls, action, &stages, &attempts,
+        ))),
+        files: None,
         read_at: calls.now(),
         gate: Gate {
+            revisions: execution
+                .revisions
+                .iter()
+                .map(|revision| revision.id.clone())
+                .collect(),
             pipeline: pipeline.clone(),
             action: action.clone(),
             execution: gate.execution,
@@ -464,26 +477,18 @@ fn message(summary: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::pipeline::{ExecutionMode, Trigger};
     use crate::model::status::State;
 
     fn execution(id: &str, revision: &str) -> Execution {
         Execution {
-            id: id.into(),
-            state: State::of_pipeline("Succeeded"),
-            status_summary: None,
             started: Some(Timestamp::from_millis(1)),
-            updated: None,
             revisions: vec![SourceRevision {
                 action: "Source".into(),
                 id: revision.into(),
                 summary: format!("{{\"CommitMessage\":\"message of {revision}\"}}"),
                 url: None,
             }],
-            trigger: Trigger::default(),
-            stop_reason: None,
-            mode: ExecutionMode::Superseded,
-            rollback_of: None,
+            ..Execution::new(id.into(), State::of_pipeline("Succeeded"))
         }
     }
 

@@ -341,6 +341,7 @@ mod tests {
                 },
                 execution: "e".into(),
                 token: "t".into(),
+                revisions: Vec::new(),
             };
             Arc::new(Need {
                 gate,

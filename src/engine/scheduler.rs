@@ -318,15 +318,13 @@ impl Scheduler {
 fn touch(schedule: &mut Schedule, record: &CommandRecord) {
     let scope: &Scope = record.command.scope();
     let name = match &*record.command {
-        Command::Decide { gate, .. } => Some(gate.pipeline.name.as_str()),
-        Command::ReleaseChange { pipeline }
-        | Command::StopExecution { pipeline, .. }
-        | Command::RetryStage { pipeline, .. }
-        | Command::SetTransition { pipeline, .. } => Some(pipeline.name.as_str()),
         Command::StopBuild { build, .. } | Command::RetryBuild { build, .. } => {
             Some(build.as_str())
         }
         Command::StopDeployment { deployment, .. } => Some(deployment.as_str()),
+        of_pipeline => of_pipeline
+            .pipeline()
+            .map(|pipeline| pipeline.name.as_str()),
     };
     schedule.touch(|(of, _, item), pace| {
         let named = matches!((item, name), (crate::engine::source::Item::One(id), Some(name)) if **id == *name);

@@ -7,8 +7,10 @@ use std::sync::Arc;
 
 use crate::model::fault::Fault;
 use crate::model::ids::{
-    ActionKey, ApprovalToken, BuildId, DeploymentId, ExecutionId, PipelineKey, Scope, StageName,
+    ActionKey, ActionName, ApprovalToken, BuildId, DeploymentId, ExecutionId, PipelineKey,
+    RevisionId, Scope, StageName,
 };
+use crate::model::pipeline::ConditionKind;
 use crate::model::table::Record;
 use crate::model::time::{Timestamp, rough};
 
@@ -21,7 +23,13 @@ pub enum Command {
         comment: String,
     },
     /// StartPipelineExecution.
-    ReleaseChange { pipeline: PipelineKey },
+    ReleaseChange {
+        pipeline: PipelineKey,
+        /// For these source actions, in place of their newest revision.
+        revisions: Vec<RevisionOverride>,
+        /// Name and value of those that shall differ from their default.
+        variables: Vec<(String, String)>,
+    },
     /// StopPipelineExecution.
     StopExecution {
         pipeline: PipelineKey,
@@ -35,6 +43,19 @@ pub enum Command {
         stage: StageName,
         execution: ExecutionId,
         mode: RetryMode,
+    },
+    /// RollbackStage: to what an earlier execution brought, which succeeded in the stage.
+    RollbackStage {
+        pipeline: PipelineKey,
+        stage: StageName,
+        target: ExecutionId,
+    },
+    /// OverrideStageCondition: lets an execution pass though a rule did not succeed.
+    OverrideCondition {
+        pipeline: PipelineKey,
+        stage: StageName,
+        execution: ExecutionId,
+        condition: ConditionKind,
     },
     /// EnableStageTransition or DisableStageTransition of the way into a stage.
     SetTransition {
@@ -62,6 +83,47 @@ pub struct Gate {
     pub action: ActionKey,
     pub execution: ExecutionId,
     pub token: ApprovalToken,
+    /// What the execution brings, in the order of its source actions. Told again before a decision is sent; empty where
+    /// the execution was not known.
+    pub revisions: Vec<RevisionId>,
+}
+
+/// A source action's revision for one release, instead of its newest.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RevisionOverride {
+    pub action: ActionName,
+    pub kind: RevisionKind,
+    pub value: String,
+}
+
+/// What an override names; which one a source takes depends on its provider.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum RevisionKind {
+    CommitId,
+    ImageDigest,
+    S3ObjectVersion,
+    S3ObjectKey,
+}
+
+impl RevisionKind {
+    /// What a source action of this provider can be given, the usual one first; none where AWS takes no override.
+    pub fn of_provider(provider: &str) -> &'static [Self] {
+        match provider {
+            "CodeCommit" | "CodeStarSourceConnection" | "GitHub" => &[Self::CommitId],
+            "ECR" => &[Self::ImageDigest],
+            "S3" => &[Self::S3ObjectVersion, Self::S3ObjectKey],
+            _ => &[],
+        }
+    }
+
+    pub const fn label(self) -> &'static str {
+        match self {
+            Self::CommitId => "commit",
+            Self::ImageDigest => "image digest",
+            Self::S3ObjectVersion => "object version",
+            Self::S3ObjectKey => "object key",
+        }
+    }
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -83,13 +145,29 @@ impl Command {
     pub fn scope(&self) -> &Scope {
         match self {
             Self::Decide { gate, .. } => &gate.pipeline.scope,
-            Self::ReleaseChange { pipeline }
+            Self::ReleaseChange { pipeline, .. }
             | Self::StopExecution { pipeline, .. }
             | Self::RetryStage { pipeline, .. }
+            | Self::RollbackStage { pipeline, .. }
+            | Self::OverrideCondition { pipeline, .. }
             | Self::SetTransition { pipeline, .. } => &pipeline.scope,
             Self::StopBuild { scope, .. }
             | Self::RetryBuild { scope, .. }
             | Self::StopDeployment { scope, .. } => scope,
+        }
+    }
+
+    /// The pipeline it is done to; none for what concerns a build or a deployment.
+    pub const fn pipeline(&self) -> Option<&PipelineKey> {
+        match self {
+            Self::Decide { gate, .. } => Some(&gate.pipeline),
+            Self::ReleaseChange { pipeline, .. }
+            | Self::StopExecution { pipeline, .. }
+            | Self::RetryStage { pipeline, .. }
+            | Self::RollbackStage { pipeline, .. }
+            | Self::OverrideCondition { pipeline, .. }
+            | Self::SetTransition { pipeline, .. } => Some(pipeline),
+            Self::StopBuild { .. } | Self::RetryBuild { .. } | Self::StopDeployment { .. } => None,
         }
     }
 
@@ -109,6 +187,8 @@ impl Command {
             Self::ReleaseChange { .. } => "codepipeline:StartPipelineExecution",
             Self::StopExecution { .. } => "codepipeline:StopPipelineExecution",
             Self::RetryStage { .. } => "codepipeline:RetryStageExecution",
+            Self::RollbackStage { .. } => "codepipeline:RollbackStage",
+            Self::OverrideCondition { .. } => "codepipeline:OverrideStageCondition",
             Self::SetTransition { enabled: true, .. } => "codepipeline:EnableStageTransition",
             Self::SetTransition { enabled: false, .. } => "codepipeline:DisableStageTransition",
             Self::StopBuild { .. } => "codebuild:StopBuild",
@@ -132,7 +212,7 @@ impl Command {
                 gate.token.as_str(),
                 "",
             ],
-            Self::ReleaseChange { pipeline } => ["release", pipeline.name.as_str(), "", ""],
+            Self::ReleaseChange { pipeline, .. } => ["release", pipeline.name.as_str(), "", ""],
             Self::StopExecution {
                 pipeline,
                 execution,
@@ -153,6 +233,20 @@ impl Command {
                 pipeline.name.as_str(),
                 stage.as_str(),
                 execution.as_str(),
+            ],
+            Self::RollbackStage {
+                pipeline, stage, ..
+            } => ["roll back", pipeline.name.as_str(), stage.as_str(), ""],
+            Self::OverrideCondition {
+                pipeline,
+                stage,
+                condition,
+                ..
+            } => [
+                "override",
+                pipeline.name.as_str(),
+                stage.as_str(),
+                condition.label(),
             ],
             Self::SetTransition {
                 pipeline, stage, ..

@@ -64,6 +64,10 @@ id!(PipelineName);
 id!(StageName);
 id!(ActionName);
 id!(
+    /// A rule of a stage's condition.
+    RuleName
+);
+id!(
     /// `pipelineExecutionId`, a UUID.
     ExecutionId
 );

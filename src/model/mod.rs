@@ -4,7 +4,9 @@
 //! [`snapshot::Snapshot`], and every view reads that. All types are cheap to clone (`Arc` inside) and safe to share.
 
 pub mod account;
+pub mod alarm;
 pub mod ansi;
+pub mod artifact;
 pub mod board;
 pub mod build;
 pub mod command;
@@ -14,6 +16,7 @@ pub mod find;
 pub mod focus;
 pub mod fold;
 pub mod graph;
+pub mod history;
 pub mod ids;
 pub mod issue;
 pub mod log;
@@ -27,4 +30,5 @@ pub mod status;
 pub mod table;
 pub mod terminal;
 pub mod time;
+pub mod trail;
 pub mod why;

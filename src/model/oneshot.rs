@@ -5,13 +5,26 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use std::time::Duration;
+
 use crate::model::account::Identity;
+use crate::model::alarm::Alarms;
+use crate::model::artifact::{
+    ArtifactDifference, ArtifactFile, ArtifactKey, ArtifactListing, ArtifactSize, TextDifference,
+};
 use crate::model::command::Gate;
 use crate::model::fault::Fault;
-use crate::model::ids::{AccountName, ActionKey, ExecutionId, PipelineKey, RevisionId};
-use crate::model::pipeline::SourceRevision;
+use crate::model::history::{ExecutionDetail, History};
+use crate::model::ids::{
+    AccountName, ActionKey, ExecutionId, PipelineKey, RevisionId, Scope, StageName,
+};
+use crate::model::pipeline::{
+    ActionCategory, Definition, Execution, ExecutionMode, SourceRevision, Trigger,
+};
 use crate::model::repository::Commit;
+use crate::model::status::State;
 use crate::model::time::Timestamp;
+use crate::model::trail::Trail;
 
 /// What is asked. The same request asked twice is one.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -21,6 +34,8 @@ pub enum Request {
     Review {
         pipeline: PipelineKey,
         action: ActionKey,
+        /// None: the one that waits there now. In PARALLEL mode several may, so it has to be named.
+        execution: Option<ExecutionId>,
     },
     /// The commits an execution brings to an action since that action last succeeded.
     Changes {
@@ -28,6 +43,41 @@ pub enum Request {
         action: ActionKey,
         execution: ExecutionId,
     },
+    /// GetPipelineExecution, and every page of ListActionExecutions and ListRuleExecutions for one execution.
+    Execution {
+        pipeline: PipelineKey,
+        execution: ExecutionId,
+    },
+    /// ListPipelineExecutions, page by page, up to five hundred executions.
+    History { pipeline: PipelineKey },
+    /// Executions that succeeded in a stage, to which it can be rolled back.
+    RollbackCandidates {
+        pipeline: PipelineKey,
+        stage: StageName,
+    },
+    /// GetPipeline of one version.
+    Definition { pipeline: PipelineKey, version: u32 },
+    /// HeadObject: what a download would cost.
+    ArtifactSize { artifact: ArtifactKey },
+    /// GetObject, and the listing of the zip. Only after a person saw its size.
+    Artifact { artifact: ArtifactKey },
+    /// One file of an artifact.
+    ArtifactFile { artifact: ArtifactKey, path: String },
+    /// The files in which two artifacts differ; downloads both.
+    ArtifactDifference {
+        older: ArtifactKey,
+        newer: ArtifactKey,
+    },
+    /// One file of two artifacts, line by line.
+    FileDifference {
+        older: ArtifactKey,
+        newer: ArtifactKey,
+        path: String,
+    },
+    /// ListActionTypes: how third-party and custom actions are called and where they lead.
+    ActionTypes { scope: Scope },
+    /// CloudTrail LookupEvents for PutApprovalResult since a moment, at most two calls a second.
+    Trail { scope: Scope, from: Timestamp },
     /// STS GetCallerIdentity with an account's credentials.
     TestAccount { account: AccountName },
     /// Keep an access key under this account name, in the keyring or in memory. The secret itself travels beside the
@@ -41,6 +91,18 @@ pub enum Request {
 pub enum Response {
     Review(Arc<Review>),
     Changes(Arc<Changes>),
+    Execution(Arc<ExecutionDetail>),
+    History(Arc<History>),
+    /// Newest first.
+    RollbackCandidates(Arc<Vec<Execution>>),
+    Definition(Arc<Definition>),
+    ArtifactSize(ArtifactSize),
+    Artifact(Arc<ArtifactListing>),
+    ArtifactFile(Arc<ArtifactFile>),
+    ArtifactDifference(Arc<ArtifactDifference>),
+    FileDifference(Arc<TextDifference>),
+    ActionTypes(Arc<Vec<ActionType>>),
+    Trail(Arc<Trail>),
     Identity(Identity),
     /// Where the secret now lives, in words; or that it is gone.
     Stored(String),
@@ -73,7 +135,71 @@ pub struct Review {
     pub changes: Changes,
     /// Executions that wait to enter this stage, with what they bring.
     pub behind: Vec<Behind>,
+    pub mode: ExecutionMode,
+    pub trigger: Trigger,
+    /// The execution rolls back to what this earlier one brought.
+    pub rollback_of: Option<ExecutionId>,
+    /// What this very execution went through before the gate, first to last: the last attempt of each action.
+    pub evidence: Vec<Evidence>,
+    /// Alarms of the account and region that it goes to next; the fault says why they cannot be told.
+    pub alarms: Result<Alarms, Arc<Fault>>,
+    /// Files that differ between what passed last and this; none where the source cannot tell.
+    pub files: Option<Result<ChangedFiles, Arc<Fault>>>,
     pub read_at: Timestamp,
+}
+
+/// An action that an execution has behind it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Evidence {
+    pub action: ActionKey,
+    pub category: ActionCategory,
+    pub provider: String,
+    pub state: State,
+    pub took: Option<Duration>,
+    /// Of this action in this execution, the one told included.
+    pub attempts: usize,
+    pub external_id: Option<String>,
+    /// Of a build: how its tests went, where it reported any.
+    pub tests: Option<TestCounts>,
+}
+
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct TestCounts {
+    pub passed: usize,
+    pub failed: usize,
+    pub skipped: usize,
+}
+
+/// CodeCommit's GetDifferences between two commits.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ChangedFiles {
+    /// By path.
+    pub files: Vec<ChangedFile>,
+    /// There are more than were read.
+    pub cut: bool,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ChangedFile {
+    pub path: String,
+    /// AWS's letter: `A`, `M`, `D`.
+    pub change: String,
+}
+
+/// A kind of action, as its provider declared it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ActionType {
+    pub category: ActionCategory,
+    pub owner: String,
+    pub provider: String,
+    pub version: String,
+    /// With `{Config:Name}` in it, to be filled from an action's configuration.
+    pub entity_url: Option<String>,
+    /// With `{ExternalExecutionId}` and `{Config:Name}` in it.
+    pub execution_url: Option<String>,
+    pub third_party_url: Option<String>,
+    /// Configuration keys whose values are secret: shown only as set.
+    pub secret_keys: Vec<String>,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]

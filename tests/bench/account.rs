@@ -116,36 +116,24 @@ fn ago(seconds: u64) -> Timestamp {
 }
 
 fn definition(index: usize) -> Definition {
+    let declared = |(stage, action, category, provider): (&str, &str, ActionCategory, &str)| {
+        let action = ActionDeclaration {
+            configuration: BTreeMap::from([(
+                "RepositoryName".to_owned(),
+                format!("service-{index:05}"),
+            )]),
+            ..ActionDeclaration::new(action.into(), category, provider)
+        };
+        StageDeclaration::new(stage.into(), vec![action])
+    };
+    let stages = STAGES.into_iter().map(declared).collect();
     Definition {
-        version: 3,
         arn: format!(
             "arn:aws:codepipeline:eu-west-1:482100937715:{}",
             name(index)
         ),
-        pipeline_type: "V2".to_owned(),
-        mode: ExecutionMode::Superseded,
         role_arn: "arn:aws:iam::482100937715:role/pipeline".to_owned(),
-        stages: STAGES
-            .into_iter()
-            .map(|(stage, action, category, provider)| StageDeclaration {
-                name: stage.into(),
-                actions: vec![ActionDeclaration {
-                    name: action.into(),
-                    category,
-                    owner: "AWS".to_owned(),
-                    provider: provider.to_owned(),
-                    run_order: 1,
-                    configuration: BTreeMap::from([(
-                        "RepositoryName".to_owned(),
-                        format!("service-{index:05}"),
-                    )]),
-                    input_artifacts: Vec::new(),
-                    output_artifacts: Vec::new(),
-                    region: None,
-                    role_arn: None,
-                }],
-            })
-            .collect(),
+        ..Definition::new(3, ExecutionMode::Superseded, stages)
     }
 }
 
@@ -173,9 +161,6 @@ fn executions(index: usize) -> Vec<Execution> {
             };
             let started = 1_200 + nth as u64 * 14_000 + index as u64 % 900;
             Execution {
-                id: execution_id(index, nth).into(),
-                state: State::of_pipeline(word),
-                status_summary: None,
                 started: Some(ago(started)),
                 updated: Some(ago(started - 1_100)),
                 revisions: vec![SourceRevision {
@@ -188,9 +173,7 @@ fn executions(index: usize) -> Vec<Execution> {
                     kind: "CloudWatchEvent".to_owned(),
                     detail: String::new(),
                 },
-                stop_reason: None,
-                mode: ExecutionMode::Superseded,
-                rollback_of: None,
+                ..Execution::new(execution_id(index, nth).into(), State::of_pipeline(word))
             }
         })
         .collect()
@@ -210,23 +193,19 @@ fn actions(index: usize) -> Vec<ActionExecution> {
             }
             let word = if at == reached { word } else { "Succeeded" };
             let started = 1_100 + nth as u64 * 14_000 - at as u64 * 150;
+            let key = ActionKey {
+                stage: (*stage).into(),
+                action: (*action).into(),
+            };
             all.push(ActionExecution {
-                execution: execution_id(index, nth).into(),
-                action: ActionKey {
-                    stage: (*stage).into(),
-                    action: (*action).into(),
-                },
-                id: format!("{index:08x}-{at:04x}-4000-8000-{nth:012x}").into(),
-                state: State::of_pipeline(word),
                 started: Some(ago(started)),
                 updated: Some(ago(started - 120)),
-                updated_by: None,
-                external_id: None,
-                external_url: None,
-                external_summary: None,
-                error: None,
-                configuration: BTreeMap::new(),
-                output_variables: BTreeMap::new(),
+                ..ActionExecution::new(
+                    execution_id(index, nth).into(),
+                    key,
+                    format!("{index:08x}-{at:04x}-4000-8000-{nth:012x}").into(),
+                    State::of_pipeline(word),
+                )
             });
         }
     }
@@ -245,35 +224,24 @@ fn stages(index: usize, round: usize) -> Vec<StageState> {
                 Ordering::Greater => State::not_run(),
             };
             let waits = *category == ActionCategory::Approval && state.status == Status::Running;
+            let shown = if waits {
+                State::new(Status::Waiting, "InProgress")
+            } else {
+                state.clone()
+            };
             StageState {
-                name: (*stage).into(),
-                latest: Some((execution_id(index, 0).into(), state.clone())),
-                inbound: Vec::new(),
+                latest: Some((execution_id(index, 0).into(), state)),
                 transition: Transition {
                     // What a round changes: someone turns the last switch.
                     enabled: at + 1 < STAGES.len() || round.is_multiple_of(2),
                     ..Transition::default()
                 },
                 actions: vec![ActionState {
-                    name: (*action).into(),
-                    state: if waits {
-                        State::new(Status::Waiting, "InProgress")
-                    } else {
-                        state
-                    },
-                    execution_id: None,
-                    summary: None,
                     changed_at: Some(NOW.plus(Duration::from_secs(round as u64))),
                     token: waits.then(|| format!("token-{index}").into()),
-                    updated_by: None,
-                    external_id: None,
-                    external_url: None,
-                    percent_complete: None,
-                    error: None,
-                    revision: None,
-                    entity_url: None,
-                    revision_url: None,
+                    ..ActionState::new((*action).into(), shown)
                 }],
+                ..StageState::new((*stage).into())
             }
         })
         .collect()

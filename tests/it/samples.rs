@@ -353,7 +353,11 @@ fn command(operation: &str) -> Command {
         name: "sample".into(),
     };
     match operation {
-        "StartPipelineExecution" => Command::ReleaseChange { pipeline },
+        "StartPipelineExecution" => Command::ReleaseChange {
+            pipeline,
+            revisions: Vec::new(),
+            variables: Vec::new(),
+        },
         "RetryStageExecution" => Command::RetryStage {
             pipeline,
             stage: "Deploy".into(),

@@ -413,6 +413,8 @@ async fn every_write_of_a_pipeline_is_applied_and_found() {
         &gates,
         Command::ReleaseChange {
             pipeline: pipeline.clone(),
+            revisions: Vec::new(),
+            variables: Vec::new(),
         },
     )
     .await;
@@ -447,6 +449,8 @@ async fn builds_and_deployments_are_stopped_and_retried() {
     gates.someone_approves();
     let release = Command::ReleaseChange {
         pipeline: gates.pipeline(),
+        revisions: Vec::new(),
+        variables: Vec::new(),
     };
     goes_through(&gates, release).await;
     gates.pass(Duration::from_secs(6));

@@ -23,21 +23,22 @@ pub(super) fn definition(
     pipeline: &types::PipelineDeclaration,
     metadata: Option<&types::PipelineMetadata>,
 ) -> Definition {
+    let stages = pipeline.stages().iter().map(stage_declaration).collect();
     Definition {
-        version: count(pipeline.version()),
         arn: word(metadata.and_then(types::PipelineMetadata::pipeline_arn)),
         pipeline_type: word(pipeline.pipeline_type().map(types::PipelineType::as_str)),
-        mode: mode(pipeline.execution_mode()),
         role_arn: pipeline.role_arn().to_owned(),
-        stages: pipeline.stages().iter().map(stage_declaration).collect(),
+        ..Definition::new(
+            count(pipeline.version()),
+            mode(pipeline.execution_mode()),
+            stages,
+        )
     }
 }
 
 fn stage_declaration(stage: &types::StageDeclaration) -> StageDeclaration {
-    StageDeclaration {
-        name: stage.name().into(),
-        actions: stage.actions().iter().map(action_declaration).collect(),
-    }
+    let actions = stage.actions().iter().map(action_declaration).collect();
+    StageDeclaration::new(stage.name().into(), actions)
 }
 
 fn action_declaration(action: &types::ActionDeclaration) -> ActionDeclaration {
@@ -58,6 +59,9 @@ fn action_declaration(action: &types::ActionDeclaration) -> ActionDeclaration {
         configuration,
         input_artifacts: inputs.map(|artifact| artifact.name().to_owned()).collect(),
         output_artifacts: outputs.map(|artifact| artifact.name().to_owned()).collect(),
+        commands: action.commands().to_vec(),
+        namespace: text(action.namespace()),
+        output_variables: action.output_variables().to_vec(),
         region: id::<Region>(action.region()),
         role_arn: text(action.role_arn()),
     }
@@ -80,7 +84,6 @@ pub(super) fn stage_state(stage: &types::StageState) -> StageState {
         inbound.extend(stage.inbound_execution().and_then(execution_id));
     }
     StageState {
-        name: word(stage.stage_name()).into(),
         latest,
         inbound,
         transition: stage
@@ -88,6 +91,7 @@ pub(super) fn stage_state(stage: &types::StageState) -> StageState {
             .map(transition)
             .unwrap_or_default(),
         actions: stage.action_states().iter().map(action_state).collect(),
+        ..StageState::new(word(stage.stage_name()).into())
     }
 }
 
@@ -152,6 +156,7 @@ pub(super) fn execution(summary: &types::PipelineExecutionSummary) -> Option<Exe
         stop_reason: summary.stop_trigger().and_then(|stop| text(stop.reason())),
         mode: mode(summary.execution_mode()),
         rollback_of: rollback(summary.rollback_metadata()),
+        variables: Vec::new(),
     })
 }
 
@@ -178,6 +183,11 @@ pub(super) fn one_execution(execution: &types::PipelineExecution) -> Option<Exec
         stop_reason: None,
         mode: mode(execution.execution_mode()),
         rollback_of: rollback(execution.rollback_metadata()),
+        variables: execution
+            .variables()
+            .iter()
+            .map(|variable| (word(variable.name()), word(variable.resolved_value())))
+            .collect(),
     })
 }
 
@@ -224,19 +234,19 @@ pub(super) fn action_execution(detail: &types::ActionExecutionDetail) -> Option<
             .resolved_configuration()
             .or_else(|| input.configuration())
     });
+    let key = ActionKey {
+        stage: word(detail.stage_name()).into(),
+        action: word(detail.action_name()).into(),
+    };
+    // An approval under way is a gate; in PARALLEL mode this is the only place that tells of it.
+    let state = if category == ActionCategory::Approval && matches!(said, "" | "InProgress") {
+        State::new(Status::Waiting, said)
+    } else {
+        State::of_pipeline(said)
+    };
     Some(ActionExecution {
-        execution: id(detail.pipeline_execution_id())?,
-        action: ActionKey {
-            stage: word(detail.stage_name()).into(),
-            action: word(detail.action_name()).into(),
-        },
-        id: word(detail.action_execution_id()).into(),
-        // An approval under way is a gate; in PARALLEL mode this is the only place that tells of it.
-        state: if category == ActionCategory::Approval && matches!(said, "" | "InProgress") {
-            State::new(Status::Waiting, said)
-        } else {
-            State::of_pipeline(said)
-        },
+        category,
+        provider: word(kind.map(types::ActionTypeId::provider)),
         started: time(detail.start_time()),
         updated: time(detail.last_update_time()),
         updated_by: text(detail.updated_by()),
@@ -250,6 +260,12 @@ pub(super) fn action_execution(detail: &types::ActionExecutionDetail) -> Option<
                 .output()
                 .and_then(types::ActionExecutionOutput::output_variables),
         ),
+        ..ActionExecution::new(
+            id(detail.pipeline_execution_id())?,
+            key,
+            word(detail.action_execution_id()).into(),
+            state,
+        )
     })
 }
 

@@ -241,20 +241,9 @@ fn needs_whole(known: &Pipeline, executions: &[Execution], reader: &Reader) -> b
 }
 
 fn was_commanded(known: &Pipeline, reader: &Reader, now: Timestamp) -> bool {
-    use crate::model::command::Command;
     let mut commands = reader.snapshot.commands.rows().iter();
     commands.any(|record| {
-        let pipeline = match &*record.command {
-            Command::Decide { gate, .. } => &gate.pipeline,
-            Command::ReleaseChange { pipeline }
-            | Command::StopExecution { pipeline, .. }
-            | Command::RetryStage { pipeline, .. }
-            | Command::SetTransition { pipeline, .. } => pipeline,
-            Command::StopBuild { .. }
-            | Command::RetryBuild { .. }
-            | Command::StopDeployment { .. } => return false,
-        };
-        *pipeline == known.key && record.asked_at.age(now) < AFTER_COMMAND
+        record.command.pipeline() == Some(&known.key) && record.asked_at.age(now) < AFTER_COMMAND
     })
 }
 

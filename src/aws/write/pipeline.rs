@@ -21,7 +21,9 @@ const CLOCK_SKEW: std::time::Duration = std::time::Duration::from_secs(3);
 pub(super) async fn check(calls: &Calls<'_>, command: &Command) -> Result<Checked, Fault> {
     match command {
         Command::Decide { gate, .. } => check_gate(calls, gate).await,
-        Command::ReleaseChange { pipeline } => {
+        Command::ReleaseChange { pipeline, .. }
+        | Command::RollbackStage { pipeline, .. }
+        | Command::OverrideCondition { pipeline, .. } => {
             // Nothing a person saw decides this; that the pipeline is still there does.
             codepipeline::stages(calls, &pipeline.name).await?;
             Ok(Checked::Go)
@@ -155,7 +157,7 @@ pub(super) async fn send(calls: &Calls<'_>, command: &Command) -> Sent {
             decision,
             comment,
         } => return decide(calls, gate, *decision, comment).await,
-        Command::ReleaseChange { pipeline } => release(calls, pipeline).await,
+        Command::ReleaseChange { pipeline, .. } => release(calls, pipeline).await,
         Command::StopExecution {
             pipeline,
             execution,
@@ -180,11 +182,13 @@ pub(super) async fn send(calls: &Calls<'_>, command: &Command) -> Sent {
             enabled: false,
             reason,
         } => close(calls, pipeline, stage, reason).await,
-        Command::StopBuild { .. } | Command::RetryBuild { .. } | Command::StopDeployment { .. } => {
-            Err(calls
-                .place(SERVICE, "send")
-                .fault(FaultClass::Local, "this is no write of CodePipeline"))
-        }
+        Command::RollbackStage { .. }
+        | Command::OverrideCondition { .. }
+        | Command::StopBuild { .. }
+        | Command::RetryBuild { .. }
+        | Command::StopDeployment { .. } => Err(calls
+            .place(SERVICE, "send")
+            .fault(FaultClass::Local, "this is no write of CodePipeline")),
     };
     match sent {
         Ok(message) => Sent::Accepted(message),
@@ -369,7 +373,7 @@ pub(super) async fn look_up(
 ) -> Result<Option<Found>, Fault> {
     match command {
         Command::Decide { gate, decision, .. } => look_up_gate(calls, gate, *decision).await,
-        Command::ReleaseChange { pipeline } => {
+        Command::ReleaseChange { pipeline, .. } => {
             look_up_release(calls, &pipeline.name, sent_at).await
         }
         Command::StopExecution {
@@ -405,9 +409,11 @@ pub(super) async fn look_up(
                 "the way in is as it was",
             )))
         }
-        Command::StopBuild { .. } | Command::RetryBuild { .. } | Command::StopDeployment { .. } => {
-            Ok(None)
-        }
+        Command::RollbackStage { .. }
+        | Command::OverrideCondition { .. }
+        | Command::StopBuild { .. }
+        | Command::RetryBuild { .. }
+        | Command::StopDeployment { .. } => Ok(None),
     }
 }
 

@@ -129,6 +129,13 @@ fn need(
             action,
             execution: execution.clone(),
             token: token.clone(),
+            revisions: pipeline
+                .execution(execution)
+                .map(|execution| {
+                    let revisions = execution.revisions.iter();
+                    revisions.map(|revision| revision.id.clone()).collect()
+                })
+                .unwrap_or_default(),
         },
     }
 }

@@ -359,7 +359,7 @@ mod tests {
     use super::*;
     use crate::model::ids::{ActionKey, Scope};
     use crate::model::pipeline::{
-        ActionDeclaration, ActionExecution, Definition, StageDeclaration, Transition, Trigger,
+        ActionDeclaration, ActionExecution, Definition, StageDeclaration,
     };
     use crate::model::remote::Remote;
     use crate::model::status::State;
@@ -373,27 +373,14 @@ mod tests {
     }
 
     fn execution(id: &str, word: &str) -> Execution {
-        Execution {
-            id: id.into(),
-            state: State::of_pipeline(word),
-            status_summary: None,
-            started: None,
-            updated: None,
-            revisions: Vec::new(),
-            trigger: Trigger::default(),
-            stop_reason: None,
-            mode: ExecutionMode::Superseded,
-            rollback_of: None,
-        }
+        Execution::new(id.into(), State::of_pipeline(word))
     }
 
     fn stage(name: &str, latest: &str, word: &str, inbound: &[&str]) -> StageState {
         StageState {
-            name: name.into(),
             latest: Some((latest.into(), State::of_pipeline(word))),
             inbound: inbound.iter().map(ExecutionId::from).collect(),
-            transition: Transition::default(),
-            actions: Vec::new(),
+            ..StageState::new(name.into())
         }
     }
 
@@ -454,25 +441,21 @@ mod tests {
     fn did(attempts: &[(&str, &str, &str, &str)]) -> Remote<Arc<Vec<ActionExecution>>> {
         let attempt =
             |(place, &(stage, action, word, said)): (usize, &(&str, &str, &str, &str))| {
+                let key = ActionKey {
+                    stage: stage.into(),
+                    action: action.into(),
+                };
                 ActionExecution {
-                    execution: "e".into(),
-                    action: ActionKey {
-                        stage: stage.into(),
-                        action: action.into(),
-                    },
-                    id: format!("{place}").into(),
-                    state: State::of_pipeline(word),
-                    started: None,
                     updated: i64::try_from(attempts.len() - place)
                         .ok()
                         .map(Timestamp::from_millis),
-                    updated_by: None,
-                    external_id: None,
-                    external_url: None,
                     external_summary: Some(said.to_owned()),
-                    error: None,
-                    configuration: BTreeMap::new(),
-                    output_variables: BTreeMap::new(),
+                    ..ActionExecution::new(
+                        "e".into(),
+                        key,
+                        format!("{place}").into(),
+                        State::of_pipeline(word),
+                    )
                 }
             };
         let all = attempts.iter().enumerate().map(attempt).collect();
@@ -496,29 +479,14 @@ mod tests {
     #[test]
     fn a_parallel_stage_is_what_the_last_attempts_of_its_actions_came_to() {
         let stage = StageName::from("Test");
-        let action = |name: &str| ActionDeclaration {
-            name: name.into(),
-            category: ActionCategory::Test,
-            owner: "AWS".into(),
-            provider: "CodeBuild".into(),
-            run_order: 1,
-            configuration: BTreeMap::new(),
-            input_artifacts: Vec::new(),
-            output_artifacts: Vec::new(),
-            region: None,
-            role_arn: None,
-        };
-        let definition = Definition {
-            version: 1,
-            arn: String::new(),
-            pipeline_type: "V2".into(),
-            mode: ExecutionMode::Parallel,
-            role_arn: String::new(),
-            stages: vec![StageDeclaration {
-                name: stage.clone(),
-                actions: vec![action("Unit"), action("Load")],
-            }],
-        };
+        let action =
+            |name: &str| ActionDeclaration::new(name.into(), ActionCategory::Test, "CodeBuild");
+        let actions = vec![action("Unit"), action("Load")];
+        let definition = Definition::new(
+            1,
+            ExecutionMode::Parallel,
+            vec![StageDeclaration::new(stage.clone(), actions)],
+        );
         let mut parallel = pipeline(vec![execution("e", "InProgress")], Vec::new());
         parallel.definition = Remote::ready(Arc::new(definition), Timestamp::from_millis(1));
         let status = |parallel: &Pipeline| {

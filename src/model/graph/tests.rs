@@ -6,7 +6,7 @@ use super::*;
 use crate::model::ids::{PipelineKey, Scope};
 use crate::model::pipeline::{
     ActionDeclaration, ActionExecution, ActionState, Definition, SourceRevision, StageDeclaration,
-    StageState, Trigger,
+    StageState,
 };
 use crate::model::remote::Remote;
 
@@ -16,24 +16,13 @@ fn at(seconds: i64) -> Timestamp {
 
 fn declared(name: &str, category: &str, run_order: u32) -> ActionDeclaration {
     ActionDeclaration {
-        name: name.into(),
-        category: ActionCategory::of(category),
-        owner: "AWS".into(),
-        provider: "CodeBuild".into(),
         run_order,
-        configuration: std::collections::BTreeMap::new(),
-        input_artifacts: Vec::new(),
-        output_artifacts: Vec::new(),
-        region: None,
-        role_arn: None,
+        ..ActionDeclaration::new(name.into(), ActionCategory::of(category), "CodeBuild")
     }
 }
 
 fn execution(id: &str, word: &str, started: i64) -> Execution {
     Execution {
-        id: id.into(),
-        state: State::of_pipeline(word),
-        status_summary: None,
         started: Some(at(started)),
         updated: Some(at(started + 60)),
         revisions: vec![SourceRevision {
@@ -42,60 +31,41 @@ fn execution(id: &str, word: &str, started: i64) -> Execution {
             summary: format!("Change {id}"),
             url: None,
         }],
-        trigger: Trigger::default(),
-        stop_reason: None,
-        mode: ExecutionMode::Superseded,
-        rollback_of: None,
+        ..Execution::new(id.into(), State::of_pipeline(word))
     }
 }
 
 fn attempt(execution: &str, stage: &str, action: &str, word: &str, from: i64) -> ActionExecution {
+    let key = ActionKey {
+        stage: stage.into(),
+        action: action.into(),
+    };
+    let id = format!("{execution}/{action}/{from}");
     ActionExecution {
-        execution: execution.into(),
-        action: ActionKey {
-            stage: stage.into(),
-            action: action.into(),
-        },
-        id: format!("{execution}/{action}/{from}").as_str().into(),
-        state: State::of_pipeline(word),
         started: Some(at(from)),
         updated: Some(at(from + 30)),
-        updated_by: None,
-        external_id: None,
-        external_url: None,
-        external_summary: None,
-        error: None,
-        configuration: std::collections::BTreeMap::new(),
-        output_variables: std::collections::BTreeMap::new(),
+        ..ActionExecution::new(
+            execution.into(),
+            key,
+            id.as_str().into(),
+            State::of_pipeline(word),
+        )
     }
 }
 
 fn state(action: &str, word: &str, id: Option<&str>, changed: i64) -> ActionState {
     ActionState {
-        name: action.into(),
-        state: State::of_pipeline(word),
         execution_id: id.map(Into::into),
-        summary: None,
         changed_at: Some(at(changed)),
-        token: None,
-        updated_by: None,
-        external_id: None,
-        external_url: None,
-        percent_complete: None,
-        error: None,
-        revision: None,
-        entity_url: None,
-        revision_url: None,
+        ..ActionState::new(action.into(), State::of_pipeline(word))
     }
 }
 
 fn stage(name: &str, latest: Option<(&str, &str)>, actions: Vec<ActionState>) -> StageState {
     StageState {
-        name: name.into(),
         latest: latest.map(|(id, word)| (id.into(), State::of_pipeline(word))),
-        inbound: Vec::new(),
-        transition: Transition::default(),
         actions,
+        ..StageState::new(name.into())
     }
 }
 
@@ -120,20 +90,11 @@ fn pipeline(mode: &str) -> Pipeline {
         ),
         ("Deploy", vec![declared("fleet", "Deploy", 1)]),
     ];
-    let definition = Definition {
-        version: 1,
-        arn: String::new(),
-        pipeline_type: "V2".into(),
-        mode: ExecutionMode::of(mode),
-        role_arn: String::new(),
-        stages: stages
-            .into_iter()
-            .map(|(name, actions)| StageDeclaration {
-                name: name.into(),
-                actions,
-            })
-            .collect(),
-    };
+    let stages = stages
+        .into_iter()
+        .map(|(name, actions)| StageDeclaration::new(name.into(), actions))
+        .collect();
+    let definition = Definition::new(1, ExecutionMode::of(mode), stages);
     pipeline.definition = Remote::ready(Arc::new(definition), at(0));
     pipeline
 }

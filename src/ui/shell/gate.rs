@@ -103,6 +103,7 @@ impl GateDialog {
         Request::Review {
             pipeline: self.pipeline.clone(),
             action: self.action.clone(),
+            execution: None,
         }
     }
 

@@ -304,7 +304,8 @@ pub fn outcome(ui: &mut Ui, cx: &ViewContext<'_>, request: &Request) {
                     }
                     Response::Stored(place) => format!("kept in {}", safe_text::line(place)),
                     Response::Forgotten => "the key is gone".to_owned(),
-                    Response::Review(_) | Response::Changes(_) => String::new(),
+                    // No other request is asked from a card.
+                    _ => String::new(),
                 };
                 ui.add(egui::Label::new(theme.small(words)).truncate());
             });

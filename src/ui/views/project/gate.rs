@@ -47,6 +47,7 @@ fn waiting_ui(ui: &mut Ui, scene: Scene<'_>, action: &ActionNode, cx: &mut ViewC
     let request = Request::Review {
         pipeline: scene.pipeline.key.clone(),
         action: action.key.clone(),
+        execution: None,
     };
     match cx.oneshots.get(&request) {
         Some(Oneshot::Ready {

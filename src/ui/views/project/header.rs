@@ -155,6 +155,8 @@ pub fn release(scene: Scene<'_>, place: &Place) -> Confirmation {
         reason: None,
         command: Command::ReleaseChange {
             pipeline: scene.pipeline.key.clone(),
+            revisions: Vec::new(),
+            variables: Vec::new(),
         },
     }
 }
@@ -361,16 +363,7 @@ fn history_ui(ui: &mut Ui, scene: Scene<'_>, cx: &mut ViewContext<'_>) {
 
 /// What became of the newest command to this pipeline, while that is news.
 fn command_ui(ui: &mut Ui, scene: Scene<'_>, cx: &ViewContext<'_>) {
-    let is_of = |command: &Command| match command {
-        Command::ReleaseChange { pipeline }
-        | Command::StopExecution { pipeline, .. }
-        | Command::RetryStage { pipeline, .. }
-        | Command::SetTransition { pipeline, .. } => *pipeline == scene.pipeline.key,
-        Command::Decide { gate, .. } => gate.pipeline == scene.pipeline.key,
-        Command::StopBuild { .. } | Command::RetryBuild { .. } | Command::StopDeployment { .. } => {
-            false
-        }
-    };
+    let is_of = |command: &Command| command.pipeline() == Some(&scene.pipeline.key);
     let newest = cx.snapshot.commands.rows().iter().rev();
     let Some(record) = newest.into_iter().find(|record| is_of(&record.command)) else {
         return;
@@ -425,6 +418,10 @@ fn verb(command: &Command) -> String {
         Command::StopExecution { abandon: true, .. } => "Abandon".to_owned(),
         Command::StopExecution { .. } => "Stop".to_owned(),
         Command::RetryStage { stage, .. } => format!("Retry {stage}"),
+        Command::RollbackStage { stage, .. } => format!("Roll {stage} back"),
+        Command::OverrideCondition {
+            stage, condition, ..
+        } => format!("Override the condition {} of {stage}", condition.label()),
         Command::SetTransition {
             stage,
             enabled: true,

@@ -109,7 +109,7 @@ pub enum Commits {
     None,
     Reading,
     Ready(Arc<Changes>),
-    Failed(Arc<crate::model::fault::Fault>, Request),
+    Failed(Arc<crate::model::fault::Fault>, Box<Request>),
 }
 
 pub fn commits(scene: Scene<'_>, cx: &mut ViewContext<'_>) -> Commits {
@@ -135,6 +135,6 @@ pub fn commits(scene: Scene<'_>, cx: &mut ViewContext<'_>) -> Commits {
             ..
         }) => Commits::Ready(Arc::clone(changes)),
         Some(Oneshot::Ready { .. }) => Commits::None,
-        Some(Oneshot::Failed { fault, .. }) => Commits::Failed(Arc::clone(fault), request),
+        Some(Oneshot::Failed { fault, .. }) => Commits::Failed(Arc::clone(fault), Box::new(request)),
     }
 }

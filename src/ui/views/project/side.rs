@@ -137,8 +137,8 @@ pub fn not_ready_ui(ui: &mut Ui, commits: &Commits, scene: Scene<'_>, cx: &mut V
             fault_banner::show(ui, fault, cx.now);
             ui.add_space(space::S);
             if ui.add(Button::new("Try again").small()).clicked() {
-                cx.actions.push(UiAction::Dismiss(request.clone()));
-                cx.actions.push(UiAction::Ask(request.clone()));
+                cx.actions.push(UiAction::Dismiss((**request).clone()));
+                cx.actions.push(UiAction::Ask((**request).clone()));
             }
         }
         Commits::Ready(_) => {}
