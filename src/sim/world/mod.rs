@@ -9,6 +9,7 @@ use std::collections::BTreeMap;
 use crate::sim::clock::Pace;
 use crate::sim::wire::Millis;
 
+pub mod alarms;
 pub mod builds;
 pub mod deployments;
 pub mod generator;
@@ -20,6 +21,7 @@ pub mod repositories;
 pub mod story;
 pub mod words;
 
+use alarms::Alarms;
 use builds::Builds;
 use deployments::Deployments;
 use happenings::{Happening, Where};
@@ -49,6 +51,7 @@ pub struct Place {
     pub builds: Builds,
     pub logs: Logs,
     pub deployments: Deployments,
+    pub alarms: Alarms,
 }
 
 impl Place {
@@ -60,6 +63,7 @@ impl Place {
             builds: Builds::new(owner),
             logs: Logs::new(owner),
             deployments: Deployments::new(owner),
+            alarms: Alarms::default(),
         }
     }
 
@@ -83,6 +87,7 @@ impl Place {
             builds,
             logs,
             deployments,
+            alarms,
         } = self;
         pipelines.advance(to, |pipeline, cast| {
             let region = &owner.region;
@@ -95,6 +100,7 @@ impl Place {
                     builds,
                     logs,
                     deployments,
+                    alarms,
                 },
             );
         });
@@ -115,6 +121,7 @@ impl Place {
             builds,
             logs,
             deployments,
+            alarms,
         } = self;
         pipelines.with(name, |pipeline: &mut Pipeline, cast: &Cast| {
             let region = &owner.region;
@@ -125,6 +132,7 @@ impl Place {
                 builds,
                 logs,
                 deployments,
+                alarms,
             };
             pipeline.advance(now, &mut outside);
             act(pipeline, &mut outside)

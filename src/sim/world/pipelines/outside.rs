@@ -5,6 +5,7 @@ use std::fmt::Write as _;
 use std::sync::Arc;
 
 use crate::sim::wire::Millis;
+use crate::sim::world::alarms::Alarms;
 use crate::sim::world::builds::build::Status as BuildStatus;
 use crate::sim::world::builds::plan::Plan;
 use crate::sim::world::builds::{BuildFault, Builds, StartBuild};
@@ -36,6 +37,7 @@ pub struct Outside<'a> {
     pub builds: &'a mut Builds,
     pub logs: &'a mut Logs,
     pub deployments: &'a mut Deployments,
+    pub alarms: &'a Alarms,
 }
 
 /// A build that an action asks for.

@@ -3,6 +3,7 @@
 //! Every name is looked up here; one that is not found is reported with its place and with what was
 //! expected.
 
+mod alarms;
 mod castings;
 mod events;
 mod pipelines;
@@ -72,6 +73,7 @@ pub fn build(
     builder.projects()?;
     builder.fleets()?;
     builder.logs()?;
+    builder.alarms()?;
     builder.pipelines()?;
     builder.branches()?;
     builder.histories()?;

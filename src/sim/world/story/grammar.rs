@@ -33,6 +33,8 @@ pub struct Story {
     #[serde(default)]
     pub log: Vec<Log>,
     #[serde(default)]
+    pub alarm: Vec<Alarm>,
+    #[serde(default)]
     pub pipeline: Vec<Pipeline>,
     #[serde(default)]
     pub event: Vec<Spanned<Event>>,
@@ -173,6 +175,49 @@ pub struct Log {
     pub every: Duration,
     pub lines: u64,
     pub retention_days: Option<u32>,
+}
+
+/// A CloudWatch alarm, on a metric or on other alarms.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Alarm {
+    pub name: Reference,
+    pub account: Reference,
+    pub region: Reference,
+    pub description: Option<String>,
+    pub metric: Option<String>,
+    /// In place of a metric: `ALARM("a") OR ALARM("b")`.
+    pub rule: Option<String>,
+    #[serde(default = "load_balancer")]
+    pub namespace: String,
+    #[serde(default)]
+    pub dimensions: BTreeMap<String, String>,
+    #[serde(default = "sum")]
+    pub statistic: String,
+    #[serde(default)]
+    pub threshold: f64,
+    /// A topic that is told of an ALARM.
+    pub notifies: Option<String>,
+    /// It is OK until the first of these.
+    #[serde(default)]
+    pub states: Vec<AlarmChange>,
+}
+
+fn load_balancer() -> String {
+    "AWS/ApplicationELB".to_owned()
+}
+
+fn sum() -> String {
+    "Sum".to_owned()
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct AlarmChange {
+    pub at: Duration,
+    /// `OK`, `ALARM`, `INSUFFICIENT_DATA`.
+    pub state: Reference,
+    pub reason: Option<String>,
 }
 
 #[derive(Debug, Deserialize)]

@@ -2,6 +2,7 @@
 
 use super::{StorySource, tell};
 use crate::sim::wire::Millis;
+use crate::sim::world::alarms::AlarmState;
 use crate::sim::world::pipelines::execution::{ActionStatus, ExecutionStatus};
 
 const START: Millis = 1_795_000_000_000;
@@ -101,4 +102,28 @@ fn an_unknown_story_names_those_there_are() {
             "{fault}"
         );
     }
+}
+
+#[test]
+fn alarms_change_when_the_story_says() {
+    let told = |speed| tell(&StorySource::Named("gates".to_owned()), 1, START, speed).unwrap();
+    let state = |speed, now| {
+        let mut told = told(speed);
+        let place = told.world.place_mut("482100937715", "eu-west-1");
+        place.alarms.state("pier-tide", now)
+    };
+    assert_eq!(state(1.0, START - 31 * 60_000), Some(AlarmState::Ok));
+    assert_eq!(state(1.0, START), Some(AlarmState::Alarm));
+    assert_eq!(state(1.0, START + 599_000), Some(AlarmState::Alarm));
+    assert_eq!(state(10.0, START + 61_000), Some(AlarmState::Ok));
+    let wrong = |line: &str| {
+        refusal(&format!(
+            "{ACCOUNT}[[alarm]]\nname = \"a\"\naccount = \"prod\"\nregion = \"eu-west-1\"\n{line}\n"
+        ))
+    };
+    assert_eq!(
+        wrong("metric = \"m\"\nstates = [{ at = \"0s\", state = \"RED\" }]"),
+        "test.toml:11:32: \"RED\" is no state of an alarm; expected OK, ALARM, INSUFFICIENT_DATA"
+    );
+    assert!(wrong("").ends_with("an alarm has either a `metric` or a `rule`"));
 }

@@ -135,6 +135,8 @@ pub fn commits(scene: Scene<'_>, cx: &mut ViewContext<'_>) -> Commits {
             ..
         }) => Commits::Ready(Arc::clone(changes)),
         Some(Oneshot::Ready { .. }) => Commits::None,
-        Some(Oneshot::Failed { fault, .. }) => Commits::Failed(Arc::clone(fault), Box::new(request)),
+        Some(Oneshot::Failed { fault, .. }) => {
+            Commits::Failed(Arc::clone(fault), Box::new(request))
+        }
     }
 }

@@ -19,7 +19,7 @@ impl Builder<'_> {
     }
 
     /// What lies after the start passes at the story's pace.
-    fn moment(&self, offset: Millis) -> Millis {
+    pub(super) fn moment(&self, offset: Millis) -> Millis {
         self.world.pace().after(self.start, offset)
     }
 
