@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use crate::model::board::{self, Board, BoardRow, CommitAuthors};
+use crate::model::board::{self, Board, BoardRow, CommitAuthors, Failing, Need, Stuck};
 use crate::model::ids::PipelineKey;
 use crate::model::pipeline::Pipeline;
 use crate::model::table::Table;
@@ -42,19 +42,31 @@ pub(super) fn board(
             }
         }
     }
-    let (needs, failing) = attention(board, pipelines, authors, touched, all_touched);
-    let same_attention = board.needs == needs && board.failing == failing;
+    let attention = attention(board, pipelines, authors, touched, all_touched);
+    let same_attention = board.needs == attention.needs
+        && board.failing == attention.failing
+        && board.stuck == attention.stuck;
     if changed || !same_attention {
+        let Attention {
+            needs,
+            failing,
+            stuck,
+        } = attention;
         *board = Arc::new(Board {
             revision: board.revision + 1,
             rows,
             needs,
             failing,
+            stuck,
         });
     }
 }
 
-type Attention = (Vec<Arc<board::Need>>, Vec<Arc<board::Failing>>);
+struct Attention {
+    needs: Vec<Arc<Need>>,
+    failing: Vec<Arc<Failing>>,
+    stuck: Vec<Arc<Stuck>>,
+}
 
 fn attention(
     board: &Board,
@@ -65,18 +77,9 @@ fn attention(
 ) -> Attention {
     let keeps =
         |key: &PipelineKey| !all_touched && !touched.contains(key) && pipelines.get(key).is_some();
-    let mut needs: Vec<_> = board
-        .needs
-        .iter()
-        .filter(|need| keeps(&need.gate.pipeline))
-        .cloned()
-        .collect();
-    let mut failing: Vec<_> = board
-        .failing
-        .iter()
-        .filter(|failing| keeps(&failing.pipeline))
-        .cloned()
-        .collect();
+    let mut needs = kept(&board.needs, |need| keeps(&need.gate.pipeline));
+    let mut failing = kept(&board.failing, |failing| keeps(&failing.pipeline));
+    let mut stuck = kept(&board.stuck, |stuck| keeps(&stuck.pipeline));
     for pipeline in pipelines
         .rows()
         .iter()
@@ -84,6 +87,7 @@ fn attention(
     {
         needs.extend(board::needs(pipeline, authors).into_iter().map(Arc::new));
         failing.extend(board::failing(pipeline).map(Arc::new));
+        stuck.extend(board::stuck(pipeline).into_iter().map(Arc::new));
     }
     needs.sort_by(|a, b| {
         (a.expires, &a.gate.pipeline, &a.gate.action).cmp(&(
@@ -93,5 +97,16 @@ fn attention(
         ))
     });
     failing.sort_by(|a, b| b.at.cmp(&a.at).then_with(|| a.pipeline.cmp(&b.pipeline)));
-    (needs, failing)
+    stuck.sort_by(|a, b| {
+        (a.from, &a.pipeline, &a.execution).cmp(&(b.from, &b.pipeline, &b.execution))
+    });
+    Attention {
+        needs,
+        failing,
+        stuck,
+    }
+}
+
+fn kept<T>(all: &[Arc<T>], keeps: impl Fn(&T) -> bool) -> Vec<Arc<T>> {
+    all.iter().filter(|one| keeps(one)).cloned().collect()
 }

@@ -3,6 +3,7 @@
 //! Pure functions of the records; the store calls them for the pipelines that changed, never the UI.
 
 mod attention;
+mod stuck;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -18,6 +19,7 @@ use crate::model::time::Timestamp;
 
 pub use attention::{Failing, Need, failing, needs, one_line, timeout_in_minutes};
 use attention::{failing_status, newest_attempts};
+pub use stuck::{Stuck, StuckAt, stuck};
 
 #[derive(Clone, Debug, Default)]
 pub struct Board {
@@ -29,6 +31,22 @@ pub struct Board {
     pub needs: Vec<Arc<Need>>,
     /// Newest first.
     pub failing: Vec<Arc<Failing>>,
+    /// In the order of their moments: those whose moment is past are stuck.
+    pub stuck: Vec<Arc<Stuck>>,
+}
+
+impl Board {
+    /// What is stuck at this moment, longest first. Cost: a binary search.
+    pub fn stuck_at(&self, now: Timestamp) -> &[Arc<Stuck>] {
+        let count = self.stuck.partition_point(|stuck| stuck.from <= now);
+        self.stuck.get(..count).unwrap_or_default()
+    }
+
+    /// When the next of them will be stuck if nothing changes.
+    pub fn next_stuck(&self, now: Timestamp) -> Option<Timestamp> {
+        let count = self.stuck_at(now).len();
+        self.stuck.get(count).map(|stuck| stuck.from)
+    }
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -1,11 +1,12 @@
-//! The head of the Board: the gates that wait for a person, and what fails, each with the reason and one thing to do.
+//! The head of the Board: the gates that wait for a person, and what fails or is stuck, each with the reason and one
+//! thing to do.
 
 use eframe::egui::{
     self, Align, CornerRadius, Layout, Rect, Role, ScrollArea, Sense, Ui, UiBuilder, Vec2,
     WidgetInfo,
 };
 
-use crate::model::board::{Board, Failing, Need};
+use crate::model::board::{Board, Failing, Need, Stuck, StuckAt};
 use crate::model::ids::{PipelineKey, Scope};
 use crate::model::pipeline::ActionCategory;
 use crate::model::status::Status;
@@ -43,7 +44,11 @@ pub fn show(ui: &mut Ui, cx: &mut ViewContext<'_>, marked: Option<&PipelineKey>)
     let board = &cx.snapshot.board;
     let (with_a, with_w) = (need_at(board, marked), failing_at(board, marked));
     let (needs, failing) = (board.needs.len(), board.failing.len());
-    let rows = needs.max(failing).clamp(1, SHOWN);
+    let stuck = board.stuck_at(cx.now).len();
+    if let Some(next) = board.next_stuck(cx.now) {
+        ui.ctx().request_repaint_after(cx.now.age(next));
+    }
+    let rows = needs.max(failing + stuck).clamp(1, SHOWN);
     // What has not been read may wait or fail: nothing is said of it.
     let reading = super::states::is_reading(cx);
     let known = |count: usize| (!reading || count > 0).then_some(count);
@@ -57,7 +62,7 @@ pub fn show(ui: &mut Ui, cx: &mut ViewContext<'_>, marked: Option<&PipelineKey>)
                 Some(1) => "needs you",
                 Some(_) => "need you",
             };
-            caption(ui, known(needs), words, theme.wait);
+            caption(ui, &[(known(needs), words, theme.wait)]);
             panel(
                 ui,
                 rows,
@@ -81,15 +86,27 @@ pub fn show(ui: &mut Ui, cx: &mut ViewContext<'_>, marked: Option<&PipelineKey>)
             } else {
                 "Failing"
             };
-            caption(ui, known(failing), words, theme.fail);
+            let fails = (known(failing), words, theme.fail);
+            if stuck > 0 {
+                caption(ui, &[fails, (Some(stuck), "stuck", theme.text)]);
+            } else {
+                caption(ui, &[fails]);
+            }
             panel(
                 ui,
                 rows,
-                failing,
-                if reading { READING } else { "Nothing fails." },
+                failing + stuck,
+                if reading {
+                    READING
+                } else {
+                    "Nothing fails, and nothing is stuck."
+                },
                 |ui, index| {
-                    if let Some(failing) = cx.snapshot.board.failing.get(index).cloned() {
+                    let board = &cx.snapshot.board;
+                    if let Some(failing) = board.failing.get(index).cloned() {
                         failing_ui(ui, cx, &failing, index == with_w);
+                    } else if let Some(stuck) = board.stuck.get(index - failing).cloned() {
+                        stuck_ui(ui, cx, &stuck);
                     }
                 },
             );
@@ -106,16 +123,20 @@ fn section(ui: &mut Ui, name: &str, width: f32, content: impl FnOnce(&mut Ui)) {
     });
 }
 
-fn caption(ui: &mut Ui, count: Option<usize>, words: &str, colour: egui::Color32) {
+/// Counts with their words, each count in its colour.
+fn caption(ui: &mut Ui, parts: &[(Option<usize>, &str, egui::Color32)]) {
     let theme = theme::of(ui);
     let room = Vec2::new(ui.available_width(), 16.0);
     ui.allocate_ui_with_layout(room, Layout::left_to_right(Align::Center), |ui| {
         ui.spacing_mut().item_spacing.x = space::XS;
-        if let Some(count) = count {
-            let colour = if count == 0 { theme.faint } else { colour };
-            ui.label(theme.caption(count.to_string()).color(colour));
+        for (count, words, colour) in parts {
+            if let Some(count) = count {
+                let colour = if *count == 0 { theme.faint } else { *colour };
+                ui.label(theme.caption(count.to_string()).color(colour));
+            }
+            ui.label(theme.caption(*words));
+            ui.add_space(space::S);
         }
-        ui.label(theme.caption(words));
     });
     ui.add_space(space::XS);
 }
@@ -344,6 +365,60 @@ fn failing_ui(ui: &mut Ui, cx: &mut ViewContext<'_>, failing: &Failing, keyed: b
     );
     if pressed.clicked() || row.clicked() {
         cx.actions.push(UiAction::Go(why(failing)));
+    }
+}
+
+fn stuck_ui(ui: &mut Ui, cx: &mut ViewContext<'_>, stuck: &Stuck) {
+    let pipeline = &stuck.pipeline;
+    let (status, what, reason) = match &stuck.why {
+        StuckAt::Slow { action, usual } => (
+            Status::Running,
+            action.action.as_str(),
+            format!(
+                "{} runs far longer than usual, which is {}",
+                stuck.label,
+                time::duration(*usual)
+            ),
+        ),
+        StuckAt::Closed { stage, reason } => (
+            Status::Queued,
+            stage.as_str(),
+            match reason {
+                Some(reason) => format!("{} waits, the way in is closed: {reason}", stuck.label),
+                None => format!("{} waits, the way in is closed", stuck.label),
+            },
+        ),
+    };
+    let name = format!("{} is stuck at {what}", pipeline.name);
+    let button = Button::new("Look").named(format!("Look at {}", pipeline.name));
+    let (row, pressed) = row_ui(
+        ui,
+        status,
+        &name,
+        button,
+        |ui| {
+            let theme = theme::of(ui);
+            title(ui, pipeline.name.as_str(), what);
+            place(ui, cx, &pipeline.scope);
+            let words = format!("since {}", time::rough(stuck.since.age(cx.now)));
+            age::show(ui, theme.small(words), stuck.since, cx.now);
+        },
+        |ui| {
+            let theme = theme::of(ui);
+            let reason = safe_text::line(&reason);
+            let label = egui::Label::new(theme.soft(reason.as_ref())).truncate();
+            ui.add(label).on_hover_text(reason.as_ref());
+        },
+    );
+    if pressed.clicked() || row.clicked() {
+        let action = match &stuck.why {
+            StuckAt::Slow { action, .. } => Some(action.clone()),
+            StuckAt::Closed { .. } => None,
+        };
+        cx.actions.push(UiAction::Go(Route::Project(ProjectRoute {
+            action,
+            ..ProjectRoute::new(pipeline.clone())
+        })));
     }
 }
 
