@@ -25,7 +25,7 @@ use crate::model::snapshot::Snapshot;
 use crate::secrets::{AccessKey, Keep};
 use crate::ui::action::{FoundProfile, FoundProfiles, KeyPlace, TypedKey, UiAction};
 use crate::ui::route::Route;
-use crate::ui::shell::{FrameInput, Window};
+use crate::ui::shell::{FrameInput, Window, title};
 use crate::ui::theme;
 
 /// Where settings go when they change.
@@ -52,6 +52,8 @@ pub struct App {
     focus: Focus,
     /// Whether this window changed the settings; another one may have since.
     changed: bool,
+    /// As the desktop shows it now.
+    title: String,
     /// For the start-up log; taken by the first frame.
     started: Option<Instant>,
 }
@@ -96,6 +98,7 @@ impl App {
             runtime,
             focus: Focus::default(),
             changed: false,
+            title: String::new(),
             started: None,
         };
         if !simulated {
@@ -382,6 +385,7 @@ impl eframe::App for App {
             self.profiles = found.clone();
             self.profiles_found = None;
         }
+        self.show_title(context);
         let hidden = context.input(|input| {
             let viewport = input.viewport();
             viewport.minimized.unwrap_or(false) || viewport.occluded.unwrap_or(false)
@@ -434,6 +438,15 @@ impl eframe::App for App {
 }
 
 impl App {
+    /// What waits is told by the desktop's list of windows too, so also while this one is hidden.
+    fn show_title(&mut self, context: &egui::Context) {
+        let title = title::words(&self.snapshot);
+        if self.title != title {
+            self.title.clone_from(&title);
+            context.send_viewport_cmd(egui::ViewportCommand::Title(title));
+        }
+    }
+
     fn remember_size(&mut self, context: &egui::Context) {
         let zoom = context.zoom_factor();
         let (inner, maximized) = context.input(|input| {

@@ -344,13 +344,8 @@ mod tests {
                 revisions: Vec::new(),
             };
             Arc::new(Need {
-                gate,
                 since: Some(Timestamp::from_millis(since * 1_000)),
-                expires: None,
-                change: String::new(),
-                author: None,
-                executions: 1,
-                behind: 0,
+                ..Need::new(gate)
             })
         };
         let board = Board {

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use crate::model::command::Command;
-use crate::model::ids::{AccountName, ActionKey, PipelineKey};
+use crate::model::ids::{AccountName, ActionKey, ExecutionId, PipelineKey};
 use crate::model::oneshot::Request;
 use crate::model::settings::{AccountSettings, Settings};
 use crate::ui::route::Route;
@@ -20,6 +20,8 @@ pub enum UiAction {
     OpenGate {
         pipeline: PipelineKey,
         action: ActionKey,
+        /// None: the execution that waits there now. In PARALLEL mode several may, so it has to be named.
+        execution: Option<ExecutionId>,
     },
     CloseGate,
     /// Ask for confirmation of a write; the shell shows object, account, region and consequence.

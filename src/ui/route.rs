@@ -7,6 +7,8 @@ use crate::model::ids::{ActionKey, ExecutionId, PipelineKey, RepositoryKey};
 pub enum Route {
     #[default]
     Board,
+    /// Every gate that waits, and every decision that is known.
+    Approvals(ApprovalsTab),
     /// One pipeline with all that hangs on it.
     Project(ProjectRoute),
     /// All repositories, or one of them opened.
@@ -43,4 +45,11 @@ pub enum SideTab {
     Issues,
     History,
     Details,
+}
+
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum ApprovalsTab {
+    #[default]
+    Waiting,
+    Decided,
 }

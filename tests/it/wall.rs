@@ -106,7 +106,7 @@ impl Wall {
             let asked = scene.frame(|cx| {
                 let dialog = dialog.get_or_insert_with(|| {
                     let gate = fixture::gate();
-                    GateDialog::open(gate.pipeline, gate.action, cx)
+                    GateDialog::open(gate.pipeline, gate.action, None, cx)
                 });
                 dialog.ui(ui.ctx(), cx);
             });

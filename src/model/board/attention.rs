@@ -8,6 +8,7 @@ use std::time::Duration;
 
 use super::{CommitAuthors, current_execution, subject};
 use crate::model::command::Gate;
+use crate::model::graph::label;
 use crate::model::ids::{ActionKey, ApprovalToken, ExecutionId, PipelineKey};
 use crate::model::pipeline::{ActionCategory, ActionExecution, Execution, ExecutionMode, Pipeline};
 use crate::model::status::Status;
@@ -30,6 +31,34 @@ pub struct Need {
     /// How many executions have passed the source since this gate was last passed: at least the commits in it.
     pub executions: usize,
     pub behind: usize,
+    /// What waits behind it by its short names, in the order in which it comes.
+    pub queue: Vec<String>,
+    pub mode: ExecutionMode,
+    /// The execution rolls back to what this earlier one brought.
+    pub rollback_of: Option<ExecutionId>,
+}
+
+impl Need {
+    /// A gate of which nothing more is known.
+    pub fn new(gate: Gate) -> Self {
+        Self {
+            gate,
+            since: None,
+            expires: None,
+            change: String::new(),
+            author: None,
+            executions: 1,
+            behind: 0,
+            queue: Vec::new(),
+            mode: ExecutionMode::Superseded,
+            rollback_of: None,
+        }
+    }
+
+    /// Which execution's gate to ask for: in PARALLEL mode several may wait at one action.
+    pub fn execution(&self) -> Option<ExecutionId> {
+        (self.mode == ExecutionMode::Parallel).then(|| self.gate.execution.clone())
+    }
 }
 
 /// A pipeline whose newest execution failed.
@@ -73,7 +102,7 @@ pub fn needs(pipeline: &Pipeline, authors: &CommitAuthors) -> Vec<Need> {
                 execution,
                 token,
                 action.changed_at,
-                stage.inbound.len(),
+                &stage.inbound,
             ));
         }
     }
@@ -96,7 +125,7 @@ pub fn needs(pipeline: &Pipeline, authors: &CommitAuthors) -> Vec<Need> {
                 &attempt.execution,
                 &token.into(),
                 attempt.started,
-                0,
+                &[],
             ));
         }
     }
@@ -110,11 +139,10 @@ fn need(
     execution: &ExecutionId,
     token: &ApprovalToken,
     since: Option<Timestamp>,
-    behind: usize,
+    inbound: &[ExecutionId],
 ) -> Need {
-    let revision = pipeline
-        .execution(execution)
-        .and_then(|execution| execution.revisions.first());
+    let known = pipeline.execution(execution);
+    let revision = known.and_then(|execution| execution.revisions.first());
     Need {
         since,
         expires: since.map(|since| since.plus(gate_timeout(pipeline, &action))),
@@ -123,14 +151,16 @@ fn need(
             .unwrap_or_default(),
         author: revision.and_then(|revision| authors.get(revision.id.as_str()).cloned()),
         executions: executions_since_passed(pipeline, &action, execution),
-        behind,
+        behind: inbound.len(),
+        queue: inbound.iter().map(|id| label(pipeline, id)).collect(),
+        mode: pipeline.mode(),
+        rollback_of: known.and_then(|execution| execution.rollback_of.clone()),
         gate: Gate {
             pipeline: pipeline.key.clone(),
             action,
             execution: execution.clone(),
             token: token.clone(),
-            revisions: pipeline
-                .execution(execution)
+            revisions: known
                 .map(|execution| {
                     let revisions = execution.revisions.iter();
                     revisions.map(|revision| revision.id.clone()).collect()

@@ -10,6 +10,7 @@ mod history;
 mod keys;
 mod palette;
 mod status_line;
+pub mod title;
 mod top_bar;
 
 use std::collections::BTreeMap;
@@ -18,7 +19,7 @@ use eframe::egui::{self, Key, Margin, PointerButton, Ui, ViewportCommand};
 
 use crate::model::command::{CommandId, Progress};
 use crate::model::focus::Focus;
-use crate::model::ids::{ActionKey, PipelineKey};
+use crate::model::ids::{ActionKey, ExecutionId, PipelineKey};
 use crate::model::issue::IssueFinder;
 use crate::model::oneshot::Oneshots;
 use crate::model::settings::Settings;
@@ -241,8 +242,12 @@ impl Window {
                 UiAction::Replace(route) => self.history.replace(route),
                 UiAction::Back => self.history.back(),
                 UiAction::Forward => self.history.forward(),
-                UiAction::OpenGate { pipeline, action } => {
-                    rest.extend(self.open_gate(pipeline, action, input));
+                UiAction::OpenGate {
+                    pipeline,
+                    action,
+                    execution,
+                } => {
+                    rest.extend(self.open_gate(pipeline, action, execution, input));
                 }
                 UiAction::CloseGate => {
                     if matches!(self.open, Some(Dialog::Gate(_))) {
@@ -295,13 +300,14 @@ impl Window {
         &mut self,
         pipeline: PipelineKey,
         action: ActionKey,
+        execution: Option<ExecutionId>,
         input: &FrameInput<'_>,
     ) -> Vec<UiAction> {
         let mut actions = Actions::default();
         let mut focus = Focus::default();
         let route = self.history.current().clone();
         let mut cx = input.context(&route, true, &mut actions, &mut focus);
-        let dialog = gate::GateDialog::open(pipeline, action, &mut cx);
+        let dialog = gate::GateDialog::open(pipeline, action, execution, &mut cx);
         self.open = Some(Dialog::Gate(Box::new(dialog)));
         actions.take()
     }

@@ -11,10 +11,11 @@ use eframe::egui::{
 use nucleo_matcher::pattern::{CaseMatching, Normalization, Pattern};
 use nucleo_matcher::{Config, Matcher, Utf32Str};
 
-use super::{FrameInput, dialog};
+use super::{FrameInput, dialog, title};
 use crate::model::board::{BoardRow, Need};
+use crate::model::command::Gate;
 use crate::model::graph::label;
-use crate::model::ids::PipelineKey;
+use crate::model::ids::{ExecutionId, PipelineKey};
 use crate::model::snapshot::Snapshot;
 use crate::model::status::Status;
 use crate::model::time::{self, Timestamp};
@@ -64,7 +65,7 @@ impl Entry {
         let gate = &need.gate;
         let words = format!("Review {} · {}", gate.pipeline.name, gate.action.action);
         let place = gate.pipeline.scope.to_string();
-        let entry = Self::new(&words, place, Does::Review(gate.clone()));
+        let entry = Self::new(&words, place, Does::Review(gate.clone(), need.execution()));
         let revision = snapshot.pipelines.get(&gate.pipeline).map_or_else(
             || gate.execution.short().to_owned(),
             |pipeline| label(pipeline, &gate.execution),
@@ -80,6 +81,15 @@ impl Entry {
         }
     }
 
+    /// `Approvals`, with how many gates wait.
+    fn count(&mut self, waiting: usize) {
+        self.detail = match waiting {
+            0 => "nothing waits".to_owned(),
+            several => title::gates(several),
+        };
+        self.status = (waiting > 0).then_some(Status::Waiting);
+    }
+
     fn pipeline(row: &BoardRow) -> Self {
         let route = Route::Project(ProjectRoute::new(row.key.clone()));
         let place = row.key.scope.to_string();
@@ -92,7 +102,7 @@ impl Entry {
 
 enum Does {
     Go(Route),
-    Review(crate::model::command::Gate),
+    Review(Gate, Option<ExecutionId>),
     Verb(fn() -> UiAction),
     /// Of the view on screen.
     Here(Vec<UiAction>),
@@ -205,9 +215,10 @@ impl Palette {
             // The palette closes, so that what is chosen can be taken out of it.
             match self.entries.swap_remove(index).does {
                 Does::Go(route) => actions.push(UiAction::Go(route)),
-                Does::Review(gate) => actions.push(UiAction::OpenGate {
+                Does::Review(gate, execution) => actions.push(UiAction::OpenGate {
                     pipeline: gate.pipeline,
                     action: gate.action,
+                    execution,
                 }),
                 Does::Verb(ask) => actions.push(ask()),
                 Does::Here(all) => {
@@ -240,7 +251,7 @@ impl Palette {
         }
         // Who types a pipeline's name means the pipeline: its gates come after it, whatever else of them matches.
         let named = |index: usize| match &self.entries.get(index)?.does {
-            Does::Review(gate) if !self.query.trim().is_empty() => by_name.get(&gate.pipeline),
+            Does::Review(gate, _) if !self.query.trim().is_empty() => by_name.get(&gate.pipeline),
             _ => None,
         };
         let mut scored: Vec<(u32, bool, usize)> = scored
@@ -357,7 +368,11 @@ fn gather(snapshot: &Snapshot, verbs: Vec<Verb>) -> Vec<Entry> {
     }
     for entry in VIEWS {
         if let Some(route) = (entry.home)() {
-            entries.push(Entry::new(entry.title, "view".to_owned(), Does::Go(route)));
+            let mut view = Entry::new(entry.title, "view".to_owned(), Does::Go(route.clone()));
+            if matches!(route, Route::Approvals(_)) {
+                view.count(snapshot.board.needs.len());
+            }
+            entries.push(view);
         }
     }
     let mut rows: Vec<_> = snapshot.board.rows.iter().collect();

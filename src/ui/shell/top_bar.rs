@@ -8,6 +8,7 @@ use eframe::egui::{
 
 use super::FrameInput;
 use super::history::History;
+use super::title;
 use crate::model::account::Account;
 use crate::model::ids::Region;
 use crate::model::settings::Settings;
@@ -78,9 +79,9 @@ fn tabs(ui: &mut Ui, input: &FrameInput<'_>, history: &History, actions: &mut Ac
         if tab(ui, entry.title, on).clicked() {
             actions.push(UiAction::Go(home.clone()));
         }
-        if home == Route::Board && needs > 0 {
+        if matches!(home, Route::Approvals(_)) && needs > 0 {
             let pill = chip::count(ui, needs);
-            pill.on_hover_text(format!("{needs} gates wait for a person"));
+            pill.on_hover_text(title::gates(needs));
             ui.add_space(space::XS);
         }
     }

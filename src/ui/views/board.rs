@@ -332,6 +332,7 @@ impl BoardView {
             cx.actions.push(UiAction::OpenGate {
                 pipeline: need.gate.pipeline.clone(),
                 action: need.gate.action.clone(),
+                execution: need.execution(),
             });
         }
         if keys::pressed(context, Key::W)

@@ -4,12 +4,13 @@
 //! walk that table. Views never import each other; they meet in routes and actions.
 
 pub mod accounts;
+pub mod approvals;
 pub mod board;
 pub mod project;
 pub mod repositories;
 pub mod settings;
 
-use crate::ui::route::Route;
+use crate::ui::route::{ApprovalsTab, Route};
 use crate::ui::view::View;
 
 /// One place in the window.
@@ -33,6 +34,13 @@ pub const VIEWS: &[Entry] = &[
         shows: |route| matches!(route, Route::Board),
         home: || Some(Route::Board),
         make: || Box::<board::BoardView>::default(),
+    },
+    Entry {
+        id: "approvals",
+        title: "Approvals",
+        shows: |route| matches!(route, Route::Approvals(_)),
+        home: || Some(Route::Approvals(ApprovalsTab::Waiting)),
+        make: || Box::<approvals::ApprovalsView>::default(),
     },
     Entry {
         id: "project",

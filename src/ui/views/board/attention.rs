@@ -12,7 +12,7 @@ use crate::model::pipeline::ActionCategory;
 use crate::model::status::Status;
 use crate::model::time;
 use crate::ui::action::UiAction;
-use crate::ui::route::{ProjectRoute, Route};
+use crate::ui::route::{ApprovalsTab, ProjectRoute, Route};
 use crate::ui::theme::{self, font, size, space};
 use crate::ui::view::ViewContext;
 use crate::ui::widgets::button::Button;
@@ -62,7 +62,11 @@ pub fn show(ui: &mut Ui, cx: &mut ViewContext<'_>, marked: Option<&PipelineKey>)
                 Some(1) => "needs you",
                 Some(_) => "need you",
             };
-            caption(ui, &[(known(needs), words, theme.wait)]);
+            let said = caption(ui, &[(known(needs), words, theme.wait)]);
+            if said.is_some_and(|link| link.clicked()) {
+                let approvals = Route::Approvals(ApprovalsTab::Waiting);
+                cx.actions.push(UiAction::Go(approvals));
+            }
             panel(
                 ui,
                 rows,
@@ -123,10 +127,12 @@ fn section(ui: &mut Ui, name: &str, width: f32, content: impl FnOnce(&mut Ui)) {
     });
 }
 
-/// Counts with their words, each count in its colour.
-fn caption(ui: &mut Ui, parts: &[(Option<usize>, &str, egui::Color32)]) {
+/// Counts with their words, each count in its colour. What waits for a person leads to the place of its own, which is
+/// what is handed back.
+fn caption(ui: &mut Ui, parts: &[(Option<usize>, &str, egui::Color32)]) -> Option<egui::Response> {
     let theme = theme::of(ui);
     let room = Vec2::new(ui.available_width(), 16.0);
+    let mut link = None;
     ui.allocate_ui_with_layout(room, Layout::left_to_right(Align::Center), |ui| {
         ui.spacing_mut().item_spacing.x = space::XS;
         for (count, words, colour) in parts {
@@ -137,8 +143,17 @@ fn caption(ui: &mut Ui, parts: &[(Option<usize>, &str, egui::Color32)]) {
             ui.label(theme.caption(*words));
             ui.add_space(space::S);
         }
+        if parts.iter().any(|(_, _, colour)| *colour == theme.wait) {
+            let words = egui::Label::new(theme.small("all approvals →")).sense(Sense::click());
+            let response = ui
+                .add(words)
+                .on_hover_cursor(egui::CursorIcon::PointingHand);
+            response.widget_info(|| WidgetInfo::labeled(Role::Link, true, "All approvals"));
+            link = Some(response);
+        }
     });
     ui.add_space(space::XS);
+    link
 }
 
 /// A panel of as many rows as both sides show; more can be scrolled to.
@@ -271,6 +286,7 @@ fn need_ui(ui: &mut Ui, cx: &mut ViewContext<'_>, need: &Need, keyed: bool) {
         cx.actions.push(UiAction::OpenGate {
             pipeline: gate.pipeline.clone(),
             action: gate.action.clone(),
+            execution: need.execution(),
         });
     } else if row.clicked() {
         cx.actions.push(UiAction::Go(Route::Project(ProjectRoute {

@@ -25,6 +25,7 @@ pub fn ui(ui: &mut Ui, scene: Scene<'_>, action: &ActionNode, cx: &mut ViewConte
                 cx.actions.push(UiAction::OpenGate {
                     pipeline: scene.pipeline.key.clone(),
                     action: action.key.clone(),
+                    execution: scene.gate_execution(),
                 });
             }
         });
@@ -47,7 +48,7 @@ fn waiting_ui(ui: &mut Ui, scene: Scene<'_>, action: &ActionNode, cx: &mut ViewC
     let request = Request::Review {
         pipeline: scene.pipeline.key.clone(),
         action: action.key.clone(),
-        execution: None,
+        execution: scene.gate_execution(),
     };
     match cx.oneshots.get(&request) {
         Some(Oneshot::Ready {

@@ -272,6 +272,7 @@ pub fn graph_event(event: GraphEvent, scene: Scene<'_>, cx: &mut ViewContext<'_>
                 cx.actions.push(UiAction::OpenGate {
                     pipeline: scene.pipeline.key.clone(),
                     action,
+                    execution: scene.gate_execution(),
                 });
             }
         }

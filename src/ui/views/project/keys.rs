@@ -97,6 +97,7 @@ pub fn run(
             Some(action) => cx.actions.push(UiAction::OpenGate {
                 pipeline: scene.pipeline.key.clone(),
                 action: action.clone(),
+                execution: scene.gate_execution(),
             }),
             None => cx
                 .actions

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use crate::model::graph::{ActionNode, StageGraph};
 use crate::model::ids::{ActionKey, BuildKey, DeploymentKey, ExecutionId, Scope};
 use crate::model::oneshot::{Changes, Oneshot, Request, Response};
-use crate::model::pipeline::{ActionCategory, Execution, Pipeline};
+use crate::model::pipeline::{ActionCategory, Execution, ExecutionMode, Pipeline};
 use crate::model::status::Status;
 use crate::ui::action::UiAction;
 use crate::ui::route::{ProjectRoute, Route};
@@ -83,6 +83,12 @@ impl<'a> Scene<'a> {
             .filter(waits)
             .or_else(|| self.graph.actions().find(waits))
             .map(|action| &action.key)
+    }
+
+    /// Whose gate that is, where several executions may wait at it.
+    pub fn gate_execution(&self) -> Option<ExecutionId> {
+        let parallel = self.graph.mode == ExecutionMode::Parallel;
+        self.graph.execution.clone().filter(|_| parallel)
     }
 
     /// A place in this project with another selection.

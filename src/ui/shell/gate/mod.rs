@@ -4,11 +4,13 @@
 //! sends. A decision names its object on its own button, is sent at most once for a token, and is followed by what AWS
 //! makes of it. `Enter` never decides. The shell owns one dialog at a time and hands it the frame. Main thread.
 
+mod outcome;
+
 use std::sync::Arc;
 
 use eframe::egui::{self, Align, Align2, Context, Id, Key, Layout, Margin, Modal, Modifiers, Ui};
 
-use crate::model::command::{COMMENT_LIMIT, Command, CommandRecord, Decision, Gate, Progress};
+use crate::model::command::{COMMENT_LIMIT, Command, Decision, Gate};
 use crate::model::graph::StageGraph;
 use crate::model::ids::{ActionKey, ApprovalToken, ExecutionId, PipelineKey};
 use crate::model::oneshot::{Oneshot, Request, Response, Review};
@@ -23,6 +25,7 @@ use crate::ui::widgets::gate_card::{self, Card};
 use crate::ui::widgets::scope_chip::Place;
 use crate::ui::widgets::text_field::TextField;
 use crate::ui::widgets::{age, commit_list, fault_banner, glyph, safe_text, skeleton};
+use outcome::{Outcome, outcome_ui};
 
 const WIDTH: f32 = 720.0;
 const TOP: f32 = 92.0;
@@ -30,6 +33,8 @@ const TOP: f32 = 92.0;
 pub struct GateDialog {
     pipeline: PipelineKey,
     action: ActionKey,
+    /// Named where several executions may wait at the action.
+    execution: Option<ExecutionId>,
     comment: String,
     /// The pipeline's name, as typed to approve in a production account.
     typed: String,
@@ -47,10 +52,16 @@ pub struct GateDialog {
 
 impl GateDialog {
     /// Opens on a gate and asks for the fresh reading.
-    pub fn open(pipeline: PipelineKey, action: ActionKey, cx: &mut ViewContext<'_>) -> Self {
+    pub fn open(
+        pipeline: PipelineKey,
+        action: ActionKey,
+        execution: Option<ExecutionId>,
+        cx: &mut ViewContext<'_>,
+    ) -> Self {
         let mut dialog = Self {
             pipeline,
             action,
+            execution,
             comment: String::new(),
             typed: String::new(),
             review: None,
@@ -103,7 +114,7 @@ impl GateDialog {
         Request::Review {
             pipeline: self.pipeline.clone(),
             action: self.action.clone(),
-            execution: None,
+            execution: self.execution.clone(),
         }
     }
 
@@ -483,106 +494,6 @@ enum Answer {
     Reading,
     Fresh,
     Failed(Arc<crate::model::fault::Fault>),
-}
-
-/// What became of the gate since it was read.
-enum Outcome<'a> {
-    Undecided,
-    UnderWay(&'a CommandRecord),
-    /// Decided by us, and AWS took it.
-    Taken(&'a CommandRecord),
-    /// Asked by us and not done; the reading it stood on is used up.
-    Stopped(&'a CommandRecord),
-    /// The gate moved on without us.
-    Elsewhere(String),
-}
-
-impl<'a> Outcome<'a> {
-    fn of(
-        record: Option<&'a Arc<CommandRecord>>,
-        review: &Review,
-        pipeline: Option<&Pipeline>,
-    ) -> Self {
-        if let Some(record) = record {
-            let since_read = record.progress.ended_at() >= Some(review.read_at);
-            match &record.progress {
-                progress if progress.is_open() => return Self::UnderWay(record),
-                Progress::Accepted { .. } | Progress::Found { applied: true, .. } => {
-                    return Self::Taken(record);
-                }
-                _ if since_read => return Self::Stopped(record),
-                _ => {}
-            }
-        }
-        pipeline
-            .and_then(|pipeline| moved_on(pipeline, review))
-            .map_or(Self::Undecided, Self::Elsewhere)
-    }
-
-    fn is_final(&self) -> bool {
-        matches!(self, Self::Taken(_))
-    }
-
-    fn words(&self, now: Timestamp) -> Option<(Status, String)> {
-        let verb = |record: &CommandRecord| match &*record.command {
-            Command::Decide {
-                decision: Decision::Reject,
-                ..
-            } => "Reject",
-            _ => "Approve",
-        };
-        match self {
-            Self::Undecided => None,
-            Self::UnderWay(record) => Some((
-                Status::Running,
-                format!("{}: {}", verb(record), record.progress.words(now)),
-            )),
-            Self::Taken(record) => Some((Status::Succeeded, record.progress.words(now))),
-            Self::Stopped(record) => Some((
-                Status::Failed,
-                format!("{}: {}", verb(record), record.progress.words(now)),
-            )),
-            Self::Elsewhere(words) => Some((Status::Unknown, words.clone())),
-        }
-    }
-}
-
-/// The gate as polled after the review no longer holds the token that was reviewed. PARALLEL pipelines have no polled
-/// state; there the engine's own reading before the write is what notices.
-fn moved_on(pipeline: &Pipeline, review: &Review) -> Option<String> {
-    let polled_later = pipeline.stages.fetched_at() > Some(review.read_at);
-    let state = pipeline
-        .stage(&review.gate.action.stage)?
-        .action(&review.gate.action.action)?;
-    if !polled_later || state.token.as_ref() == Some(&review.gate.token) {
-        return None;
-    }
-    let by = state.updated_by.as_deref().map_or_else(String::new, |by| {
-        let name = by.rsplit('/').next().unwrap_or(by);
-        format!(" by {}", safe_text::line(name))
-    });
-    Some(match state.state.status {
-        Status::Succeeded => format!("This gate was approved meanwhile{by}."),
-        Status::Failed => format!("This gate was rejected meanwhile{by}."),
-        Status::Waiting => "This gate now waits with another execution.".to_owned(),
-        status => format!("This gate moved on meanwhile: it is {}.", status.label()),
-    })
-}
-
-fn outcome_ui(ui: &mut Ui, status: Status, words: &str) {
-    let theme = theme::of(ui);
-    let fill = theme.status_tint(status).unwrap_or(theme.raised);
-    let frame = egui::Frame::new()
-        .fill(fill)
-        .corner_radius(size::RADIUS)
-        .inner_margin(Margin::symmetric(12, 8));
-    frame.show(ui, |ui| {
-        ui.set_width(ui.available_width());
-        ui.horizontal(|ui| {
-            glyph::status(ui, status, size::GLYPH);
-            ui.add(egui::Label::new(theme.body(safe_text::line(words))).wrap());
-        });
-    });
 }
 
 fn close_ui(ui: &mut Ui, actions: &mut Actions) {
