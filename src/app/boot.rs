@@ -174,7 +174,11 @@ pub fn start(
         writer: aws.writer(),
         waker,
         clock: clock.clone(),
-        limiter: Limiter::default(),
+        limiter: if simulator.is_some() {
+            Limiter::wide()
+        } else {
+            Limiter::default()
+        },
     };
     let engine = Engine::start(parts, &tokio::runtime::Handle::current());
     for Entry { account, login } in &entries {

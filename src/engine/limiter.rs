@@ -33,9 +33,23 @@ pub fn allowance(service: &str) -> Rate {
         "codepipeline" => (2.0, 5.0),
         "logs" => (3.0, 3.0),
         "codebuild" | "codedeploy" | "codecommit" | "logs:filter" => (1.0, 3.0),
+        // LookupEvents is held to two calls a second; a burst on top would be throttled.
+        "cloudtrail" => (2.0, 1.0),
         _ => (0.5, 2.0),
     };
     Rate { per_second, burst }
+}
+
+/// For accounts that nobody throttles: the simulated ones.
+fn wide(service: &str) -> Rate {
+    match service {
+        // The simulated CloudTrail keeps to AWS's two calls a second.
+        "cloudtrail" => allowance(service),
+        _ => Rate {
+            per_second: 100.0,
+            burst: 100.0,
+        },
+    }
 }
 
 struct Bucket {
@@ -96,72 +110,100 @@ impl Bucket {
     }
 }
 
+/// One bucket and its queue. Whoever waits holds the turn and not the bucket, so that a throttled call is noted, and
+/// told, while others wait.
+struct Place {
+    turn: Mutex<()>,
+    bucket: Mutex<Bucket>,
+}
+
 #[derive(Default)]
 struct Buckets {
-    by_place: BTreeMap<(Scope, &'static str), Arc<Mutex<Bucket>>>,
+    by_place: BTreeMap<(Scope, &'static str), Arc<Place>>,
     /// When calls were made, over the last minute.
     calls: VecDeque<Instant>,
 }
 
-/// Shared by clones. The lock on the table is held for a look-up; a bucket's own lock makes its waiters queue in turn.
-#[derive(Clone, Default)]
-pub struct Limiter(Arc<Mutex<Buckets>>);
+impl Buckets {
+    fn forget_before_the_last_minute(&mut self, now: Instant) {
+        let is_old = |first: &Instant| now.duration_since(*first) > Duration::from_mins(1);
+        while self.calls.front().is_some_and(is_old) {
+            self.calls.pop_front();
+        }
+    }
+}
+
+/// Shared by clones. The locks on the table and on a bucket are held for a look-up.
+#[derive(Clone)]
+pub struct Limiter {
+    buckets: Arc<Mutex<Buckets>>,
+    rates: fn(&str) -> Rate,
+}
+
+impl Default for Limiter {
+    /// The budget of the polling table.
+    fn default() -> Self {
+        Self {
+            buckets: Arc::default(),
+            rates: allowance,
+        }
+    }
+}
 
 impl Limiter {
-    /// Waits for a call of this place's budget, and counts it.
-    pub async fn take(&self, scope: &Scope, service: &'static str) {
-        let bucket = self.bucket(scope, service).await;
-        let mut bucket = bucket.lock().await;
-        while let Err(wait) = bucket.take(Instant::now()) {
-            tokio::time::sleep(wait).await;
-        }
-        drop(bucket);
-        let mut buckets = self.0.lock().await;
-        let now = Instant::now();
-        buckets.calls.push_back(now);
-        while buckets
-            .calls
-            .front()
-            .is_some_and(|first| now.duration_since(*first) > Duration::from_mins(1))
-        {
-            buckets.calls.pop_front();
+    /// A budget that nothing simulated has to wait for.
+    pub fn wide() -> Self {
+        Self {
+            rates: wide,
+            ..Self::default()
         }
     }
 
-    /// Tells how a call ended. Cheap; slows the bucket in the background if somebody waits in it just now.
+    /// Waits for a call of this place's budget, and counts it.
+    pub async fn take(&self, scope: &Scope, service: &'static str) {
+        let place = self.place(scope, service).await;
+        let turn = place.turn.lock().await;
+        loop {
+            let taken = place.bucket.lock().await.take(Instant::now());
+            match taken {
+                Ok(()) => break,
+                Err(wait) => tokio::time::sleep(wait).await,
+            }
+        }
+        drop(turn);
+        let mut buckets = self.buckets.lock().await;
+        let now = Instant::now();
+        buckets.calls.push_back(now);
+        buckets.forget_before_the_last_minute(now);
+    }
+
+    /// Tells how a call ended. Cheap: a throttled one is noted in the background.
     pub fn ended(&self, scope: &Scope, service: &'static str, throttled: bool) {
         if !throttled {
             return;
         }
         let (limiter, scope) = (self.clone(), scope.clone());
         tokio::spawn(async move {
-            let bucket = limiter.bucket(&scope, service).await;
-            bucket.lock().await.throttle(Instant::now());
+            let place = limiter.place(&scope, service).await;
+            place.bucket.lock().await.throttle(Instant::now());
         });
     }
 
-    /// Calls of the last minute against what the known places allow.
+    /// Calls of the last minute against what the known places allow, and which of them are slowed now.
     pub async fn budget(&self) -> Budget {
-        let mut buckets = self.0.lock().await;
+        let mut buckets = self.buckets.lock().await;
         let now = Instant::now();
-        while buckets
-            .calls
-            .front()
-            .is_some_and(|first| now.duration_since(*first) > Duration::from_mins(1))
-        {
-            buckets.calls.pop_front();
-        }
+        buckets.forget_before_the_last_minute(now);
         let mut budget = Budget {
             calls_last_minute: buckets.calls.len() as u32,
             ..Budget::default()
         };
         let mut allowed = 0.0;
-        for ((scope, service), bucket) in &buckets.by_place {
-            allowed += allowance(service).per_second * 60.0;
-            // A bucket somebody waits in is locked; whether it is slowed is told the next time.
-            if let Ok(bucket) = bucket.try_lock()
-                && bucket.is_slowed()
-            {
+        for ((scope, service), place) in &buckets.by_place {
+            allowed += (self.rates)(service).per_second * 60.0;
+            let mut bucket = place.bucket.lock().await;
+            bucket.refill(now);
+            if bucket.is_slowed() {
                 budget.throttled.push(format!("{scope} {service}"));
             }
         }
@@ -169,11 +211,14 @@ impl Limiter {
         budget
     }
 
-    async fn bucket(&self, scope: &Scope, service: &'static str) -> Arc<Mutex<Bucket>> {
-        let mut buckets = self.0.lock().await;
+    async fn place(&self, scope: &Scope, service: &'static str) -> Arc<Place> {
+        let mut buckets = self.buckets.lock().await;
         let entry = buckets.by_place.entry((scope.clone(), service));
         Arc::clone(entry.or_insert_with(|| {
-            Arc::new(Mutex::new(Bucket::new(allowance(service), Instant::now())))
+            Arc::new(Place {
+                turn: Mutex::default(),
+                bucket: Mutex::new(Bucket::new((self.rates)(service), Instant::now())),
+            })
         }))
     }
 }
@@ -242,6 +287,53 @@ mod tests {
         assert_eq!(
             (budget.calls_last_minute, budget.allowed_per_minute),
             (5, 120)
+        );
+    }
+
+    #[tokio::test]
+    async fn a_throttled_bucket_is_told_while_somebody_waits_in_it() {
+        let limiter = Limiter::default();
+        let scope = Scope {
+            account: "a".into(),
+            region: "r".into(),
+        };
+        for _ in 0..3 {
+            limiter.take(&scope, "codebuild").await;
+        }
+        let waiting = tokio::spawn({
+            let (limiter, scope) = (limiter.clone(), scope.clone());
+            async move { limiter.take(&scope, "codebuild").await }
+        });
+        tokio::time::sleep(Duration::from_millis(20)).await;
+        limiter.ended(&scope, "codebuild", true);
+        tokio::time::sleep(Duration::from_millis(20)).await;
+        assert!(!waiting.is_finished(), "it waits for its token");
+        let told = tokio::time::timeout(Duration::from_millis(200), limiter.budget()).await;
+        assert_eq!(told.unwrap().throttled, ["a · r codebuild"]);
+        waiting.abort();
+    }
+
+    #[tokio::test]
+    async fn a_simulated_account_is_not_held_back_but_for_cloudtrail() {
+        let limiter = Limiter::wide();
+        let scope = Scope {
+            account: "a".into(),
+            region: "r".into(),
+        };
+        let many = async {
+            for _ in 0..60 {
+                limiter.take(&scope, "codepipeline").await;
+            }
+        };
+        let quick = tokio::time::timeout(Duration::from_millis(300), many).await;
+        assert!(quick.is_ok());
+        let start = Instant::now();
+        for _ in 0..3 {
+            limiter.take(&scope, "cloudtrail").await;
+        }
+        assert!(
+            start.elapsed() >= Duration::from_millis(900),
+            "two a second"
         );
     }
 }

@@ -7,7 +7,6 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::time::Duration;
 
-use crate::engine::limiter::Limiter;
 use crate::engine::update::{Update, UpdateSender};
 use crate::model::command::Command;
 use crate::model::fault::{Fault, FaultClass};
@@ -18,6 +17,7 @@ use crate::model::time::Timestamp;
 
 // What a source needs of the engine, under the one name it may import.
 pub use crate::engine::clock::Clock;
+pub use crate::engine::limiter::Limiter;
 pub use crate::engine::update::{
     Change, DeploymentPart, PipelineListed, PipelinePart, RepositoryPart,
 };
