@@ -3,6 +3,7 @@
 //! `app` alone knows every room. The window runs on the main thread; whatever blocks or waits runs on the runtime that
 //! `cli` made.
 
+mod ask;
 pub mod boot;
 mod crash;
 mod oneshots;

@@ -15,7 +15,6 @@ use crate::app::settings_store;
 use crate::aws::profiles;
 use crate::engine::AccountChange;
 use crate::engine::waker::Waker;
-use crate::model::fault::Fault;
 use crate::model::focus::Focus;
 use crate::model::ids::AccountName;
 use crate::model::issue::IssueFinder;
@@ -37,17 +36,17 @@ pub enum Keeper {
 }
 
 pub struct App {
-    boot: Boot,
+    pub(super) boot: Boot,
     window: Window,
-    snapshot: Arc<Snapshot>,
+    pub(super) snapshot: Arc<Snapshot>,
     settings: Settings,
     keeper: Keeper,
     issues: IssueFinder,
-    asked: Asked,
+    pub(super) asked: Asked,
     profiles: FoundProfiles,
     profiles_found: Option<poll_promise::Promise<FoundProfiles>>,
     /// How each account was signed in to: cards of accounts that are not in the settings change here alone.
-    entries: BTreeMap<AccountName, Entry>,
+    pub(super) entries: BTreeMap<AccountName, Entry>,
     runtime: tokio::runtime::Handle,
     focus: Focus,
     /// Whether this window changed the settings; another one may have since.
@@ -162,75 +161,6 @@ impl App {
             // The window ran the others itself.
             _ => {}
         }
-    }
-
-    fn ask(&mut self, request: Request) {
-        let aws = self.boot.aws.clone();
-        let asked = request.clone();
-        let regions = self.first_scope(&request);
-        let now = self.boot.clock.now();
-        self.asked.ask(request, now, async move {
-            match asked {
-                Request::Review {
-                    pipeline, action, ..
-                } => aws
-                    .review(&pipeline, &action)
-                    .await
-                    .map(|review| Response::Review(Arc::new(review))),
-                Request::Changes {
-                    pipeline,
-                    action,
-                    execution,
-                } => aws
-                    .changes(&pipeline, &action, &execution)
-                    .await
-                    .map(|changes| Response::Changes(Arc::new(changes))),
-                Request::TestAccount { .. }
-                | Request::StoreKey { .. }
-                | Request::ForgetKey { .. } => {
-                    let scope = regions?;
-                    aws.identity(&scope).await.map(Response::Identity)
-                }
-                _ => Err(Fault::local(
-                    "starboard",
-                    "ask",
-                    "nothing reads this yet",
-                    now,
-                )),
-            }
-        });
-    }
-
-    /// The scope that an account's test asks in: its first region.
-    fn first_scope(&self, request: &Request) -> Result<crate::model::ids::Scope, Fault> {
-        let name = match request {
-            Request::TestAccount { account }
-            | Request::StoreKey { account }
-            | Request::ForgetKey { account } => account,
-            Request::Review { pipeline, .. } | Request::Changes { pipeline, .. } => {
-                return Ok(pipeline.scope.clone());
-            }
-            _ => {
-                return Err(Fault::local(
-                    "starboard",
-                    "ask",
-                    "no account",
-                    self.boot.clock.now(),
-                ));
-            }
-        };
-        let scope = self
-            .entries
-            .get(name)
-            .and_then(|entry| entry.account.scopes().next());
-        scope.ok_or_else(|| {
-            Fault::local(
-                "account",
-                "test",
-                format!("{name} has no region"),
-                self.boot.clock.now(),
-            )
-        })
     }
 
     fn settings_changed(&mut self) {

@@ -33,6 +33,9 @@ pub(super) struct Clients {
     pub codedeploy: aws_sdk_codedeploy::Client,
     pub codecommit: aws_sdk_codecommit::Client,
     pub logs: aws_sdk_cloudwatchlogs::Client,
+    pub cloudwatch: aws_sdk_cloudwatch::Client,
+    pub cloudtrail: aws_sdk_cloudtrail::Client,
+    pub s3: aws_sdk_s3::Client,
     pub sts: aws_sdk_sts::Client,
     /// Deployment configurations by name; AWS has no operation that changes one.
     pub healthy_hosts: Mutex<BTreeMap<String, MinimumHealthyHosts>>,
@@ -42,11 +45,13 @@ pub(super) struct Clients {
 }
 
 impl Clients {
+    /// `path_style`: buckets are named in the path of S3's requests, as behind a custom endpoint they must be.
     pub(super) fn new(
         config: &SdkConfig,
         scope: Scope,
         clock: Clock,
         sign_in_hint: Option<String>,
+        path_style: bool,
     ) -> Self {
         Self {
             scope,
@@ -57,6 +62,13 @@ impl Clients {
             codedeploy: aws_sdk_codedeploy::Client::new(config),
             codecommit: aws_sdk_codecommit::Client::new(config),
             logs: aws_sdk_cloudwatchlogs::Client::new(config),
+            cloudwatch: aws_sdk_cloudwatch::Client::new(config),
+            cloudtrail: aws_sdk_cloudtrail::Client::new(config),
+            s3: aws_sdk_s3::Client::from_conf(
+                aws_sdk_s3::config::Builder::from(config)
+                    .force_path_style(path_style)
+                    .build(),
+            ),
             sts: aws_sdk_sts::Client::new(config),
             healthy_hosts: Mutex::default(),
             commits: Mutex::default(),

@@ -16,6 +16,7 @@ use crate::engine::source::{BoxFuture, Change, Item, Pace, PlanView, Planned, Re
 use crate::model::build::{Build, LogLocation, Phase, PhaseContext};
 use crate::model::fault::{Fault, FaultClass};
 use crate::model::ids::BuildId;
+use crate::model::oneshot::TestCounts;
 use crate::model::status::{State, Status};
 
 pub(super) const SERVICE: &str = "codebuild";
@@ -159,6 +160,57 @@ pub(super) async fn one(calls: &Calls<'_>, id: &BuildId) -> Result<Build, Fault>
     })
 }
 
+/// How the tests of builds went, of those that reported any: BatchGetBuilds, and BatchGetReports for what they name.
+pub(super) async fn tests(
+    calls: &Calls<'_>,
+    ids: &[BuildId],
+) -> Result<BTreeMap<BuildId, TestCounts>, Fault> {
+    let request = calls.clients.codebuild.batch_get_builds().set_ids(Some(
+        ids.iter().take(NEWEST).map(ToString::to_string).collect(),
+    ));
+    let answer = calls
+        .call(SERVICE, "BatchGetBuilds", request.send())
+        .await?;
+    let mut build_of: BTreeMap<String, BuildId> = BTreeMap::new();
+    for build in answer.builds() {
+        let Some(id) = id::<BuildId>(build.id()) else {
+            continue;
+        };
+        let reports = build.report_arns().iter();
+        build_of.extend(reports.map(|report| (report.clone(), id.clone())));
+    }
+    let arns: Vec<String> = build_of.keys().cloned().collect();
+    let mut counts = BTreeMap::new();
+    for some in arns.chunks(NEWEST) {
+        let request = calls
+            .clients
+            .codebuild
+            .batch_get_reports()
+            .set_report_arns(Some(some.to_vec()));
+        let answer = calls
+            .call(SERVICE, "BatchGetReports", request.send())
+            .await?;
+        for report in answer.reports() {
+            let build = report.arn().and_then(|arn| build_of.get(arn));
+            if let (Some(build), Some(summary)) = (build, report.test_summary()) {
+                count_tests(counts.entry(build.clone()).or_default(), summary);
+            }
+        }
+    }
+    Ok(counts)
+}
+
+/// Adds a report's test cases. What neither passed nor was skipped did not succeed, whatever its word.
+fn count_tests(counts: &mut TestCounts, summary: &types::TestReportSummary) {
+    let number = |count: &i32| usize::try_from(*count).unwrap_or(0);
+    let of = |word: &str| summary.status_counts().get(word).map_or(0, number);
+    let all: usize = summary.status_counts().values().map(number).sum();
+    let (passed, skipped) = (of("SUCCEEDED"), of("SKIPPED"));
+    counts.passed += passed;
+    counts.skipped += skipped;
+    counts.failed += all - passed - skipped;
+}
+
 fn build(build: &types::Build) -> Option<Build> {
     let environment = build.environment();
     let log = build.logs().and_then(log_location);
@@ -235,6 +287,23 @@ mod tests {
         let without = types::Build::builder().id("p:1").logs(logs).build();
         let without = build(&without).unwrap();
         assert_eq!((without.log, without.log_url), (None, None));
+    }
+
+    #[test]
+    fn a_test_that_neither_passed_nor_was_skipped_counts_as_failed() {
+        let summary = types::TestReportSummary::builder()
+            .total(8)
+            .status_counts("SUCCEEDED", 4)
+            .status_counts("FAILED", 1)
+            .status_counts("ERROR", 1)
+            .status_counts("SKIPPED", 2)
+            .duration_in_nano_seconds(1)
+            .build()
+            .unwrap();
+        let mut counts = TestCounts::default();
+        count_tests(&mut counts, &summary);
+        count_tests(&mut counts, &summary);
+        assert_eq!((counts.passed, counts.failed, counts.skipped), (8, 4, 4));
     }
 
     #[test]

@@ -3,7 +3,10 @@
 //! [`Aws`] is the door: the app hands over logins and takes out the sources, the log reader and the writer for the
 //! engine, and the answers to what a person asks. Everything runs on the engine's workers and blocks none of them.
 
+mod ask;
 mod calls;
+mod cloudtrail;
+mod cloudwatch;
 mod codebuild;
 mod codecommit;
 mod codedeploy;
@@ -15,6 +18,7 @@ mod page;
 pub mod probe;
 pub mod profiles;
 mod review;
+mod s3;
 mod session;
 mod sts;
 mod write;
@@ -28,12 +32,11 @@ use tokio::sync::Mutex;
 use crate::aws::calls::{Calls, Clients};
 use crate::aws::session::Session;
 pub use crate::aws::session::{Login, LoginSource};
-use crate::engine::source::{Clock, LogReader, Reader, Source, Writer};
+use crate::engine::source::{Clock, Limiter, LogReader, Reader, Source, Writer};
 use crate::model::account::Identity;
 use crate::model::build::Build;
 use crate::model::fault::{Fault, FaultClass};
-use crate::model::ids::{AccountName, ActionKey, BuildId, ExecutionId, PipelineKey, Region, Scope};
-use crate::model::oneshot::{Changes, Review};
+use crate::model::ids::{AccountName, BuildId, Region, Scope};
 use crate::model::time::Timestamp;
 use crate::secrets::Vaults;
 
@@ -60,6 +63,8 @@ impl Aws {
                 accounts: ArcSwap::default(),
                 vaults,
                 clock,
+                limiter: Limiter::default(),
+                artifacts: Mutex::default(),
             }),
         }
     }
@@ -104,34 +109,6 @@ impl Aws {
         })
     }
 
-    /// What a person sees before deciding at a gate, all read now: four calls, and more for what is older than their
-    /// first pages and for the commits of CodeCommit.
-    pub async fn review(
-        &self,
-        pipeline: &PipelineKey,
-        action: &ActionKey,
-    ) -> Result<Review, Fault> {
-        let calls = self.sessions.calls(&pipeline.scope).await?;
-        let review = review::review(&calls, pipeline, action).await;
-        self.sessions
-            .note(&pipeline.scope.account, class_of(&review));
-        review
-    }
-
-    /// The commits an execution brings to an action since that action last succeeded.
-    pub async fn changes(
-        &self,
-        pipeline: &PipelineKey,
-        action: &ActionKey,
-        execution: &ExecutionId,
-    ) -> Result<Changes, Fault> {
-        let calls = self.sessions.calls(&pipeline.scope).await?;
-        let changes = review::changes(&calls, &pipeline.name, action, execution).await;
-        self.sessions
-            .note(&pipeline.scope.account, class_of(&changes));
-        changes
-    }
-
     /// One build as it is now, for `starboard tail`: one call. Outside the engine's budget.
     pub async fn build(&self, scope: &Scope, id: &BuildId) -> Result<Build, Fault> {
         let calls = self.sessions.calls(scope).await?;
@@ -165,6 +142,9 @@ struct Sessions {
     accounts: ArcSwap<BTreeMap<AccountName, Arc<Slot>>>,
     vaults: Vaults,
     clock: Clock,
+    /// What a person asks for goes without the engine's budget; CloudTrail alone holds everybody to two calls a second.
+    limiter: Limiter,
+    artifacts: Mutex<s3::Kept>,
 }
 
 impl Sessions {

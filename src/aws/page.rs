@@ -13,24 +13,46 @@ pub(super) const MOST_PAGES: usize = 20;
 /// Collects pages until there is no token, a token repeats, `most` things are there, or [`MOST_PAGES`] were asked for.
 ///
 /// `next` is called with the token to send; it returns the page's things and the token after it.
-pub(super) async fn collect<T, F, P>(most: usize, mut next: F) -> Result<Vec<T>, Fault>
+pub(super) async fn collect<T, F, P>(most: usize, next: F) -> Result<Vec<T>, Fault>
+where
+    F: FnMut(Option<String>) -> P,
+    P: Future<Output = Result<(Vec<T>, Option<String>), Fault>>,
+{
+    Ok(walk(MOST_PAGES, most, next).await?.all)
+}
+
+/// What pages held, and whether there is more than was asked for.
+pub(super) struct Walked<T> {
+    pub all: Vec<T>,
+    pub cut: bool,
+}
+
+/// As [`collect`] does, over at most so many pages; tells whether the end was reached.
+pub(super) async fn walk<T, F, P>(
+    pages: usize,
+    most: usize,
+    mut next: F,
+) -> Result<Walked<T>, Fault>
 where
     F: FnMut(Option<String>) -> P,
     P: Future<Output = Result<(Vec<T>, Option<String>), Fault>>,
 {
     let mut all = Vec::new();
     let mut token: Option<String> = None;
-    for _ in 0..MOST_PAGES {
+    let mut cut = false;
+    for _ in 0..pages {
         let (things, after) = next(token.clone()).await?;
         all.extend(things);
         let after = after.filter(|after| !after.is_empty());
-        if after.is_none() || after == token || all.len() >= most {
+        cut = after.is_some() && after != token;
+        if !cut || all.len() >= most {
             break;
         }
         token = after;
     }
+    cut |= all.len() > most;
     all.truncate(most);
-    Ok(all)
+    Ok(Walked { all, cut })
 }
 
 #[cfg(test)]
@@ -49,6 +71,23 @@ mod tests {
             async move { Ok(answer) }
         });
         (all.await.unwrap().len(), asked.get())
+    }
+
+    #[tokio::test]
+    async fn a_walk_tells_whether_there_is_more() {
+        let cut = async |pages, most, last| {
+            let page = std::cell::Cell::new(0);
+            let walked = walk(pages, most, |_| {
+                page.set(page.get() + 1);
+                let token = (page.get() < last).then(|| format!("t{}", page.get()));
+                async move { Ok((vec![1, 2], token)) }
+            });
+            walked.await.unwrap().cut
+        };
+        assert!(!cut(5, 100, 3).await, "the end was reached");
+        assert!(cut(2, 100, 3).await, "a page was left");
+        assert!(cut(5, 3, 2).await, "things of the last page were left");
+        assert!(!cut(5, 4, 2).await, "just what there is");
     }
 
     #[tokio::test]

@@ -43,7 +43,7 @@ impl Aws {
             let name = &first.name;
             let stages = codepipeline::stages(&calls, name).await;
             add("codepipeline:GetPipelineState", count(&stages, "stages"));
-            let definition = codepipeline::definition(&calls, name).await;
+            let definition = codepipeline::definition(&calls, name, None).await;
             let answer = definition.map(|found| format!("version {}", found.version));
             add("codepipeline:GetPipeline", answer.map_err(Arc::new));
             let executions = codepipeline::executions(&calls, name).await;

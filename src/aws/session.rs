@@ -184,7 +184,9 @@ impl Session {
                 region: region.clone(),
             };
             let hint = self.sign_in_hint.clone();
-            Arc::new(Clients::new(&config, scope, self.clock.clone(), hint))
+            let path_style = !self.endpoints.is_empty();
+            let clock = self.clock.clone();
+            Arc::new(Clients::new(&config, scope, clock, hint, path_style))
         });
         Arc::clone(made)
     }
@@ -403,12 +405,15 @@ fn asks_for_mfa(profile: &str, kind: &ProfileKind, now: Timestamp) -> Option<Fau
 }
 
 /// Services this program calls, as `AWS_ENDPOINT_URL_<SERVICE>` and the `services` section name them.
-const SERVICE_IDS: [&str; 6] = [
+const SERVICE_IDS: [&str; 9] = [
     "CodePipeline",
     "CodeBuild",
     "CodeDeploy",
     "CodeCommit",
+    "CloudWatch",
     "CloudWatch Logs",
+    "CloudTrail",
+    "S3",
     "STS",
 ];
 

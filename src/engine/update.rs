@@ -11,7 +11,7 @@ use crate::model::ids::{
     AccountName, BuildId, DeploymentId, LogKey, PipelineName, RepositoryName, Scope,
 };
 use crate::model::log::LogTail;
-use crate::model::pipeline::{ActionExecution, Definition, Execution, StageState};
+use crate::model::pipeline::{ActionExecution, Definition, Execution, RuleExecution, StageState};
 use crate::model::repository::{Branch, Commit, PullRequest, RepositoryMetadata};
 use crate::model::snapshot::Budget;
 use crate::model::time::Timestamp;
@@ -58,6 +58,7 @@ pub enum PipelinePart {
     Stages(Result<Vec<StageState>, Fault>),
     Executions(Result<Vec<Execution>, Fault>),
     Actions(Result<Vec<ActionExecution>, Fault>),
+    Rules(Result<Vec<RuleExecution>, Fault>),
 }
 
 #[derive(Debug)]

@@ -97,15 +97,17 @@ impl State {
         &self.word
     }
 
-    /// CodePipeline's words for executions, stages and actions.
+    /// CodePipeline's words for executions, stages, actions, conditions and rules. An overridden condition was neither
+    /// met nor did it stop anything: it was passed over.
     pub fn of_pipeline(word: &str) -> Self {
         let status = match word {
             "InProgress" | "Stopping" => Status::Running,
             "Succeeded" => Status::Succeeded,
             "Failed" => Status::Failed,
+            "Errored" => Status::Errored,
             "Stopped" | "Abandoned" | "Cancelled" => Status::Stopped,
             "Superseded" => Status::Superseded,
-            "Skipped" => Status::Skipped,
+            "Skipped" | "Overridden" => Status::Skipped,
             "" => Status::NotRun,
             _ => Status::Unknown,
         };

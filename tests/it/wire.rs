@@ -102,7 +102,7 @@ impl Gates {
 
     async fn review(&self) -> Review {
         self.aws
-            .review(&self.pipeline(), &Self::action())
+            .review(&self.pipeline(), &Self::action(), None, &self.scope())
             .await
             .unwrap()
     }
@@ -285,7 +285,7 @@ async fn a_gate_is_reviewed_and_approved_with_one_request() {
     assert!(said.contains("already"), "{said}");
     let fault = gates
         .aws
-        .review(&gates.pipeline(), &Gates::action())
+        .review(&gates.pipeline(), &Gates::action(), None, &gates.scope())
         .await
         .unwrap_err();
     assert_eq!(fault.class, FaultClass::Refused);

@@ -3,6 +3,7 @@
 //! No operation lists commits: history is walked from a head by parents, one BatchGetCommits for each generation. So
 //! commits are kept once read (they never change), and a refresh asks only for what is above the known ones.
 
+mod differences;
 mod walk;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -24,6 +25,7 @@ use crate::model::repository::{Branch, Commit, PullRequest, Repository, Reposito
 use crate::model::snapshot::Snapshot;
 use crate::model::time::Timestamp;
 
+pub(super) use differences::differences;
 pub(super) use walk::{CommitCache, Walked, ensure, since};
 
 pub(super) const SERVICE: &str = "codecommit";

@@ -4,36 +4,36 @@
 //! have changed, because no operation tells of several pipelines at once and AWS throttles who asks for each.
 
 mod map;
+mod read;
 
 use std::collections::BTreeSet;
+use std::future::Future;
 use std::sync::Arc;
 use std::time::Duration;
 
-use aws_sdk_codepipeline::types;
-
 use crate::aws::calls::Calls;
-use crate::aws::{Sessions, class_of, page};
+use crate::aws::{Sessions, class_of};
 use crate::engine::source::{
-    BoxFuture, Change, Item, Pace, PipelineListed, PipelinePart, PlanView, Planned, Reader, Source,
+    BoxFuture, Change, Item, Pace, PipelinePart, PlanView, Planned, Reader, Source,
 };
 use crate::model::fault::{Fault, FaultClass};
 use crate::model::focus::Focus;
 use crate::model::ids::{ExecutionId, PipelineKey, PipelineName};
-use crate::model::pipeline::{ActionExecution, Definition, Execution, Pipeline, StageState};
+use crate::model::pipeline::{ActionExecution, Execution, Pipeline};
 use crate::model::status::Status;
 use crate::model::time::Timestamp;
 
+pub(super) use read::{
+    action_types, actions, actions_of, actions_until, definition, execution, executions, history,
+    list, rules, rules_of, stages, succeeded_in,
+};
+
 pub(super) const SERVICE: &str = "codepipeline";
 
-/// Executions kept in view: the strip of the last ten, medians, and the way back to the last that passed a gate.
-const EXECUTIONS: i32 = 30;
 /// One page of attempts.
 const ACTIONS: i32 = 100;
 /// Executions in flight that are read one by one when the page does not hold them.
 const MOST_IN_FLIGHT: usize = 10;
-/// Pages of attempts walked back to find when an action last succeeded.
-const MOST_BACK: usize = 5;
-const MOST_PIPELINES: usize = 10_000;
 /// A pipeline at rest is read whole this often; in between its executions alone tell whether it moved.
 const WHOLE_EVERY: Duration = Duration::from_mins(5);
 /// After a command the pipeline is read whole for this long: a closed transition shows in no execution.
@@ -170,48 +170,89 @@ async fn read_one(calls: &Calls<'_>, reader: &Reader, name: &PipelineName) -> Op
     };
     let known = reader.snapshot.pipelines.get(&key).cloned();
     let known = known.as_deref();
-    let send = async |part| reader.send(Change::Pipeline(name.clone(), part)).await;
 
     let executions = executions(calls, name).await;
     let ails = class_of(&executions);
     let all = executions.as_ref().map(Vec::as_slice).unwrap_or_default();
     let whole = known.is_none_or(|known| ails.is_some() || needs_whole(known, all, reader));
     let moving = moving_of(all);
-    send(PipelinePart::Executions(executions)).await;
+    let parts = Parts {
+        calls,
+        reader,
+        name,
+    };
+    parts.send(PipelinePart::Executions(executions)).await;
     if ails.is_some_and(is_of_the_account) {
         return ails;
     }
-    if whole {
-        let read = Box::pin(stages(calls, name));
-        let stages = calls.spared("GetPipelineState", name.as_str(), read).await;
-        let class = class_of(&stages);
-        send(PipelinePart::Stages(stages)).await;
-        if class.is_some_and(is_of_the_account) {
-            return class;
+    parts.read(known, whole, moving).await.err().or(ails)
+}
+
+/// The reading of one pipeline's parts. Each step fails only with what is of the whole account.
+struct Parts<'a> {
+    calls: &'a Calls<'a>,
+    reader: &'a Reader,
+    name: &'a PipelineName,
+}
+
+impl Parts<'_> {
+    async fn read(
+        &self,
+        known: Option<&Pipeline>,
+        whole: bool,
+        moving: Vec<ExecutionId>,
+    ) -> Result<(), FaultClass> {
+        let Self { calls, name, .. } = self;
+        if whole {
+            let read = Box::pin(stages(calls, name));
+            self.part("GetPipelineState", read, PipelinePart::Stages)
+                .await?;
+            let read = Box::pin(all_actions(calls, name, moving));
+            self.part("ListActionExecutions", read, PipelinePart::Actions)
+                .await?;
         }
-        let read = Box::pin(all_actions(calls, name, moving));
-        let actions = calls
-            .spared("ListActionExecutions", name.as_str(), read)
-            .await;
-        let class = class_of(&actions);
-        send(PipelinePart::Actions(actions)).await;
-        if class.is_some_and(is_of_the_account) {
-            return class;
+        let current = known.and_then(|known| known.definition.value());
+        let mut declares = current.is_some_and(|current| current.has_conditions());
+        let stale = known.is_none_or(|known| {
+            known.definition.fault().is_some()
+                || current.is_none_or(|current| current.version < known.version)
+        });
+        if stale {
+            let read = Box::pin(async {
+                let definition = definition(calls, name, None).await?;
+                declares = definition.has_conditions();
+                Ok(definition)
+            });
+            self.part("GetPipeline", read, PipelinePart::Definition)
+                .await?;
         }
+        // Most pipelines declare no condition, and have nothing to tell of rules.
+        if whole && declares {
+            let read = Box::pin(rules(calls, name));
+            self.part("ListRuleExecutions", read, PipelinePart::Rules)
+                .await?;
+        }
+        Ok(())
     }
-    let current = known.and_then(|known| known.definition.value());
-    let stale = known.is_none_or(|known| {
-        known.definition.fault().is_some()
-            || current.is_none_or(|current| current.version < known.version)
-    });
-    if stale {
-        let read = Box::pin(definition(calls, name));
-        let definition = calls.spared("GetPipeline", name.as_str(), read).await;
-        let class = class_of(&definition).filter(|class| is_of_the_account(*class));
-        send(PipelinePart::Definition(definition)).await;
-        return ails.or(class);
+
+    /// Reads a part and sends it on, its fault too.
+    async fn part<T>(
+        &self,
+        operation: &'static str,
+        read: impl Future<Output = Result<T, Fault>>,
+        part: impl FnOnce(Result<T, Fault>) -> PipelinePart,
+    ) -> Result<(), FaultClass> {
+        let thing = self.name.as_str();
+        let result = self.calls.spared(operation, thing, read).await;
+        let grave = class_of(&result).filter(|class| is_of_the_account(*class));
+        self.send(part(result)).await;
+        grave.map_or(Ok(()), Err)
     }
-    ails
+
+    async fn send(&self, part: PipelinePart) {
+        let change = Change::Pipeline(self.name.clone(), part);
+        self.reader.send(change).await;
+    }
 }
 
 /// Holds for everything that is asked of the account, so that asking on is in vain.
@@ -280,158 +321,4 @@ async fn all_actions(
     }
     all.sort_by_key(|attempt| std::cmp::Reverse(attempt.started));
     Ok(all)
-}
-
-/// ListPipelines, all pages.
-pub(super) async fn list(calls: &Calls<'_>) -> Result<Vec<PipelineListed>, Fault> {
-    page::collect(MOST_PIPELINES, |token| async move {
-        let request = calls
-            .clients
-            .codepipeline
-            .list_pipelines()
-            .max_results(1_000)
-            .set_next_token(token);
-        let answer = calls.call(SERVICE, "ListPipelines", request.send()).await?;
-        let listed = answer.pipelines().iter().filter_map(map::listed).collect();
-        Ok((listed, answer.next_token().map(str::to_owned)))
-    })
-    .await
-}
-
-/// GetPipeline: the current structure.
-pub(super) async fn definition(
-    calls: &Calls<'_>,
-    name: &PipelineName,
-) -> Result<Definition, Fault> {
-    let request = calls
-        .clients
-        .codepipeline
-        .get_pipeline()
-        .name(name.as_str());
-    let answer = calls.call(SERVICE, "GetPipeline", request.send()).await?;
-    let pipeline = answer
-        .pipeline()
-        .ok_or_else(|| incomplete(calls, "GetPipeline"))?;
-    Ok(map::definition(pipeline, answer.metadata()))
-}
-
-/// GetPipelineState: the stages as they stand. A PARALLEL pipeline's hold no executions.
-pub(super) async fn stages(
-    calls: &Calls<'_>,
-    name: &PipelineName,
-) -> Result<Vec<StageState>, Fault> {
-    let request = calls
-        .clients
-        .codepipeline
-        .get_pipeline_state()
-        .name(name.as_str());
-    let answer = calls
-        .call(SERVICE, "GetPipelineState", request.send())
-        .await?;
-    Ok(answer.stage_states().iter().map(map::stage_state).collect())
-}
-
-/// ListPipelineExecutions: the newest, newest first.
-pub(super) async fn executions(
-    calls: &Calls<'_>,
-    name: &PipelineName,
-) -> Result<Vec<Execution>, Fault> {
-    let request = calls
-        .clients
-        .codepipeline
-        .list_pipeline_executions()
-        .pipeline_name(name.as_str())
-        .max_results(EXECUTIONS);
-    let answer = calls
-        .call(SERVICE, "ListPipelineExecutions", request.send())
-        .await?;
-    let summaries = answer.pipeline_execution_summaries().iter();
-    Ok(summaries.filter_map(map::execution).collect())
-}
-
-/// GetPipelineExecution.
-pub(super) async fn execution(
-    calls: &Calls<'_>,
-    name: &PipelineName,
-    execution: &ExecutionId,
-) -> Result<Execution, Fault> {
-    let request = calls
-        .clients
-        .codepipeline
-        .get_pipeline_execution()
-        .pipeline_name(name.as_str())
-        .pipeline_execution_id(execution.as_str());
-    let answer = calls
-        .call(SERVICE, "GetPipelineExecution", request.send())
-        .await?;
-    answer
-        .pipeline_execution()
-        .and_then(map::one_execution)
-        .ok_or_else(|| incomplete(calls, "GetPipelineExecution"))
-}
-
-/// ListActionExecutions: the newest hundred attempts, of the pipeline or of one execution, newest first.
-pub(super) async fn actions(
-    calls: &Calls<'_>,
-    name: &PipelineName,
-    execution: Option<&ExecutionId>,
-) -> Result<Vec<ActionExecution>, Fault> {
-    Ok(actions_page(calls, name, execution, None).await?.0)
-}
-
-/// The newest attempts page by page, until one of them is what is looked for or the pages run out.
-pub(super) async fn actions_until(
-    calls: &Calls<'_>,
-    name: &PipelineName,
-    found: impl Fn(&ActionExecution) -> bool,
-) -> Result<Vec<ActionExecution>, Fault> {
-    let mut all = Vec::new();
-    let mut token = None;
-    for _ in 0..MOST_BACK {
-        let (page, next) = actions_page(calls, name, None, token.clone()).await?;
-        let is_here = page.iter().any(&found);
-        all.extend(page);
-        if is_here || next.is_none() || next == token {
-            break;
-        }
-        token = next;
-    }
-    Ok(all)
-}
-
-async fn actions_page(
-    calls: &Calls<'_>,
-    name: &PipelineName,
-    execution: Option<&ExecutionId>,
-    token: Option<String>,
-) -> Result<(Vec<ActionExecution>, Option<String>), Fault> {
-    let filter = execution.map(|execution| {
-        types::ActionExecutionFilter::builder()
-            .pipeline_execution_id(execution.as_str())
-            .build()
-    });
-    let request = calls
-        .clients
-        .codepipeline
-        .list_action_executions()
-        .pipeline_name(name.as_str())
-        .max_results(ACTIONS)
-        .set_next_token(token)
-        .set_filter(filter);
-    let answer = calls
-        .call(SERVICE, "ListActionExecutions", request.send())
-        .await?;
-    let details = answer.action_execution_details().iter();
-    let next = answer.next_token().filter(|next| !next.is_empty());
-    Ok((
-        details.filter_map(map::action_execution).collect(),
-        next.map(str::to_owned),
-    ))
-}
-
-fn incomplete(calls: &Calls<'_>, operation: &'static str) -> Fault {
-    calls.place(SERVICE, operation).fault(
-        FaultClass::Unreadable,
-        "the answer lacks what was asked for",
-    )
 }

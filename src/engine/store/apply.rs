@@ -1,5 +1,6 @@
 //! How each message changes the tables. Every arm ends in [`State::note`]: did anything a person can see change?
 
+use std::cmp::Ordering;
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
@@ -15,7 +16,7 @@ use crate::model::ids::{
     AccountName, BuildKey, DeploymentKey, PipelineKey, PipelineName, RepositoryKey, RepositoryName,
     Scope,
 };
-use crate::model::pipeline::Pipeline;
+use crate::model::pipeline::{Definition, Pipeline};
 use crate::model::remote::Remote;
 use crate::model::repository::{Commit, Repository};
 use crate::model::snapshot::Listings;
@@ -43,6 +44,26 @@ fn put_shared<T: PartialEq>(
     at: Timestamp,
 ) -> bool {
     put(part, result.map(Arc::new), at)
+}
+
+/// Earlier structures kept of one pipeline.
+const EARLIER: usize = 10;
+
+/// Puts a structure in, and keeps the one that it replaces. A version that counts from the start again is another
+/// pipeline of the same name, whose past is not this one's.
+fn put_definition(row: &mut Pipeline, result: Result<Definition, Fault>, at: Timestamp) -> bool {
+    let before = row.definition.value().cloned();
+    if let (Ok(now), Some(before)) = (&result, before) {
+        match now.version.cmp(&before.version) {
+            Ordering::Greater => {
+                row.earlier.insert(0, before);
+                row.earlier.truncate(EARLIER);
+            }
+            Ordering::Less => row.earlier.clear(),
+            Ordering::Equal => {}
+        }
+    }
+    put_shared(&mut row.definition, result, at)
 }
 
 impl State {
@@ -237,10 +258,11 @@ impl State {
             &key,
             || Pipeline::new(key.clone()),
             |row| match part {
-                PipelinePart::Definition(result) => put_shared(&mut row.definition, result, at),
+                PipelinePart::Definition(result) => put_definition(row, result, at),
                 PipelinePart::Stages(result) => put_shared(&mut row.stages, result, at),
                 PipelinePart::Executions(result) => put_shared(&mut row.executions, result, at),
                 PipelinePart::Actions(result) => put_shared(&mut row.actions, result, at),
+                PipelinePart::Rules(result) => put_shared(&mut row.rules, result, at),
             },
         );
         if changed {
