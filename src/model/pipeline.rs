@@ -7,6 +7,7 @@
 mod definition;
 mod execution;
 mod state;
+mod trigger;
 
 use std::sync::Arc;
 

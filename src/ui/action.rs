@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use crate::model::command::Command;
-use crate::model::ids::{AccountName, ActionKey, ExecutionId, PipelineKey};
+use crate::model::ids::{AccountName, ActionKey, ExecutionId, PipelineKey, StageName};
 use crate::model::oneshot::Request;
 use crate::model::settings::{AccountSettings, Settings};
 use crate::ui::route::Route;
@@ -26,6 +26,15 @@ pub enum UiAction {
     CloseGate,
     /// Ask for confirmation of a write; the shell shows object, account, region and consequence.
     Confirm(Confirmation),
+    /// Let a person pick one of several ways to do something, and confirm it.
+    Choose(Choice),
+    /// Open the dialog that releases a change: revisions, variables, and the yes.
+    OpenRelease(PipelineKey),
+    /// Open the dialog that rolls a stage back to an earlier execution.
+    OpenRollback {
+        pipeline: PipelineKey,
+        stage: StageName,
+    },
     /// Send a write. Only the confirmation and the approval card push this.
     Send(Command),
     /// Start a one-shot, unless the same is pending.
@@ -74,6 +83,49 @@ pub struct Confirmation {
     /// A reason to type, where AWS takes one: its label and limit in characters.
     pub reason: Option<(String, usize)>,
     pub command: Command,
+}
+
+/// A write that can be done in more than one way.
+#[derive(Debug)]
+pub struct Choice {
+    /// What is asked, with the object: `Retry Build of search-indexer with c02b5e1`.
+    pub title: String,
+    /// The gentlest first; that one is picked until a person picks another.
+    pub ways: Vec<Way>,
+    /// A reason to type, where AWS takes one: its label and limit in characters.
+    pub reason: Option<(String, usize)>,
+}
+
+/// One way of a [`Choice`].
+#[derive(Debug)]
+pub struct Way {
+    /// `Failed actions`.
+    pub name: String,
+    /// Consequences, a sentence each.
+    pub consequences: Vec<String>,
+    /// The button: verb, object, account and region.
+    pub button: String,
+    pub dangerous: bool,
+    /// Why it cannot be done now.
+    pub refusal: Option<String>,
+    pub command: Command,
+}
+
+impl From<Confirmation> for Choice {
+    fn from(confirmation: Confirmation) -> Self {
+        Self {
+            title: confirmation.title,
+            ways: vec![Way {
+                name: String::new(),
+                consequences: confirmation.consequences,
+                button: confirmation.button,
+                dangerous: confirmation.dangerous,
+                refusal: None,
+                command: confirmation.command,
+            }],
+            reason: confirmation.reason,
+        }
+    }
 }
 
 /// A secret on its way from a text field to the vault. Never shown, never logged.

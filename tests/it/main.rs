@@ -4,6 +4,7 @@
 #![cfg(test)]
 
 mod commands;
+mod desk;
 mod exits;
 mod fixture;
 mod flow;
@@ -13,6 +14,7 @@ mod keyring;
 mod panes;
 mod profiles;
 mod project;
+mod project_verbs;
 mod readme;
 mod replay;
 mod samples;

@@ -144,33 +144,6 @@ fn a_superseded_execution_promises_nothing_more() {
 }
 
 #[test]
-fn writes_are_asked_for_with_their_object_and_consequence() {
-    let (wall, mut harness) = project(Scene::of(vec![fixture::search_indexer()]));
-    harness.get_by_label("Retry failed").click();
-    harness.run();
-    harness.get_by_label("Transition into Promote: off").click();
-    harness.run();
-    harness.get_by_label("Stop…").click();
-    harness.run();
-    let asked = wall.asked.borrow();
-    let buttons: Vec<&str> = asked
-        .iter()
-        .filter_map(|action| match action {
-            UiAction::Confirm(confirmation) => Some(confirmation.button.as_str()),
-            _ => None,
-        })
-        .collect();
-    assert_eq!(
-        buttons,
-        [
-            "Retry: Build of search-indexer in dev (2207-4410-0831, eu-west-1)",
-            "Open: Promote of search-indexer in dev (2207-4410-0831, eu-west-1)",
-        ],
-        "nothing runs, so there is nothing to stop"
-    );
-}
-
-#[test]
 fn a_selection_survives_what_the_pipeline_does_meanwhile() {
     let (wall, mut harness) = project(Scene::of(vec![fixture::orders_api()]));
     harness.get_by_label_contains("Production / fleet: running");

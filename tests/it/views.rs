@@ -420,7 +420,7 @@ fn the_palette_does_what_the_header_of_the_pipeline_on_screen_does() {
     harness.state_mut().oneshots = oneshots;
     go(&mut harness, route);
     choose(&mut harness, "release change");
-    harness.get_by_label_contains("Release: orders-api in prod");
+    harness.get_by_label_contains("Release the newest: orders-api in prod");
     let asked = harness.state().asked.borrow();
     let sent = |action: &UiAction| matches!(action, UiAction::Send(_));
     assert!(!asked.iter().any(sent), "it asks first");
@@ -471,7 +471,7 @@ fn a_write_asks_first_and_a_second_click_finds_nothing_to_press() {
     let mut harness = open(snapshot, true);
     harness.state_mut().oneshots = oneshots;
     go(&mut harness, route);
-    harness.get_by_label("Release change").click();
+    harness.get_by_label("Release change…").click();
     harness.run();
     harness.key_press(Key::Enter);
     harness.run();

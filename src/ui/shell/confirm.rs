@@ -1,4 +1,4 @@
-//! The two questions before something leaves this window: a write to AWS, and a link to a browser.
+//! The two questions before something leaves this window: a write to AWS, in one way or several, and a link to a browser.
 //!
 //! A yes is never the Enter key: a confirmation that one can type through is none.
 
@@ -6,8 +6,9 @@ use eframe::egui::{self, Key, RichText, Ui};
 use url::Url;
 
 use super::dialog;
+use crate::model::ids::Scope;
 use crate::model::snapshot::Snapshot;
-use crate::ui::action::{Actions, Confirmation, UiAction};
+use crate::ui::action::{Actions, Choice, UiAction, Way};
 use crate::ui::theme::{self, font, space};
 use crate::ui::widgets::button::Button;
 use crate::ui::widgets::chip::Chip;
@@ -17,14 +18,18 @@ const TOP: f32 = 120.0;
 
 /// A write waiting for its yes.
 pub struct Question {
-    confirmation: Confirmation,
+    choice: Choice,
+    picked: usize,
     reason: String,
 }
 
 impl Question {
-    pub fn new(confirmation: Confirmation) -> Self {
+    pub fn new(choice: impl Into<Choice>) -> Self {
+        let choice = choice.into();
+        let can = choice.ways.iter().position(|way| way.refusal.is_none());
         Self {
-            confirmation,
+            choice,
+            picked: can.unwrap_or(0),
             reason: String::new(),
         }
     }
@@ -37,50 +42,35 @@ pub fn ask(
     snapshot: &Snapshot,
     actions: &mut Actions,
 ) -> Option<Question> {
-    let refused = refusal(&question.confirmation, snapshot);
     let mut decided = None;
-    let closed = dialog::show(context, "confirm", 560.0, TOP, |ui| {
-        head(ui, &question.confirmation, snapshot);
+    let closed = dialog::show(context, "confirm", 640.0, TOP, |ui| {
+        if let Some(way) = question.choice.ways.get(question.picked) {
+            head(ui, &question.choice.title, way.command.scope(), snapshot);
+        }
         dialog::body(ui, |ui| {
-            let theme = theme::of(ui);
-            for sentence in &question.confirmation.consequences {
-                ui.add(egui::Label::new(theme.soft(safe_text::line(sentence))).wrap());
-            }
-            if let Some((label, limit)) = question.confirmation.reason.clone() {
+            ways_ui(ui, &question.choice.ways, &mut question.picked);
+            if let Some((label, limit)) = question.choice.reason.clone() {
                 ui.add_space(space::S);
                 reason(ui, &mut question.reason, &label, limit);
             }
         });
-        dialog::foot(ui, |ui| {
-            let button = Button::new(safe_text::line(&question.confirmation.button))
-                .disabled_because(refused)
-                .most_width(ui.available_width() - 96.0);
-            let button = if question.confirmation.dangerous {
-                button.danger()
-            } else {
-                button.go()
-            };
-            // A button that has the focus takes Enter for a click; a write must be meant.
-            let entered = ui.input(|input| input.key_pressed(Key::Enter));
-            if ui.add(button).clicked() && !entered {
-                decided = Some(true);
-            }
-            if ui.add(Button::new("Cancel")).clicked() {
-                decided = Some(false);
-            }
-        });
+        if let Some(way) = question.choice.ways.get(question.picked) {
+            decided = foot(ui, way, snapshot);
+        }
     });
     match decided {
         // The question goes with the first click, so that a second one finds nothing to press.
         Some(true) => {
             let Question {
-                confirmation,
+                choice,
+                picked,
                 reason,
             } = question;
+            let way = choice.ways.into_iter().nth(picked)?;
             let command = if reason.is_empty() {
-                confirmation.command
+                way.command
             } else {
-                confirmation.command.with_reason(reason)
+                way.command.with_reason(reason)
             };
             actions.push(UiAction::Send(command));
             None
@@ -91,11 +81,11 @@ pub fn ask(
     }
 }
 
-fn head(ui: &mut Ui, confirmation: &Confirmation, snapshot: &Snapshot) {
+/// What the write is and where: the head of every dialog that asks for one.
+pub fn head(ui: &mut Ui, title: &str, scope: &Scope, snapshot: &Snapshot) {
     dialog::head(ui, |ui| {
-        dialog::title(ui, &safe_text::line(&confirmation.title));
+        dialog::title(ui, &safe_text::line(title));
         ui.add_space(space::XS);
-        let scope = confirmation.command.scope();
         let account = snapshot.accounts.get(&scope.account);
         let number = account
             .and_then(|account| account.number())
@@ -105,6 +95,67 @@ fn head(ui: &mut Ui, confirmation: &Confirmation, snapshot: &Snapshot) {
         let production = account.is_some_and(|account| account.production);
         ui.add(Chip::new(words).production(production));
     });
+}
+
+/// The consequences; where there are several ways, each under its name, to be picked.
+fn ways_ui(ui: &mut Ui, ways: &[Way], picked: &mut usize) {
+    let theme = theme::of(ui);
+    if let [way] = ways {
+        for sentence in &way.consequences {
+            ui.add(egui::Label::new(theme.soft(safe_text::line(sentence))).wrap());
+        }
+        return;
+    }
+    for (index, way) in ways.iter().enumerate() {
+        if index > 0 {
+            ui.add_space(space::S);
+        }
+        let name = safe_text::line(&way.name);
+        let can = way.refusal.is_none();
+        let radio = egui::RadioButton::new(*picked == index, theme.strong(name));
+        if ui.add_enabled(can, radio).clicked() {
+            *picked = index;
+        }
+        ui.indent(("way", index), |ui| {
+            let sentences = way.refusal.iter().chain(&way.consequences);
+            for sentence in sentences.take(if can { usize::MAX } else { 1 }) {
+                ui.add(egui::Label::new(theme.soft(safe_text::line(sentence))).wrap());
+            }
+        });
+    }
+}
+
+/// The button that sends and the one that does not: the answer, once there is one.
+fn foot(ui: &mut Ui, way: &Way, snapshot: &Snapshot) -> Option<bool> {
+    let refused = way
+        .refusal
+        .clone()
+        .or_else(|| refusal(way.command.scope(), snapshot));
+    foot_ui(ui, &way.button, way.dangerous, refused)
+}
+
+/// The foot of a dialog that asks for a write. Enter never answers it.
+pub fn foot_ui(ui: &mut Ui, words: &str, dangerous: bool, refused: Option<String>) -> Option<bool> {
+    let mut decided = None;
+    dialog::foot(ui, |ui| {
+        let button = Button::new(safe_text::line(words))
+            .disabled_because(refused)
+            .most_width(ui.available_width() - 96.0);
+        let button = if dangerous {
+            button.danger()
+        } else {
+            button.go()
+        };
+        // A button that has the focus takes Enter for a click; a write must be meant.
+        let entered = ui.input(|input| input.key_pressed(Key::Enter));
+        if ui.add(button).clicked() && !entered {
+            decided = Some(true);
+        }
+        if ui.add(Button::new("Cancel")).clicked() {
+            decided = Some(false);
+        }
+    });
+    decided
 }
 
 fn reason(ui: &mut Ui, text: &mut String, label: &str, limit: usize) {
@@ -118,11 +169,9 @@ fn reason(ui: &mut Ui, text: &mut String, label: &str, limit: usize) {
     ui.add(field).labelled_by(name.id);
 }
 
-/// Why the command would be refused before it is sent.
-fn refusal(confirmation: &Confirmation, snapshot: &Snapshot) -> Option<String> {
-    let account = snapshot
-        .accounts
-        .get(&confirmation.command.scope().account)?;
+/// Why a command would be refused before it is sent.
+pub fn refusal(scope: &Scope, snapshot: &Snapshot) -> Option<String> {
+    let account = snapshot.accounts.get(&scope.account)?;
     account.read_only.then(|| {
         format!(
             "{} is read-only here: its card on the Accounts page has the switch",

@@ -9,6 +9,8 @@ pub mod gate;
 mod history;
 mod keys;
 mod palette;
+mod release;
+mod rollback;
 mod status_line;
 pub mod title;
 mod top_bar;
@@ -97,6 +99,8 @@ enum Dialog {
     Confirm(Box<confirm::Question>),
     Link(String),
     Gate(Box<gate::GateDialog>),
+    Release(Box<release::ReleaseDialog>),
+    Rollback(Box<rollback::RollbackDialog>),
 }
 
 impl Default for Window {
@@ -224,6 +228,20 @@ impl Window {
                 gate.ui(context, &mut input.context(&route, false, actions, focus));
                 Some(Dialog::Gate(gate))
             }
+            Some(Dialog::Release(mut release)) => {
+                let route = self.history.current().clone();
+                focus.pipeline = Some(release.pipeline().clone());
+                let mut cx = input.context(&route, false, actions, focus);
+                let stays = release.ui(context, &mut cx);
+                stays.then_some(Dialog::Release(release))
+            }
+            Some(Dialog::Rollback(mut rollback)) => {
+                let route = self.history.current().clone();
+                focus.pipeline = Some(rollback.pipeline().clone());
+                let mut cx = input.context(&route, false, actions, focus);
+                let stays = rollback.ui(context, &mut cx);
+                stays.then_some(Dialog::Rollback(rollback))
+            }
             None => None,
         };
     }
@@ -257,6 +275,19 @@ impl Window {
                 UiAction::Confirm(confirmation) => {
                     let question = confirm::Question::new(confirmation);
                     self.open = Some(Dialog::Confirm(Box::new(question)));
+                }
+                UiAction::Choose(choice) => {
+                    let question = confirm::Question::new(choice);
+                    self.open = Some(Dialog::Confirm(Box::new(question)));
+                }
+                UiAction::OpenRelease(pipeline) => {
+                    let dialog = release::ReleaseDialog::open(pipeline, input.snapshot);
+                    self.open = Some(Dialog::Release(Box::new(dialog)));
+                }
+                UiAction::OpenRollback { pipeline, stage } => {
+                    let (dialog, asked) = rollback::RollbackDialog::open(pipeline, stage);
+                    rest.extend(asked);
+                    self.open = Some(Dialog::Rollback(Box::new(dialog)));
                 }
                 UiAction::OpenLink(address) => {
                     self.under = self

@@ -17,6 +17,7 @@ pub mod gate_card;
 pub mod glyph;
 pub mod key_hint;
 pub mod log_view;
+pub mod menu;
 pub mod pick;
 pub mod safe_text;
 pub mod scope_chip;

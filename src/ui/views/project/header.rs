@@ -4,25 +4,27 @@ use std::time::Duration;
 
 use eframe::egui::{self, Align, Layout, Role, Sense, Ui, WidgetInfo};
 
-use crate::model::command::{Command, Progress, RetryMode};
+use crate::model::command::{Command, Progress};
 use crate::model::graph::label;
-use crate::model::pipeline::{Execution, Pipeline};
+use crate::model::pipeline::Pipeline;
 use crate::model::status::Status;
 use crate::model::time::{Timestamp, ago, duration};
-use crate::ui::action::{Confirmation, UiAction};
+use crate::ui::action::UiAction;
 use crate::ui::route::Route;
 use crate::ui::theme::{self, size, space};
 use crate::ui::view::ViewContext;
 use crate::ui::views::project::scene::Scene;
+use crate::ui::views::project::verbs::{self, Offer};
 use crate::ui::widgets::button::Button;
 use crate::ui::widgets::chip::Chip;
 use crate::ui::widgets::scope_chip::Place;
 use crate::ui::widgets::stage_graph::GraphEvent;
-use crate::ui::widgets::{age, copyable, glyph, safe_text};
+use crate::ui::widgets::{age, copyable, glyph, menu, safe_text};
 
-/// StopPipelineExecution and DisableStageTransition take so many characters of reason.
-const STOP_REASON: usize = 200;
-const TRANSITION_REASON: usize = 300;
+/// From this width on every button has its own place.
+const WIDE: f32 = 1_000.0;
+/// The width of the menu.
+const MENU: f32 = 380.0;
 /// State older than this is shown as such, and faded.
 const STALE_AFTER: Duration = Duration::from_mins(5);
 /// A command that was not taken is shown this long after its end.
@@ -35,7 +37,7 @@ pub fn ui(ui: &mut Ui, scene: Scene<'_>, cx: &mut ViewContext<'_>) {
         ui.spacing_mut().item_spacing.x = 10.0;
         ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
             ui.spacing_mut().item_spacing.x = space::S;
-            buttons_ui(ui, scene, cx, &place);
+            buttons_ui(ui, scene, cx);
             ui.add_space(space::M);
             ui.with_layout(Layout::left_to_right(Align::Center), |ui| {
                 ui.spacing_mut().item_spacing.x = 10.0;
@@ -97,163 +99,61 @@ fn names_ui(ui: &mut Ui, scene: Scene<'_>, cx: &mut ViewContext<'_>, place: &Pla
     }
 }
 
-/// From the right: the layout runs towards the names.
-fn buttons_ui(ui: &mut Ui, scene: Scene<'_>, cx: &mut ViewContext<'_>, place: &Place) {
-    let release = release(scene, place);
-    let refusal = cx.snapshot.refusal(&release.command, cx.now);
-    let button = Button::new("Release change").go().disabled_because(refusal);
+/// From the right: the layout runs towards the names. Where there is little room, all but the first are in the menu.
+fn buttons_ui(ui: &mut Ui, scene: Scene<'_>, cx: &mut ViewContext<'_>) {
+    let is_wide = ui.available_width() >= WIDE;
+    offer_ui(ui, verbs::release(scene, cx), "Release change…", true, cx);
+    let mut folded = Vec::new();
+    for (offer, words) in [
+        (verbs::stop(scene, cx), "Stop…"),
+        (verbs::retry(scene, cx), "Retry…"),
+    ] {
+        if is_wide {
+            offer_ui(ui, offer, words, false, cx);
+        } else {
+            folded.insert(0, offer);
+        }
+    }
+    menu_ui(ui, scene, folded, cx);
+}
+
+/// A verb as a button.
+fn offer_ui(ui: &mut Ui, offer: Offer, words: &str, is_first: bool, cx: &mut ViewContext<'_>) {
+    let mut button = Button::new(words).disabled_because(offer.refusal().map(str::to_owned));
+    if is_first {
+        button = button.go();
+    }
     if ui.add(button).clicked() {
-        cx.actions.push(UiAction::Confirm(release));
-    }
-    let stop = stop(scene, place);
-    let refusal = match &stop {
-        Ok(stop) => cx.snapshot.refusal(&stop.command, cx.now),
-        Err(reason) => Some(reason.clone()),
-    };
-    let words = match &stop {
-        Ok(Confirmation {
-            command: Command::StopExecution { abandon: true, .. },
-            ..
-        }) => "Abandon…",
-        _ => "Stop…",
-    };
-    let pressed = ui
-        .add(Button::new(words).disabled_because(refusal))
-        .clicked();
-    if let (true, Ok(stop)) = (pressed, stop) {
-        cx.actions.push(UiAction::Confirm(stop));
-    }
-    retry_ui(ui, scene, cx, place);
-}
-
-fn retry_ui(ui: &mut Ui, scene: Scene<'_>, cx: &mut ViewContext<'_>, place: &Place) {
-    let retry = retry(scene, place);
-    let refusal = match &retry {
-        Ok(retry) => cx.snapshot.refusal(&retry.command, cx.now),
-        Err(reason) => Some(reason.clone()),
-    };
-    let button = Button::new("Retry failed").disabled_because(refusal);
-    let pressed = ui.add(button).clicked();
-    if let (true, Ok(retry)) = (pressed, retry) {
-        cx.actions.push(UiAction::Confirm(retry));
+        cx.actions.push(offer.into_action());
     }
 }
 
-pub fn release(scene: Scene<'_>, place: &Place) -> Confirmation {
-    let name = safe_text::line(scene.pipeline.key.name.as_str()).into_owned();
-    Confirmation {
-        title: format!("Release the newest change through {name}"),
-        consequences: vec![
-            format!(
-                "A new execution starts from the sources, in {} mode.",
-                scene.graph.mode.label()
-            ),
-            "It runs through every stage whose transition is on, deployments included.".to_owned(),
-        ],
-        button: format!("Release: {name} in {}", place.object()),
-        dangerous: false,
-        reason: None,
-        command: Command::ReleaseChange {
-            pipeline: scene.pipeline.key.clone(),
-            revisions: Vec::new(),
-            variables: Vec::new(),
-        },
-    }
-}
-
-/// Ends the execution drawn; why not, where nothing of it runs.
-pub fn stop(scene: Scene<'_>, place: &Place) -> Result<Confirmation, String> {
-    let moving = |execution: &&Execution| {
-        execution.state.status.is_moving() || execution.state.status == Status::Waiting
+/// The verbs of the selected action's stage, under its name.
+fn menu_ui(ui: &mut Ui, scene: Scene<'_>, folded: Vec<Offer>, cx: &mut ViewContext<'_>) {
+    let Some(stage) = verbs::stage_of(scene) else {
+        return;
     };
-    let Some(execution) = scene.execution().filter(moving) else {
-        return Err("Nothing runs in this execution".to_owned());
-    };
-    let label = label(scene.pipeline, &execution.id);
-    let label = safe_text::line(&label).into_owned();
-    let name = safe_text::line(scene.pipeline.key.name.as_str()).into_owned();
-    // AWS lets an execution that is stopping only be abandoned.
-    let abandon = execution.state.word() == "Stopping";
-    let consequences = if abandon {
-        vec![
-            "It is stopping and waits for its running actions. Abandoning ends it at once."
-                .to_owned(),
-            "What its actions have begun, a build or a deployment, goes on unwatched.".to_owned(),
-        ]
+    let name = safe_text::line(stage.name.as_str()).into_owned();
+    let shown = if folded.is_empty() {
+        safe_text::elide(&name, 18).into_owned()
     } else {
-        vec![
-            "Actions that run now are finished first; nothing after them starts.".to_owned(),
-            "It can be retried from the stage where it stops.".to_owned(),
-        ]
+        "More".to_owned()
     };
-    let verb = if abandon { "Abandon" } else { "Stop" };
-    Ok(Confirmation {
-        title: format!("{verb} the execution of {label}"),
-        consequences,
-        button: format!("{verb}: {label} of {name} in {}", place.object()),
-        dangerous: true,
-        reason: Some(("Reason (others will read it)".to_owned(), STOP_REASON)),
-        command: Command::StopExecution {
-            pipeline: scene.pipeline.key.clone(),
-            execution: execution.id.clone(),
-            abandon,
-            reason: String::new(),
-        },
-    })
-}
-
-/// The failed stage of the execution drawn. AWS retries only the newest execution in a stage.
-pub fn retry(scene: Scene<'_>, place: &Place) -> Result<Confirmation, String> {
-    let Some(stage) = scene.graph.failed_stage() else {
-        return Err("Nothing failed in this execution".to_owned());
-    };
-    let Some(occupant) = &stage.occupant else {
-        return Err("It is not known which execution failed here".to_owned());
-    };
-    let latest = scene
-        .pipeline
-        .stage(&stage.name)
-        .and_then(|state| state.latest.as_ref());
-    if latest.is_some_and(|(latest, _)| *latest != occupant.execution) {
-        return Err(format!(
-            "Another execution has entered {} since; AWS retries only the newest",
-            stage.name
-        ));
-    }
-    let name = safe_text::line(scene.pipeline.key.name.as_str()).into_owned();
-    let label = safe_text::line(&occupant.label).into_owned();
-    let failed: Vec<String> = stage
-        .actions()
-        .filter(|action| action.state.status.is_bad())
-        .map(|action| safe_text::line(action.key.action.as_str()).into_owned())
-        .collect();
-    Ok(Confirmation {
-        title: format!("Retry {} of {name} with {label}", stage.name),
-        consequences: vec![
-            format!("Runs again: {}. What succeeded is kept.", failed.join(", ")),
-            "If it succeeds, the execution goes on to the next stage.".to_owned(),
-        ],
-        button: format!("Retry: {} of {name} in {}", stage.name, place.object()),
-        dangerous: false,
-        reason: None,
-        command: Command::RetryStage {
-            pipeline: scene.pipeline.key.clone(),
-            stage: stage.name.clone(),
-            execution: occupant.execution.clone(),
-            mode: RetryMode::FailedActions,
-        },
-    })
-}
-
-/// Asks for the yes to a write, or says why there is nothing to ask.
-pub fn confirm_or_say(write: Result<Confirmation, String>, cx: &ViewContext<'_>) -> UiAction {
-    let refusal = write
-        .as_ref()
-        .ok()
-        .and_then(|write| cx.snapshot.refusal(&write.command, cx.now));
-    match (write, refusal) {
-        (Ok(write), None) => UiAction::Confirm(write),
-        (Ok(_), Some(reason)) | (Err(reason), _) => UiAction::Say(reason),
+    let button = Button::new(format!("{shown} ▾")).named(format!("What can be done with {name}"));
+    let response = ui
+        .add(button)
+        .on_hover_text(format!("What can be done with {name}"));
+    let mut picked = None;
+    menu::show(&response, MENU, |ui| {
+        let offers = verbs::of_stage(scene, cx);
+        for offer in folded.into_iter().chain(offers) {
+            if menu::item(ui, &offer.words, Some(offer.key), offer.refusal()) {
+                picked = Some(offer);
+            }
+        }
+    });
+    if let Some(offer) = picked {
+        cx.actions.push(offer.into_action());
     }
 }
 
@@ -284,37 +184,8 @@ pub fn graph_event(event: GraphEvent, scene: Scene<'_>, cx: &mut ViewContext<'_>
             let Some(node) = scene.graph.stage(&stage) else {
                 return;
             };
-            let place = Place::of(cx.snapshot, cx.settings, &scene.pipeline.key.scope);
-            let enabled = !node.transition.enabled;
-            let name = safe_text::line(scene.pipeline.key.name.as_str()).into_owned();
-            let shown = safe_text::line(stage.as_str()).into_owned();
-            let verb = if enabled { "Open" } else { "Close" };
-            let consequence = if enabled {
-                "The newest execution that waits there enters at once.".to_owned()
-            } else {
-                format!(
-                    "Executions end their stage before {shown} and wait there until it is opened again."
-                )
-            };
-            let command = Command::SetTransition {
-                pipeline: scene.pipeline.key.clone(),
-                stage,
-                enabled,
-                reason: String::new(),
-            };
-            if let Some(reason) = cx.snapshot.refusal(&command, cx.now) {
-                cx.actions.push(UiAction::Say(reason));
-                return;
-            }
-            cx.actions.push(UiAction::Confirm(Confirmation {
-                title: format!("{verb} the way into {shown} of {name}"),
-                consequences: vec![consequence],
-                button: format!("{verb}: {shown} of {name} in {}", place.object()),
-                dangerous: !enabled,
-                reason: (!enabled)
-                    .then(|| ("Reason (others will read it)".to_owned(), TRANSITION_REASON)),
-                command,
-            }));
+            let offer = verbs::transition(scene, node, cx);
+            cx.actions.push(offer.into_action());
         }
     }
 }
@@ -391,7 +262,7 @@ fn command_ui(ui: &mut Ui, scene: Scene<'_>, cx: &ViewContext<'_>) {
         glyph::status(ui, status, size::SMALL_GLYPH);
         let words = format!(
             "{}: {}",
-            verb(&record.command),
+            verbs::name(&record.command),
             record.progress.words(cx.now)
         );
         let text = theme.soft(safe_text::line(&words));
@@ -403,34 +274,5 @@ fn command_ui(ui: &mut Ui, scene: Scene<'_>, cx: &ViewContext<'_>) {
     } else {
         ui.ctx()
             .request_repaint_after(FAILURE_SHOWN.saturating_sub(age));
-    }
-}
-
-fn verb(command: &Command) -> String {
-    use crate::model::command::Decision;
-    match command {
-        Command::Decide {
-            decision: Decision::Approve,
-            gate,
-            ..
-        } => format!("Approve {}", gate.action.action),
-        Command::Decide { gate, .. } => format!("Reject {}", gate.action.action),
-        Command::ReleaseChange { .. } => "Release change".to_owned(),
-        Command::StopExecution { abandon: true, .. } => "Abandon".to_owned(),
-        Command::StopExecution { .. } => "Stop".to_owned(),
-        Command::RetryStage { stage, .. } => format!("Retry {stage}"),
-        Command::RollbackStage { stage, .. } => format!("Roll {stage} back"),
-        Command::OverrideCondition {
-            stage, condition, ..
-        } => format!("Override the condition {} of {stage}", condition.label()),
-        Command::SetTransition {
-            stage,
-            enabled: true,
-            ..
-        } => format!("Open the way into {stage}"),
-        Command::SetTransition { stage, .. } => format!("Close the way into {stage}"),
-        Command::StopBuild { .. } => "Stop build".to_owned(),
-        Command::RetryBuild { .. } => "Retry build".to_owned(),
-        Command::StopDeployment { .. } => "Stop deployment".to_owned(),
     }
 }

@@ -6,9 +6,8 @@ use crate::model::graph::{Step, neighbour_execution};
 use crate::ui::action::UiAction;
 use crate::ui::keys;
 use crate::ui::view::ViewContext;
-use crate::ui::views::project::header;
 use crate::ui::views::project::scene::Scene;
-use crate::ui::widgets::scope_chip::Place;
+use crate::ui::views::project::verbs::{self, Offer};
 use crate::ui::widgets::stage_graph::StageGraphWidget;
 
 pub const KEYS: &[(&str, &str)] = &[
@@ -17,7 +16,12 @@ pub const KEYS: &[(&str, &str)] = &[
     ("[ ]", "previous, next execution"),
     ("w", "why did it fail: the first failed action"),
     ("a", "approve card of the gate that waits"),
+    ("c", "release a change"),
     ("r", "retry what failed"),
+    ("s", "stop the execution"),
+    ("b", "roll the stage back"),
+    ("t", "open or close the way into the stage"),
+    ("v", "override a condition of the stage"),
     ("o", "open in the AWS console"),
     ("y", "copy the pipeline's ARN"),
     ("/", "find in the log; Enter: next match"),
@@ -104,18 +108,43 @@ pub fn run(
                 .push(UiAction::Say("No gate waits here".to_owned())),
         }
     }
-    if pressed(Key::R) {
-        let place = Place::of(cx.snapshot, cx.settings, &scene.pipeline.key.scope);
-        let retry = header::retry(scene, &place);
-        let asked = header::confirm_or_say(retry, cx);
-        cx.actions.push(asked);
-    }
+    verb_keys(scene, cx, pressed);
     if pressed(Key::O) {
         cx.actions.push(UiAction::OpenLink(console(scene)));
     }
     if pressed(Key::Y) {
         for action in copy_arn(scene).into_iter().flatten() {
             cx.actions.push(action);
+        }
+    }
+}
+
+/// The verbs: each opens its dialog, or says why there is none.
+fn verb_keys(scene: Scene<'_>, cx: &mut ViewContext<'_>, pressed: impl Fn(Key) -> bool) {
+    type Make = for<'a> fn(Scene<'a>, &ViewContext<'_>) -> Option<Offer>;
+    let verbs: [(Key, Make); 6] = [
+        (Key::C, |scene, cx| Some(verbs::release(scene, cx))),
+        (Key::R, |scene, cx| Some(verbs::retry(scene, cx))),
+        (Key::S, |scene, cx| Some(verbs::stop(scene, cx))),
+        (Key::B, |scene, cx| {
+            Some(verbs::roll_back(scene, verbs::stage_of(scene)?, cx))
+        }),
+        (Key::T, |scene, cx| {
+            Some(verbs::transition(scene, verbs::stage_of(scene)?, cx))
+        }),
+        (Key::V, |scene, cx| {
+            Some(verbs::override_condition(
+                scene,
+                verbs::stage_of(scene)?,
+                cx,
+            ))
+        }),
+    ];
+    for (key, make) in verbs {
+        if pressed(key)
+            && let Some(offer) = make(scene, cx)
+        {
+            cx.actions.push(offer.into_action());
         }
     }
 }

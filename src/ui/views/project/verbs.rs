@@ -1,41 +1,129 @@
-//! What can be done with the pipeline on screen, for the palette: the header's buttons and the keys, by name.
+//! What can be done with the pipeline on screen, each where its state allows it, else with the reason why not.
+//!
+//! The header's buttons, the stage's menu, the keys and the palette all offer these, so that a verb has one condition and
+//! one wording wherever it is reached from. Nothing is sent from here: each opens the dialog that asks.
 
-use crate::model::command::Command;
-use crate::ui::action::UiAction;
+mod pipeline;
+mod stage;
+
+use crate::model::command::{Command, Decision};
+use crate::model::graph::StageNode;
+use crate::ui::action::{Confirmation, UiAction};
 use crate::ui::view::{Verb, ViewContext};
+use crate::ui::views::project::keys;
 use crate::ui::views::project::scene::Scene;
-use crate::ui::views::project::{header, keys};
 use crate::ui::widgets::safe_text;
 use crate::ui::widgets::scope_chip::Place;
 
-/// All of them, also those that cannot be done now: chosen, they say why.
-pub fn of(scene: Scene<'_>, cx: &ViewContext<'_>) -> Vec<Verb> {
-    let place = Place::of(cx.snapshot, cx.settings, &scene.pipeline.key.scope);
-    let object = safe_text::line(scene.pipeline.key.name.as_str());
-    let stop = header::stop(scene, &place);
-    let stops = match stop.as_ref().map(|stop| &stop.command) {
-        Ok(Command::StopExecution { abandon: true, .. }) => "Abandon the execution",
-        _ => "Stop the execution",
-    };
-    let mut verbs = Vec::new();
-    let mut add = |words: &str, actions: Vec<UiAction>| {
-        verbs.push(Verb {
-            words: words.to_owned(),
-            object: object.clone().into_owned(),
-            actions,
-        });
-    };
-    for (words, write) in [
-        ("Release change", Ok(header::release(scene, &place))),
-        ("Retry failed", header::retry(scene, &place)),
-        (stops, stop),
-    ] {
-        add(words, vec![header::confirm_or_say(write, cx)]);
+pub use pipeline::{release, stop};
+pub use stage::{override_condition, retry, roll_back, transition};
+
+/// A verb and what it leads to.
+pub struct Offer {
+    /// `Roll Production back…`
+    pub words: String,
+    /// The key that does the same.
+    pub key: &'static str,
+    /// The dialog to open, or why there is none.
+    pub ask: Result<UiAction, String>,
+}
+
+impl Offer {
+    pub fn refusal(&self) -> Option<&str> {
+        self.ask.as_ref().err().map(String::as_str)
     }
+
+    /// Opens the dialog, or says why not.
+    pub fn into_action(self) -> UiAction {
+        self.ask.unwrap_or_else(UiAction::Say)
+    }
+}
+
+/// The stage that the stage's verbs are about: that of the selected action.
+pub fn stage_of(scene: Scene<'_>) -> Option<&StageNode> {
+    scene
+        .selected
+        .and_then(|action| scene.graph.stage(&action.key.stage))
+        .or_else(|| scene.graph.stages.first())
+}
+
+/// What can be done with the stage of the selected action.
+pub fn of_stage(scene: Scene<'_>, cx: &ViewContext<'_>) -> Vec<Offer> {
+    let Some(stage) = stage_of(scene) else {
+        return Vec::new();
+    };
+    vec![
+        roll_back(scene, stage, cx),
+        override_condition(scene, stage, cx),
+        transition(scene, stage, cx),
+    ]
+}
+
+/// All of them for the palette, also those that cannot be done now: chosen, they say why.
+pub fn of(scene: Scene<'_>, cx: &ViewContext<'_>) -> Vec<Verb> {
+    let object = safe_text::line(scene.pipeline.key.name.as_str()).into_owned();
+    let verb = |words: String, actions: Vec<UiAction>| Verb {
+        words,
+        object: object.clone(),
+        actions,
+    };
+    let mut offers = vec![release(scene, cx), retry(scene, cx), stop(scene, cx)];
+    offers.extend(of_stage(scene, cx));
+    let mut verbs: Vec<Verb> = offers
+        .into_iter()
+        .map(|offer| {
+            let words = offer.words.trim_end_matches('…').to_owned();
+            verb(words, vec![offer.into_action()])
+        })
+        .collect();
     let console = UiAction::OpenLink(keys::console(scene));
-    add("Open in the AWS console", vec![console]);
+    verbs.push(verb("Open in the AWS console".to_owned(), vec![console]));
     if let Some(copy) = keys::copy_arn(scene) {
-        add("Copy the ARN", copy.into());
+        verbs.push(verb("Copy the ARN".to_owned(), copy.into()));
     }
     verbs
+}
+
+/// Asks for the yes, unless the write is refused as things stand.
+fn confirm(write: Confirmation, cx: &ViewContext<'_>) -> Result<UiAction, String> {
+    match cx.snapshot.refusal(&write.command, cx.now) {
+        Some(reason) => Err(reason),
+        None => Ok(UiAction::Confirm(write)),
+    }
+}
+
+/// Where the pipeline lives, and its name made safe.
+fn place_and_name(scene: Scene<'_>, cx: &ViewContext<'_>) -> (Place, String) {
+    let key = &scene.pipeline.key;
+    let place = Place::of(cx.snapshot, cx.settings, &key.scope);
+    (place, safe_text::line(key.name.as_str()).into_owned())
+}
+
+/// What a command was, for the line that tells what became of it.
+pub fn name(command: &Command) -> String {
+    match command {
+        Command::Decide {
+            decision: Decision::Approve,
+            gate,
+            ..
+        } => format!("Approve {}", gate.action.action),
+        Command::Decide { gate, .. } => format!("Reject {}", gate.action.action),
+        Command::ReleaseChange { .. } => "Release change".to_owned(),
+        Command::StopExecution { abandon: true, .. } => "Abandon".to_owned(),
+        Command::StopExecution { .. } => "Stop".to_owned(),
+        Command::RetryStage { stage, .. } => format!("Retry {stage}"),
+        Command::RollbackStage { stage, .. } => format!("Roll {stage} back"),
+        Command::OverrideCondition {
+            stage, condition, ..
+        } => format!("Override the condition {} of {stage}", condition.label()),
+        Command::SetTransition {
+            stage,
+            enabled: true,
+            ..
+        } => format!("Open the way into {stage}"),
+        Command::SetTransition { stage, .. } => format!("Close the way into {stage}"),
+        Command::StopBuild { .. } => "Stop build".to_owned(),
+        Command::RetryBuild { .. } => "Retry build".to_owned(),
+        Command::StopDeployment { .. } => "Stop deployment".to_owned(),
+    }
 }
