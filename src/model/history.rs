@@ -1,8 +1,12 @@
 //! More of a pipeline's past than is polled: read once, when a person looks at it.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use crate::model::pipeline::{ActionExecution, Execution, RuleExecution};
+use crate::model::ids::ExecutionId;
+use crate::model::pipeline::{ActionExecution, Execution, Pipeline, RuleExecution};
+use crate::model::remote::Remote;
+use crate::model::time::Timestamp;
 
 /// The executions of a pipeline as far back as they were read, newest first.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -18,4 +22,166 @@ pub struct ExecutionDetail {
     pub execution: Execution,
     pub actions: Arc<Vec<ActionExecution>>,
     pub rules: Vec<RuleExecution>,
+}
+
+impl ExecutionDetail {
+    /// The pipeline with what this tells beside what is polled. Of an attempt that both tell of, the later reading
+    /// counts.
+    pub fn beside(&self, pipeline: &Pipeline, read_at: Timestamp) -> Pipeline {
+        let mut pipeline = pipeline.clone();
+        let mut executions = polled(&pipeline.executions);
+        if !executions.iter().any(|it| it.id == self.execution.id) {
+            executions.push(self.execution.clone());
+            executions.sort_by_key(|it| std::cmp::Reverse(it.started));
+        }
+        let mut actions = polled(&pipeline.actions);
+        for read in self.actions.iter() {
+            match actions.iter_mut().find(|it| it.id == read.id) {
+                Some(known) if known.updated < read.updated => *known = read.clone(),
+                Some(_) => {}
+                None => actions.push(read.clone()),
+            }
+        }
+        actions.sort_by_key(|it| std::cmp::Reverse(it.started));
+        let mut rules = polled(&pipeline.rules);
+        let known: BTreeSet<String> = rules.iter().map(|rule| rule.id.clone()).collect();
+        rules.extend(
+            self.rules
+                .iter()
+                .filter(|it| !known.contains(&it.id))
+                .cloned(),
+        );
+        rules.sort_by_key(|it| std::cmp::Reverse(it.started));
+        put(&mut pipeline.executions, executions, read_at);
+        put(&mut pipeline.actions, actions, read_at);
+        put(&mut pipeline.rules, rules, read_at);
+        pipeline
+    }
+}
+
+fn polled<T: Clone>(part: &Remote<Arc<Vec<T>>>) -> Vec<T> {
+    part.value().map(|all| all.to_vec()).unwrap_or_default()
+}
+
+/// The age of what is polled stays, and its fault.
+fn put<T: PartialEq>(part: &mut Remote<Arc<Vec<T>>>, all: Vec<T>, read_at: Timestamp) {
+    let fault = part.fault().cloned();
+    let at = part.fetched_at().unwrap_or(read_at);
+    *part = Remote::ready(Arc::new(all), at);
+    if let Some(fault) = fault {
+        part.fail((*fault).clone());
+    }
+}
+
+/// Whether what is polled tells every attempt of an execution: the listing is of the newest attempts, so it does if it
+/// reaches back beyond the execution's start, or holds its very first attempts.
+pub fn is_held(pipeline: &Pipeline, id: &ExecutionId) -> bool {
+    let (Some(execution), Some(attempts)) = (pipeline.execution(id), pipeline.actions.value())
+    else {
+        return false;
+    };
+    let reaches_beyond = attempts.iter().any(|attempt| {
+        attempt.execution != *id
+            && matches!((attempt.started, execution.started), (Some(one), Some(other)) if one < other)
+    });
+    let sources = || {
+        pipeline
+            .definition
+            .value()
+            .and_then(|definition| definition.stages.first())
+            .map(|stage| (&stage.name, &stage.actions))
+    };
+    let holds_first = sources().is_some_and(|(stage, actions)| {
+        actions.iter().all(|action| {
+            attempts.iter().any(|attempt| {
+                attempt.execution == *id
+                    && attempt.action.stage == *stage
+                    && attempt.action.action == action.name
+            })
+        })
+    });
+    reaches_beyond || holds_first
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::ids::{ActionKey, PipelineKey, Scope};
+    use crate::model::status::State;
+
+    fn at(seconds: i64) -> Timestamp {
+        Timestamp::from_millis(seconds * 1_000)
+    }
+
+    fn execution(id: &str, started: i64) -> Execution {
+        Execution {
+            started: Some(at(started)),
+            ..Execution::new(id.into(), State::of_pipeline("Succeeded"))
+        }
+    }
+
+    fn attempt(execution: &str, id: &str, word: &str, started: i64) -> ActionExecution {
+        let key = ActionKey {
+            stage: "Build".into(),
+            action: "compile".into(),
+        };
+        ActionExecution {
+            started: Some(at(started)),
+            updated: Some(at(started + 10)),
+            ..ActionExecution::new(execution.into(), key, id.into(), State::of_pipeline(word))
+        }
+    }
+
+    fn pipeline() -> Pipeline {
+        let mut pipeline = Pipeline::new(PipelineKey {
+            scope: Scope {
+                account: "dev".into(),
+                region: "eu-west-1".into(),
+            },
+            name: "orders".into(),
+        });
+        let executions = vec![execution("new", 100), execution("middle", 50)];
+        pipeline.executions = Remote::ready(Arc::new(executions), at(200));
+        let attempts = vec![
+            attempt("new", "n", "Succeeded", 110),
+            attempt("middle", "m2", "Succeeded", 70),
+        ];
+        pipeline.actions = Remote::ready(Arc::new(attempts), at(200));
+        pipeline
+    }
+
+    #[test]
+    fn an_execution_at_the_listings_edge_is_not_held_and_one_before_it_is() {
+        let pipeline = pipeline();
+        assert!(is_held(&pipeline, &"new".into()));
+        assert!(!is_held(&pipeline, &"middle".into()));
+        assert!(!is_held(&pipeline, &"unheard-of".into()));
+    }
+
+    #[test]
+    fn what_was_read_stands_beside_what_is_polled_and_the_later_reading_counts() {
+        let mut first = attempt("middle", "m1", "Failed", 60);
+        first.updated = Some(at(65));
+        let mut stale = attempt("middle", "m2", "InProgress", 70);
+        stale.updated = Some(at(72));
+        let detail = ExecutionDetail {
+            execution: execution("middle", 50),
+            actions: Arc::new(vec![stale, first]),
+            rules: Vec::new(),
+        };
+        let whole = detail.beside(&pipeline(), at(300));
+        let ids: Vec<(&str, &str)> = whole
+            .actions
+            .value()
+            .unwrap()
+            .iter()
+            .map(|it| (it.id.as_str(), it.state.word()))
+            .collect();
+        assert_eq!(
+            ids,
+            [("n", "Succeeded"), ("m2", "Succeeded"), ("m1", "Failed")]
+        );
+        assert_eq!(whole.executions.value().unwrap().len(), 2);
+        assert_eq!(whole.actions.fetched_at(), Some(at(200)));
+    }
 }

@@ -36,4 +36,5 @@ pub mod table;
 pub mod terminal;
 pub mod time;
 pub mod trail;
+pub mod waterfall;
 pub mod why;

@@ -135,6 +135,12 @@ pub struct ViewSettings {
     /// The height of the Project's stage graph, in points; none while it fits itself.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub project_graph_height: Option<f32>,
+    /// How the Project shows an execution.
+    #[serde(default)]
+    pub project_lens: Lens,
+    /// Whether finished parts of large graphs fold.
+    #[serde(default)]
+    pub project_fold: GraphFold,
     #[serde(default)]
     pub log_clock: LogClock,
 }
@@ -150,6 +156,8 @@ impl Default for ViewSettings {
             board_sort: BoardSort::default(),
             project_side_width: side_width(),
             project_graph_height: None,
+            project_lens: Lens::default(),
+            project_fold: GraphFold::default(),
             log_clock: LogClock::default(),
         }
     }
@@ -174,6 +182,47 @@ pub enum BoardSort {
     Account,
     Changed,
     Elapsed,
+}
+
+/// One execution, seen in one of three ways.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Lens {
+    #[default]
+    Graph,
+    /// Attempts as bars over time.
+    Waterfall,
+    /// Attempts as a table.
+    List,
+}
+
+impl Lens {
+    pub const ALL: [Self; 3] = [Self::Graph, Self::Waterfall, Self::List];
+
+    pub const fn label(self) -> &'static str {
+        match self {
+            Self::Graph => "Graph",
+            Self::Waterfall => "Waterfall",
+            Self::List => "List",
+        }
+    }
+
+    pub const fn next(self) -> Self {
+        match self {
+            Self::Graph => Self::Waterfall,
+            Self::Waterfall => Self::List,
+            Self::List => Self::Graph,
+        }
+    }
+}
+
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum GraphFold {
+    /// Of large graphs, and says so.
+    #[default]
+    Auto,
+    Never,
 }
 
 /// What the log's time column shows.

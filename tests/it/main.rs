@@ -9,6 +9,7 @@ mod exits;
 mod fixture;
 mod flow;
 mod gate;
+mod graph;
 mod harness;
 mod keyring;
 mod panes;

@@ -167,6 +167,20 @@ impl Wall {
         });
     }
 
+    /// Puts the settings in force that were asked for.
+    pub fn apply_settings(&self) {
+        let mut asked = self.asked.borrow_mut();
+        let (changes, others): (Vec<_>, Vec<_>) = asked
+            .drain(..)
+            .partition(|action| matches!(action, UiAction::Settings(_)));
+        *asked = others;
+        for action in changes {
+            if let UiAction::Settings(change) = action {
+                change(&mut self.scene.borrow_mut().settings);
+            }
+        }
+    }
+
     pub fn decisions(&self) -> Vec<(Decision, String)> {
         let asked = self.asked.borrow();
         asked

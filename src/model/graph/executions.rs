@@ -8,8 +8,8 @@ use crate::model::pipeline::{ExecutionMode, Pipeline};
 use crate::model::status::Status;
 use crate::model::time::Timestamp;
 
-/// Lanes drawn at most; a PARALLEL pipeline may have hundreds in flight, and the History tab has them all.
-const LANES: usize = 8;
+/// Lanes at most. CodePipeline lets fifty executions of a pipeline be in flight; this is for a day when it allows more.
+const LANES: usize = 200;
 /// How far back superseded executions are still worth a word.
 const SUPERSEDED_WITHIN: usize = 6;
 const SUPERSEDED_SHOWN: usize = 2;
@@ -21,6 +21,8 @@ pub struct Lane {
     pub label: String,
     pub subject: String,
     pub status: Status,
+    /// AWS's word for the execution: `Stopping` tells more than that something still runs.
+    pub word: String,
     pub stages: Vec<(StageName, Status)>,
     pub started: Option<Timestamp>,
 }
@@ -144,6 +146,7 @@ pub(super) fn lanes(pipeline: &Pipeline) -> Vec<Lane> {
                 } else {
                     execution.state.status
                 },
+                word: execution.state.word().to_owned(),
                 stages: stages
                     .into_iter()
                     .map(|stage| (stage.name, stage.status))

@@ -1,16 +1,22 @@
 //! The join itself: which execution a stage tells of, and which of two readings of an action is the newer.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::time::Duration;
 
 use crate::model::board::{current_execution, median};
+use crate::model::graph::conditions;
 use crate::model::graph::executions::{lanes, notes, occupant};
+use crate::model::graph::path::links;
 use crate::model::graph::{ActionNode, ActionRow, ActionTime, Note, RECENT, StageGraph, StageNode};
-use crate::model::ids::{ActionKey, ActionName, ExecutionId, StageName};
+use crate::model::ids::{AccountNumber, ActionKey, ActionName, ExecutionId, StageName};
 use crate::model::pipeline::{
     ActionCategory, ActionDeclaration, ActionExecution, ActionState, Execution, ExecutionMode,
     Pipeline, StageState,
 };
 use crate::model::status::{State, Status};
+
+/// So many successful runs make "slower than usual" worth saying.
+const SLOW_NEEDS: usize = 5;
 
 pub(super) struct Join<'a> {
     pipeline: &'a Pipeline,
@@ -50,13 +56,15 @@ impl<'a> Join<'a> {
             return None;
         }
         let stages = self.stages();
+        let definition = self.pipeline.definition.value();
         Some(StageGraph {
-            mode: self.pipeline.mode(),
             execution: self.execution.map(|execution| execution.id.clone()),
             chosen: self.chosen,
             notes: self.notes(&stages),
             lanes: lanes(self.pipeline),
-            stages,
+            links: definition.map_or_else(Vec::new, |definition| links(definition)),
+            ended_before: self.ended_before(&stages),
+            ..StageGraph::new(self.pipeline.mode(), stages)
         })
     }
 
@@ -67,6 +75,20 @@ impl<'a> Join<'a> {
             notes.retain(|note| self.execution.is_some_and(|it| it.id == *note.execution()));
         }
         notes
+    }
+
+    /// Where an execution that was superseded or stopped gave up: the first stage it never entered.
+    fn ended_before(&self, stages: &[StageNode]) -> Option<(StageName, Status)> {
+        let execution = self.execution?;
+        let status = execution.state.status;
+        if !matches!(status, Status::Superseded | Status::Stopped) {
+            return None;
+        }
+        let entered =
+            |stage: &StageNode| stage.status != Status::NotRun && stage.leftover.is_none();
+        let first = stages.iter().position(|stage| !entered(stage))?;
+        // Before the first there is no way in to draw it on.
+        (first > 0).then(|| stages.get(first).map(|stage| (stage.name.clone(), status)))?
     }
 
     pub(super) fn stages(&self) -> Vec<StageNode> {
@@ -122,9 +144,33 @@ impl<'a> Join<'a> {
             .flat_map(|row| &row.actions)
             .any(|action| action.state.status != Status::NotRun);
         let is_occupied = came || !matches!(told, Told::Execution(_));
+        let here = match &told {
+            Told::Execution(execution) if came => Some(*execution),
+            _ => None,
+        };
+        let state_here = state.filter(|state| {
+            let latest = state.latest.as_ref().map(|(latest, _)| latest);
+            latest.is_some() && latest == here
+        });
+        let is_rollback = here.is_some_and(|here| {
+            let rolls_back = |it: &Execution| it.rollback_of.is_some();
+            state_here.is_some_and(|state| state.is_rollback)
+                || self.pipeline.execution(here).is_some_and(rolls_back)
+        });
+        let status = match self.stage_status(state, &told, &rows) {
+            // What was rolled back is never shown as success.
+            Status::Succeeded if is_rollback => Status::RolledBack,
+            status => status,
+        };
+        let conditions = match &told {
+            Told::Execution(execution) => conditions::of(self.pipeline, name, execution),
+            Told::Leftover(_) | Told::Nothing => conditions::declared(self.pipeline, name),
+        };
         StageNode {
-            name: name.clone(),
-            status: self.stage_status(state, &told, &rows),
+            status,
+            is_rollback,
+            retry: state_here.and_then(|state| state.retry.clone()),
+            conditions,
             occupant: execution
                 .filter(|_| is_occupied)
                 .map(|id| occupant(self.pipeline, id)),
@@ -141,7 +187,7 @@ impl<'a> Join<'a> {
                 .filter(|id| !self.chosen || self.execution.is_some_and(|it| it.id == **id))
                 .map(|id| occupant(self.pipeline, id))
                 .collect(),
-            rows,
+            ..StageNode::new(name.clone(), rows)
         }
     }
 
@@ -192,24 +238,14 @@ impl<'a> Join<'a> {
             .get(&key)
             .map(Vec::as_slice)
             .unwrap_or_default();
+        let (usual, slow) = usual(attempts);
         let mut node = ActionNode {
-            category: declared.category(),
-            provider: declared.provider(),
             region: declared.full().and_then(|declared| declared.region.clone()),
-            state: State::not_run(),
-            time: ActionTime::Unknown,
-            usual: usual(attempts),
-            by: None,
-            recent: Vec::new(),
-            attempts: 0,
-            attempt: None,
-            percent_complete: None,
-            summary: None,
-            error: None,
-            external_id: None,
-            external_url: None,
+            account: self.account(declared),
+            usual,
+            slow,
             declared: !matches!(declared, Declared::Removed(_)),
-            key,
+            ..ActionNode::new(key, declared.category(), declared.provider())
         };
         if let Told::Execution(execution) = told {
             let here = attempts
@@ -227,6 +263,12 @@ impl<'a> Join<'a> {
                 .and_then(|stage| stage.action(&node.key.action))
                 .filter(|state| belongs(state, execution, attempts));
             fill(&mut node, state, attempt);
+            // Elsewhere the state tells by its token that a gate is open; here nothing but the attempt tells of it.
+            let is_gate = node.category == ActionCategory::Approval;
+            let is_parallel = self.pipeline.mode() == ExecutionMode::Parallel;
+            if is_gate && is_parallel && node.state.status == Status::Running {
+                node.state = State::new(Status::Waiting, node.state.word());
+            }
         }
         let here = match told {
             Told::Execution(execution) => Some((*execution, node.state.status)),
@@ -241,6 +283,12 @@ impl<'a> Join<'a> {
             push_recent(&mut node.recent, node.state.status);
         }
         node
+    }
+
+    /// Where it runs, if its role is of another account.
+    fn account(&self, declared: &Declared<'_>) -> Option<AccountNumber> {
+        let definition = self.pipeline.definition.value()?;
+        declared.full()?.foreign_account(&definition.arn)
     }
 
     fn stage_status(
@@ -459,11 +507,19 @@ fn attempt_time(attempt: &ActionExecution) -> ActionTime {
     }
 }
 
-fn usual(attempts: &[&ActionExecution]) -> Option<std::time::Duration> {
+/// The median of the successful runs, and what nine in ten of them took no longer than.
+fn usual(attempts: &[&ActionExecution]) -> (Option<Duration>, Option<Duration>) {
     let succeeded = attempts
         .iter()
         .filter(|attempt| attempt.state.status == Status::Succeeded);
-    median(succeeded.filter_map(|attempt| attempt.duration()).collect())
+    let mut spans: Vec<Duration> = succeeded.filter_map(|attempt| attempt.duration()).collect();
+    let usual = median(spans.clone());
+    if spans.len() < SLOW_NEEDS {
+        return (usual, None);
+    }
+    spans.sort_unstable();
+    let place = (spans.len() * 9).div_ceil(10) - 1;
+    (usual, spans.get(place).copied())
 }
 
 /// The newest attempt of each of the newest executions, oldest first. Of the execution `here` more is known than its
@@ -491,7 +547,7 @@ fn push_recent(recent: &mut Vec<Status>, status: Status) {
 }
 
 /// The person at the end of an ARN: a user's name, or the session name of an assumed role.
-pub(super) fn who(arn: &str) -> String {
+pub fn who(arn: &str) -> String {
     let last = arn.rsplit(['/', ':']).next().unwrap_or(arn);
     if last.is_empty() { arn } else { last }.to_owned()
 }

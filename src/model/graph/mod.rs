@@ -4,19 +4,31 @@
 //! from its action executions; [`StageGraph::of`] joins the three for one chosen execution, or for "now". The Project
 //! view builds it once a change of its pipeline, never once a frame. Cost: one pass over the pipeline's attempts.
 
+mod clock;
+mod conditions;
+mod estimate;
 mod executions;
+mod fold;
 mod join;
+mod path;
 
 use std::time::Duration;
 
-use crate::model::ids::{ActionExecutionId, ActionKey, ExecutionId, Region, StageName};
+use crate::model::ids::{
+    AccountNumber, ActionExecutionId, ActionKey, ExecutionId, Region, StageName,
+};
 use crate::model::pipeline::{
-    ActionCategory, ActionError, Execution, ExecutionMode, Pipeline, Transition,
+    ActionCategory, ActionError, Execution, ExecutionMode, Pipeline, StageRetry, Transition,
 };
 use crate::model::status::{State, Status};
 use crate::model::time::Timestamp;
 
+pub use conditions::{ConditionNode, RuleNode};
+pub use estimate::Estimate;
 pub use executions::{Lane, Note, WaitReason, label};
+pub use fold::{Cell, Folded, Folding, Piece, fold, is_large};
+pub use join::who;
+pub use path::{Link, Passed};
 
 /// Results kept on an action's strip.
 pub const RECENT: usize = 10;
@@ -29,6 +41,10 @@ pub struct StageGraph {
     /// A person picked the execution: the graph is its history, not what stands now.
     pub chosen: bool,
     pub stages: Vec<StageNode>,
+    /// What passes from action to action, by the structure.
+    pub links: Vec<Link>,
+    /// The execution drawn ended without entering this stage: how it ended.
+    pub ended_before: Option<(StageName, Status)>,
     /// PARALLEL mode: every execution in flight, newest first. Empty in the other modes, where the stages show them.
     pub lanes: Vec<Lane>,
     /// Executions beside the one drawn: waiting to enter, or lately superseded.
@@ -46,6 +62,12 @@ pub struct StageNode {
     /// The way into this stage.
     pub transition: Transition,
     pub inbound: Vec<Occupant>,
+    /// The occupant rolls the stage back rather than bringing something new.
+    pub is_rollback: bool,
+    /// How often the occupant was retried here.
+    pub retry: Option<StageRetry>,
+    /// In the order in which they decide: before entry, on success, on failure.
+    pub conditions: Vec<ConditionNode>,
     /// By run order.
     pub rows: Vec<ActionRow>,
 }
@@ -72,10 +94,14 @@ pub struct ActionNode {
     pub provider: String,
     /// Where it runs, if elsewhere than the pipeline.
     pub region: Option<Region>,
+    /// The account it runs in, if another than the pipeline's.
+    pub account: Option<AccountNumber>,
     pub state: State,
     pub time: ActionTime,
     /// The median of its successful runs; needs three of them.
     pub usual: Option<Duration>,
+    /// Nine in ten of its successful runs took no longer; needs five of them.
+    pub slow: Option<Duration>,
     /// Who decided a gate, or else changed the action last: the end of an ARN.
     pub by: Option<String>,
     /// One result for each execution that came here, oldest first, at most [`RECENT`]; ends with [`Status::NotRun`]
@@ -152,37 +178,36 @@ impl StageGraph {
 
     /// Where a step of the keyboard leads; none at the edges. Between stages the height is kept as far as it goes.
     pub fn step(&self, from: &ActionKey, step: Step) -> Option<&ActionKey> {
-        let stage = self
-            .stages
-            .iter()
-            .position(|stage| stage.name == from.stage)?;
-        let position = self
-            .stages
-            .get(stage)?
-            .actions()
-            .position(|action| action.key == *from)?;
+        self.step_among(from, step, |_| true)
+    }
+
+    /// [`Self::step`] over the actions that are shown.
+    pub fn step_among(
+        &self,
+        from: &ActionKey,
+        step: Step,
+        is_shown: impl Fn(&ActionKey) -> bool,
+    ) -> Option<&ActionKey> {
+        let is_own = |stage: &StageNode| stage.name == from.stage;
+        let stage = self.stages.iter().position(is_own)?;
+        let own = self.stages.get(stage)?;
+        let mut keys = own.actions().map(|action| &action.key);
+        let position = keys.position(|key| key == from)?;
+        let nearest = |stage: usize| {
+            let actions = self.stages.get(stage)?.actions().enumerate();
+            let shown = actions.filter(|(_, action)| is_shown(&action.key));
+            let nearest = shown.min_by_key(|(at, _)| at.abs_diff(position));
+            nearest.map(|(_, action)| &action.key)
+        };
         match step {
-            Step::NextAction => self.at(stage, position + 1),
-            Step::PreviousAction => self.at(stage, position.checked_sub(1)?),
-            Step::NextStage => self.nearest(stage + 1.., position),
-            Step::PreviousStage => (0..stage)
-                .rev()
-                .find_map(|stage| self.closest_in(stage, position)),
+            Step::NextAction => keys.find(|key| is_shown(key)),
+            Step::PreviousAction => {
+                let before = own.actions().take(position).map(|action| &action.key);
+                before.filter(|key| is_shown(key)).last()
+            }
+            Step::NextStage => (stage + 1..self.stages.len()).find_map(nearest),
+            Step::PreviousStage => (0..stage).rev().find_map(nearest),
         }
-    }
-
-    fn nearest(&self, stages: std::ops::RangeFrom<usize>, position: usize) -> Option<&ActionKey> {
-        (stages.start..self.stages.len()).find_map(|stage| self.closest_in(stage, position))
-    }
-
-    fn closest_in(&self, stage: usize, position: usize) -> Option<&ActionKey> {
-        let last = self.stages.get(stage)?.actions().count().checked_sub(1)?;
-        self.at(stage, position.min(last))
-    }
-
-    fn at(&self, stage: usize, position: usize) -> Option<&ActionKey> {
-        let action = self.stages.get(stage)?.actions().nth(position)?;
-        Some(&action.key)
     }
 
     /// The stage that failed, and so can be retried.
@@ -191,52 +216,67 @@ impl StageGraph {
     }
 }
 
+impl StageGraph {
+    /// A graph of these stages and nothing else.
+    pub fn new(mode: ExecutionMode, stages: Vec<StageNode>) -> Self {
+        Self {
+            mode,
+            execution: None,
+            chosen: false,
+            stages,
+            links: Vec::new(),
+            ended_before: None,
+            lanes: Vec::new(),
+            notes: Vec::new(),
+        }
+    }
+}
+
 impl StageNode {
+    /// A stage nothing has come to.
+    pub fn new(name: StageName, rows: Vec<ActionRow>) -> Self {
+        Self {
+            name,
+            status: Status::NotRun,
+            occupant: None,
+            leftover: None,
+            transition: Transition::default(),
+            inbound: Vec::new(),
+            is_rollback: false,
+            retry: None,
+            conditions: Vec::new(),
+            rows,
+        }
+    }
+
     pub fn actions(&self) -> impl Iterator<Item = &ActionNode> {
         self.rows.iter().flat_map(|row| row.actions.iter())
     }
 }
 
 impl ActionNode {
-    /// The text of the action's clock at `now`: `2 m 41 s`, `4 of ~6 min`, `waited 41 min`, `since 18 min`.
-    pub fn clock(&self, now: Timestamp) -> String {
-        use crate::model::time::{duration, rough};
-        let is_gate = self.category == ActionCategory::Approval;
-        match self.time {
-            ActionTime::Unknown => String::new(),
-            ActionTime::Took(span) if is_gate => format!("waited {}", rough(span)),
-            ActionTime::Took(span) => duration(span),
-            ActionTime::Since(then) if self.state.status == Status::Waiting => {
-                format!("since {}", rough(then.age(now)))
-            }
-            ActionTime::Since(then) => match self.usual {
-                Some(usual) => {
-                    let (so_far, usual) = (rough(then.age(now)), rough(usual));
-                    // One unit is said once.
-                    let same = so_far.rsplit(' ').next() == usual.rsplit(' ').next();
-                    match so_far.split_once(' ') {
-                        Some((number, _)) if same => format!("{number} of ~{usual}"),
-                        _ => format!("{so_far} of ~{usual}"),
-                    }
-                }
-                None => duration(then.age(now)),
-            },
-        }
-    }
-
-    /// The line under the name: who decided, else the provider and where it runs.
-    pub fn place(&self) -> String {
-        let decided =
-            self.category == ActionCategory::Approval && !matches!(self.time, ActionTime::Since(_));
-        let provider = match self.provider.as_str() {
-            // The connection knows whether it is GitHub's, GitLab's or Bitbucket's; the action does not.
-            "CodeStarSourceConnection" => "Connection",
-            other => other,
-        };
-        match (&self.by, &self.region) {
-            (Some(by), _) if decided => format!("by {by}"),
-            (_, Some(region)) => format!("{provider} · {region}"),
-            _ => provider.to_owned(),
+    /// An action that has not run.
+    pub fn new(key: ActionKey, category: ActionCategory, provider: String) -> Self {
+        Self {
+            key,
+            category,
+            provider,
+            region: None,
+            account: None,
+            state: State::not_run(),
+            time: ActionTime::Unknown,
+            usual: None,
+            slow: None,
+            by: None,
+            recent: Vec::new(),
+            attempts: 0,
+            attempt: None,
+            percent_complete: None,
+            summary: None,
+            error: None,
+            external_id: None,
+            external_url: None,
+            declared: true,
         }
     }
 }

@@ -1,5 +1,7 @@
 //! Joins of small pipelines, each with one trap of AWS's in it.
 
+mod paths;
+
 use std::sync::Arc;
 
 use super::*;
@@ -455,6 +457,16 @@ fn steps_keep_their_height_and_end_at_the_edges() {
         Some(&key("Build", "compile"))
     );
     assert_eq!(graph.step(&key("Source", "git"), Step::PreviousStage), None);
+    let shown = |action: &ActionKey| !["unit", "compile"].contains(&action.action.as_str());
+    assert_eq!(
+        graph.step_among(&key("Source", "git"), Step::NextStage, shown),
+        Some(&package),
+        "past what is folded"
+    );
+    assert_eq!(
+        graph.step_among(&package, Step::PreviousAction, shown),
+        None
+    );
 }
 
 #[test]

@@ -4,12 +4,14 @@
 //! history and details. What is joined and laid out here is kept until the pipeline changes. Main thread.
 
 mod details;
+mod drawn;
 mod gate;
 mod header;
 mod history;
 mod keys;
 mod other;
 mod panes;
+mod room;
 mod scene;
 mod side;
 mod source;
@@ -20,19 +22,20 @@ use std::sync::Arc;
 use eframe::egui::{self, Margin, Rect, Ui, Vec2, pos2};
 
 use crate::model::fault::Fault;
-use crate::model::graph::StageGraph;
 use crate::model::ids::{ActionKey, ExecutionId, PipelineKey};
+use crate::model::oneshot::{Oneshot, Request, Response};
 use crate::model::pipeline::Pipeline;
+use crate::model::settings::GraphFold;
 use crate::ui::action::UiAction;
 use crate::ui::route::{ProjectRoute, Route};
 use crate::ui::theme::{self, space};
 use crate::ui::view::{Verb, View, ViewContext};
 use crate::ui::widgets::scope_chip::Place;
 use crate::ui::widgets::splitter::{self, Moves};
-use crate::ui::widgets::stage_graph::{
-    Drawing, GraphEvent, Layout, StageGraphWidget, lanes_height, lanes_ui, layout, notes_ui,
-};
+use crate::ui::widgets::stage_graph::lanes_height;
 use crate::ui::widgets::{empty, fault_banner, safe_text, skeleton};
+use drawn::{Details, Drawn};
+use room::{Painting, Room};
 use scene::Scene;
 
 /// Between the panes.
@@ -45,8 +48,12 @@ const LEAST_MAIN: f32 = 420.0;
 
 #[derive(Default)]
 pub struct Project {
-    graph: StageGraphWidget,
+    room: Room,
     drawn: Option<Drawn>,
+    /// Executions that were read whole because the listing does not hold them.
+    details: Details,
+    /// Counts the joins.
+    revision: u64,
     /// Picked by the view when a pipeline or an execution is opened, so that it does not jump as the pipeline moves on.
     picked: Option<ActionKey>,
     panes: panes::Panes,
@@ -58,31 +65,6 @@ pub struct Project {
 struct Dragged {
     graph_height: Option<f32>,
     side_width: Option<f32>,
-}
-
-/// A joined graph, for as long as the pipeline is the same allocation.
-struct Drawn {
-    pipeline: Arc<Pipeline>,
-    execution: Option<ExecutionId>,
-    graph: StageGraph,
-    layout: Layout,
-}
-
-impl Drawn {
-    /// With what the route selects, else with what was picked.
-    fn scene<'a>(&'a self, picked: Option<&ActionKey>, route: &'a ProjectRoute) -> Scene<'a> {
-        let selected = route
-            .action
-            .as_ref()
-            .and_then(|key| self.graph.action(key))
-            .or_else(|| self.graph.action(picked?));
-        Scene {
-            pipeline: &self.pipeline,
-            graph: &self.graph,
-            selected,
-            route,
-        }
-    }
 }
 
 impl View for Project {
@@ -98,9 +80,12 @@ impl View for Project {
                 absent_ui(ui, &route.pipeline, cx);
                 return;
             };
-            self.follow(&pipeline, route);
+            let is_news = self.take_details(&route.pipeline, cx);
+            self.follow(&pipeline, route, is_news);
             match self.drawn.take() {
-                Some(drawn) => {
+                Some(mut drawn) => {
+                    self.ask_for_details(&drawn, cx);
+                    self.lay_out(&mut drawn, route, cx);
                     self.project_ui(ui, &drawn, route, cx);
                     self.drawn = Some(drawn);
                 }
@@ -120,13 +105,67 @@ impl View for Project {
         if drawn.pipeline.key != route.pipeline || drawn.execution != route.execution {
             return Vec::new();
         }
-        verbs::of(drawn.scene(self.picked.as_ref(), route), cx)
+        let picked = self.picked.as_ref();
+        verbs::of(drawn.scene(picked, route, cx.snapshot), cx)
     }
 }
 
 impl Project {
+    /// Takes in what was read of executions since the last frame; returns whether there is any.
+    fn take_details(&mut self, pipeline: &PipelineKey, cx: &ViewContext<'_>) -> bool {
+        let mut is_news = false;
+        let partial = self.drawn.as_ref().map(|drawn| drawn.partial.as_slice());
+        for id in partial.unwrap_or_default() {
+            let Some(Oneshot::Ready {
+                at,
+                response: Response::Execution(detail),
+            }) = cx.oneshots.get(&reading(pipeline, id))
+            else {
+                continue;
+            };
+            let is_known = self
+                .details
+                .get(id)
+                .is_some_and(|(_, known)| Arc::ptr_eq(known, detail));
+            if !is_known && detail.execution.id == *id {
+                self.details.insert(id.clone(), (*at, Arc::clone(detail)));
+                is_news = true;
+            }
+        }
+        is_news
+    }
+
+    /// Asks for the attempts of what is in sight and not held whole, one execution at a time.
+    fn ask_for_details(&self, drawn: &Drawn, cx: &mut ViewContext<'_>) {
+        let pipeline = &drawn.pipeline.key;
+        let drawn_one = drawn.execution.as_ref().or(drawn.graph.execution.as_ref());
+        let in_sight = drawn_one.into_iter().chain(&self.room.in_sight);
+        let is_pending = |oneshot| matches!(oneshot, Some(&Oneshot::Pending { .. }));
+        let partial = drawn.partial.iter();
+        if partial
+            .clone()
+            .any(|id| is_pending(cx.oneshots.get(&reading(pipeline, id))))
+        {
+            return;
+        }
+        for id in in_sight {
+            if !drawn.wants(id, &self.details, cx.now) {
+                continue;
+            }
+            let request = reading(pipeline, id);
+            match cx.oneshots.get(&request) {
+                // A fault is told where the attempts would stand, and not asked about again and again.
+                Some(Oneshot::Failed { .. } | Oneshot::Pending { .. }) => continue,
+                Some(Oneshot::Ready { .. }) => cx.actions.push(UiAction::Dismiss(request.clone())),
+                None => {}
+            }
+            cx.actions.push(UiAction::Ask(request));
+            return;
+        }
+    }
+
     /// Joins the graph anew if the pipeline or the place changed, and picks an action on a new place.
-    fn follow(&mut self, pipeline: &Arc<Pipeline>, route: &ProjectRoute) {
+    fn follow(&mut self, pipeline: &Arc<Pipeline>, route: &ProjectRoute, is_news: bool) {
         let before = self.drawn.take();
         let is_same_pipeline = before
             .as_ref()
@@ -136,17 +175,21 @@ impl Project {
                 .as_ref()
                 .is_some_and(|drawn| drawn.execution == route.execution);
         if !is_same_pipeline {
-            self.graph.reset();
             self.panes.reset();
+            self.details.clear();
+        }
+        if !is_same_place {
+            self.room.leave_execution(&pipeline.key);
         }
         self.drawn = match before {
-            Some(drawn) if is_same_place && Arc::ptr_eq(&drawn.pipeline, pipeline) => Some(drawn),
-            _ => StageGraph::of(pipeline, route.execution.as_ref()).map(|graph| Drawn {
-                pipeline: Arc::clone(pipeline),
-                execution: route.execution.clone(),
-                layout: layout(&graph),
-                graph,
-            }),
+            Some(drawn) if is_same_place && !is_news && Arc::ptr_eq(&drawn.source, pipeline) => {
+                Some(drawn)
+            }
+            _ => {
+                self.revision += 1;
+                let execution = route.execution.as_ref();
+                Drawn::join(pipeline, execution, &self.details, self.revision)
+            }
         };
         let Some(drawn) = &self.drawn else {
             self.picked = None;
@@ -163,7 +206,23 @@ impl Project {
                 .graph
                 .first_to_look_at()
                 .map(|action| action.key.clone());
+            // What is shown below stands in sight, unless somebody moved the graph.
+            let look = self.room.look(&pipeline.key);
+            let shown = route.action.as_ref().or(self.picked.as_ref());
+            if let Some(shown) = shown.filter(|_| look.graph.is_fitted()) {
+                look.graph.reveal(shown.clone());
+            }
         }
+    }
+
+    fn lay_out(&mut self, drawn: &mut Drawn, route: &ProjectRoute, cx: &ViewContext<'_>) {
+        let on = cx.settings.views.project_fold == GraphFold::Auto;
+        let selected = drawn
+            .scene(self.picked.as_ref(), route, cx.snapshot)
+            .selected
+            .map(|action| action.key.clone());
+        let look = self.room.look(&drawn.source.key);
+        drawn.lay_out(on, &mut look.kept, selected.as_ref());
     }
 
     fn project_ui(
@@ -173,9 +232,12 @@ impl Project {
         route: &ProjectRoute,
         cx: &mut ViewContext<'_>,
     ) {
-        let scene = drawn.scene(self.picked.as_ref(), route);
+        let scene = drawn.scene(self.picked.as_ref(), route, cx.snapshot);
         if !cx.covered {
-            keys::run(ui, scene, cx, &mut self.graph, self.panes.has_focus());
+            let in_pane = self.panes.has_focus();
+            self.room.keys(ui, drawn, scene, cx, in_pane);
+            let graph = &mut self.room.look(&drawn.pipeline.key).graph;
+            keys::run(ui, scene, cx, graph, in_pane);
         }
         header::ui(ui, scene, cx);
         ui.add_space(GAP);
@@ -185,61 +247,43 @@ impl Project {
             ui.add_space(space::S);
         }
         let is_stale = fault.is_some() || header::stale_since(&drawn.pipeline, cx.now).is_some();
-        self.graph_ui(ui, scene, &drawn.layout, cx, is_stale);
+        self.graph_ui(ui, drawn, scene, cx, is_stale);
         self.lower_ui(ui, scene, cx);
     }
 
     fn graph_ui(
         &mut self,
         ui: &mut Ui,
+        drawn: &Drawn,
         scene: Scene<'_>,
-        layout: &Layout,
         cx: &mut ViewContext<'_>,
         is_stale: bool,
     ) {
+        let reading = reading_of(drawn, cx);
+        if let Some(Oneshot::Failed { fault, .. }) = reading {
+            fault_banner::show(ui, fault, cx.now);
+            ui.add_space(space::S);
+        }
+        let is_reading = matches!(reading, Some(Oneshot::Pending { .. }));
         let room = ui.available_height();
-        let below = lanes_height(scene.graph)
-            + space::S
-            + if scene.graph.notes.is_empty() {
-                0.0
-            } else {
-                24.0
-            };
-        let most = (room - below - GAP - LEAST_LOWER).max(LEAST_GRAPH);
+        let lanes = lanes_height(scene.graph);
+        let below = lanes + if lanes > 0.0 { space::S } else { 0.0 };
+        let most = (room - room::BAR - below - GAP - LEAST_LOWER).max(LEAST_GRAPH);
         // By itself the graph is as high as it needs to be, as long as the pane below keeps the larger half.
-        let own = (layout.size.y + 2.0).min((room * 0.45).max(LEAST_GRAPH));
+        let lens = cx.settings.views.project_lens;
+        let own = Room::natural_height(drawn, lens, ui.available_width())
+            .min((room * 0.45).max(LEAST_GRAPH));
         let chosen = self
             .dragged
             .graph_height
             .or(cx.settings.views.project_graph_height);
         let height = chosen.unwrap_or(own).clamp(LEAST_GRAPH, most);
-        let drawing = Drawing {
-            graph: scene.graph,
-            layout,
-            selected: scene.selected.map(|action| &action.key),
-            now: cx.now,
+        let painting = Painting {
+            height,
+            is_stale,
+            is_reading,
         };
-        let event = ui
-            .scope(|ui| {
-                if is_stale {
-                    ui.multiply_opacity(0.6);
-                }
-                self.graph.ui(ui, drawing, height)
-            })
-            .inner;
-        let mut events: Vec<GraphEvent> = event.into_iter().collect();
-        ui.spacing_mut().item_spacing.y = 0.0;
-        if lanes_height(scene.graph) > 0.0 {
-            ui.add_space(space::S);
-        }
-        events.extend(lanes_ui(ui, scene.graph, cx.now));
-        if !scene.graph.notes.is_empty() {
-            ui.add_space(space::S);
-            events.extend(notes_ui(ui, scene.graph, cx.now));
-        }
-        for event in events {
-            header::graph_event(event, scene, cx);
-        }
+        self.room.ui(ui, drawn, scene, cx, painting);
         let gap = ui.available_rect_before_wrap();
         let gap = Rect::from_min_size(gap.min, Vec2::new(gap.width(), GAP));
         ui.allocate_rect(gap, egui::Sense::hover());
@@ -295,6 +339,21 @@ impl Project {
             })));
         }
     }
+}
+
+/// The reading of one execution, whole.
+fn reading(pipeline: &PipelineKey, execution: &ExecutionId) -> Request {
+    Request::Execution {
+        pipeline: pipeline.clone(),
+        execution: execution.clone(),
+    }
+}
+
+/// How far the reading of the execution that the place names is; none where the listing holds it.
+fn reading_of<'a>(drawn: &Drawn, cx: &ViewContext<'a>) -> Option<&'a Oneshot> {
+    let id = drawn.execution.as_ref()?;
+    let is_partial = drawn.partial.contains(id);
+    is_partial.then(|| cx.oneshots.get(&reading(&drawn.source.key, id)))?
 }
 
 /// A panel with its frame, in a given place.

@@ -3,6 +3,7 @@
 //! Every one has a name for a screen reader. Main thread, inside a frame.
 
 pub mod age;
+pub mod attempts;
 pub mod build_header;
 pub mod build_pane;
 pub mod button;
@@ -11,6 +12,7 @@ pub mod commit_list;
 pub mod copyable;
 pub mod deployment_pane;
 pub mod empty;
+pub mod execution_list;
 pub mod fault_banner;
 pub mod fleet_grid;
 pub mod gate_card;
@@ -27,4 +29,5 @@ pub mod splitter;
 pub mod stage_graph;
 pub mod text_field;
 pub mod toast;
+pub mod waterfall;
 pub mod write;

@@ -10,7 +10,7 @@ use crate::model::pipeline::Pipeline;
 use crate::model::status::Status;
 use crate::model::time::{Timestamp, ago, duration};
 use crate::ui::action::UiAction;
-use crate::ui::route::Route;
+use crate::ui::route::{ProjectRoute, Route, SideTab};
 use crate::ui::theme::{self, size, space};
 use crate::ui::view::ViewContext;
 use crate::ui::views::project::scene::Scene;
@@ -175,6 +175,23 @@ pub fn graph_event(event: GraphEvent, scene: Scene<'_>, cx: &mut ViewContext<'_>
                     execution: scene.gate_execution(),
                 });
             }
+        }
+        // What it does there is shown below; the account that is not signed in can be added.
+        GraphEvent::There(action) => {
+            let node = scene.graph.action(&action);
+            let is_known = node.is_some_and(|node| scene.account_of(node).is_some());
+            cx.actions
+                .push(UiAction::Replace(scene.with_action(action)));
+            if !is_known {
+                cx.actions.push(UiAction::Go(Route::Accounts));
+            }
+        }
+        GraphEvent::Condition { .. } => {
+            cx.actions
+                .push(UiAction::Replace(Route::Project(ProjectRoute {
+                    tab: SideTab::Details,
+                    ..scene.route.clone()
+                })));
         }
         GraphEvent::Execution(execution) => {
             cx.actions

@@ -14,6 +14,9 @@ pub const KEYS: &[(&str, &str)] = &[
     ("h l", "previous, next stage"),
     ("j k", "next, previous action"),
     ("[ ]", "previous, next execution"),
+    ("g", "graph, waterfall or list"),
+    ("+ − 0", "zoom the graph, fit it"),
+    ("e", "fold what is done, or show it"),
     ("w", "why did it fail: the first failed action"),
     ("a", "approve card of the gate that waits"),
     ("c", "release a change"),
@@ -51,7 +54,7 @@ pub fn run(
         if pressed(key)
             && let Some(action) = scene
                 .selected
-                .and_then(|selected| scene.graph.step(&selected.key, step))
+                .and_then(|selected| scene.step(&selected.key, step))
         {
             graph.reveal(action.clone());
             cx.actions

@@ -1,15 +1,19 @@
 //! What the parts of the Project view share: the pipeline, its graph, and what is selected in it.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use crate::model::graph::{ActionNode, StageGraph};
+use crate::model::account::Account;
+use crate::model::graph::{ActionNode, StageGraph, Step};
 use crate::model::ids::{ActionKey, BuildKey, DeploymentKey, ExecutionId, Scope};
 use crate::model::oneshot::{Changes, Oneshot, Request, Response};
 use crate::model::pipeline::{ActionCategory, Execution, ExecutionMode, Pipeline};
 use crate::model::status::Status;
+use crate::model::table::Table;
 use crate::ui::action::UiAction;
 use crate::ui::route::{ProjectRoute, Route};
 use crate::ui::view::ViewContext;
+use crate::ui::widgets::stage_graph::Named;
 
 #[derive(Clone, Copy)]
 pub struct Scene<'a> {
@@ -17,6 +21,9 @@ pub struct Scene<'a> {
     pub graph: &'a StageGraph,
     pub selected: Option<&'a ActionNode>,
     pub route: &'a ProjectRoute,
+    pub accounts: &'a Table<Account>,
+    /// Actions behind counters of the graph, which a step of the keyboard passes over.
+    pub hidden: &'a BTreeSet<ActionKey>,
 }
 
 /// What the selected action is about, and so which pane stands below the graph.
@@ -45,9 +52,29 @@ impl<'a> Scene<'a> {
         occupant.or(self.graph.execution.as_ref())
     }
 
+    /// What the action is about. What runs in another account lives there, if one of `accounts` is it.
+    /// Where a step of the keyboard leads.
+    pub fn step(&self, from: &ActionKey, step: Step) -> Option<&'a ActionKey> {
+        let is_shown = |key: &ActionKey| !self.hidden.contains(key);
+        self.graph.step_among(from, step, is_shown)
+    }
+
+    /// The account an action runs in, if it is another than the pipeline's and is signed in.
+    pub fn account_of(&self, action: &ActionNode) -> Option<&'a Account> {
+        let number = action.account.as_ref()?;
+        let mut accounts = self.accounts.rows().iter().map(AsRef::as_ref);
+        accounts.find(|account: &&Account| account.number() == Some(number))
+    }
+
+    /// What the action is about, where it lives: in the account and region the action runs in, as far as that account
+    /// is signed in.
     pub fn subject(&self, action: &ActionNode) -> Subject {
+        let account = self.account_of(action);
         let scope = Scope {
-            account: self.pipeline.key.scope.account.clone(),
+            account: account.map_or_else(
+                || self.pipeline.key.scope.account.clone(),
+                |account| account.name.clone(),
+            ),
             region: action
                 .region
                 .clone()
@@ -107,6 +134,24 @@ impl<'a> Scene<'a> {
             ..self.route.clone()
         })
     }
+}
+
+/// The accounts that are signed in, by what a person calls them; empty where the graph runs in one account.
+pub fn signed_in(scene: Scene<'_>, cx: &ViewContext<'_>) -> Vec<Named> {
+    if !scene.graph.actions().any(|action| action.account.is_some()) {
+        return Vec::new();
+    }
+    let named = |account: &Account| {
+        let mut settings = cx.settings.accounts.iter();
+        settings
+            .find(|it| it.name == account.name)
+            .and_then(|it| it.display_name.clone())
+            .unwrap_or_else(|| account.name.to_string())
+    };
+    let accounts = scene.accounts.rows().iter();
+    accounts
+        .filter_map(|account| Some((account.number()?.clone(), named(account))))
+        .collect()
 }
 
 /// The commits the selected action gets, asked for when they are first looked at.

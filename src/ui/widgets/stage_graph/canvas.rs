@@ -15,6 +15,8 @@ pub struct Canvas {
     zoom: Option<f32>,
     /// From the drawing's corner to the corner of the room, in points of the screen.
     offset: Vec2,
+    /// By a key or a button, when the room was not at hand.
+    next: Option<f32>,
 }
 
 /// From the drawing's points to the screen's.
@@ -63,6 +65,23 @@ impl Canvas {
         self.zoom = Some(after);
         self.offset = held * after - anchor;
         self.offset = self.clamped(drawing, room);
+    }
+
+    /// The height of a drawing that is fitted into a width.
+    pub fn fitted_height(drawing: Vec2, width: f32) -> f32 {
+        drawing.y * (width / drawing.x.max(1.0)).clamp(SMALLEST_FIT, 1.0)
+    }
+
+    /// Zooms about the middle in the next frame.
+    pub fn zoom_next(&mut self, factor: f32) {
+        self.next = Some(self.next.unwrap_or(1.0) * factor);
+    }
+
+    /// Does what was asked for since the last frame.
+    pub fn settle(&mut self, drawing: Vec2, room: Vec2) {
+        if let Some(factor) = self.next.take() {
+            self.zoom_at(factor, room / 2.0, drawing, room);
+        }
     }
 
     /// Moves as little as shows a part of the drawing.

@@ -1,63 +1,223 @@
-//! Under the graph: what waits or was superseded, in words, and PARALLEL mode's executions as lanes of small cells.
+//! Over the graph: what goes on beside the execution drawn, as a sentence whose executions are links.
 
-use eframe::egui::{CornerRadius, Rect, Role, Sense, StrokeKind, Ui, Vec2, WidgetInfo, pos2};
+use eframe::egui::{self, Role, Sense, Ui, WidgetInfo};
 
-use crate::model::graph::{Lane, Note, StageGraph, WaitReason};
+use crate::model::graph::{Note, Occupant, StageGraph, StageNode, WaitReason};
 use crate::model::ids::ExecutionId;
+use crate::model::pipeline::ExecutionMode;
 use crate::model::status::Status;
 use crate::model::time::{Timestamp, ago};
 use crate::ui::theme::{self, font, size, space};
 use crate::ui::widgets::stage_graph::GraphEvent;
 use crate::ui::widgets::{age, glyph, safe_text};
 
-const LANE: f32 = 26.0;
+/// Executions of a queue that are named; the rest is counted.
+const NAMED: usize = 3;
 
-/// One line of words; nothing if there is nothing to say. Notes that do not fit are counted, and named in the hint.
+/// The room of the mark that stands for what does not fit.
+const ELLIPSIS: f32 = 18.0;
+
+/// A part of the sentence.
+enum Part<'a> {
+    Mark(Status),
+    Words(String),
+    Execution(&'a ExecutionId, &'a str),
+}
+
+/// The sentence on one line; nothing if there is nothing to say. What does not fit is in the hint.
 pub fn notes_ui(ui: &mut Ui, graph: &StageGraph, now: Timestamp) -> Option<GraphEvent> {
-    const SHOWN: usize = 4;
-    let mut event = None;
-    if graph.notes.is_empty() {
+    let parts = story(graph, now);
+    if parts.is_empty() {
         return None;
     }
-    ui.horizontal(|ui| {
-        ui.spacing_mut().item_spacing.x = space::S;
-        for note in graph.notes.iter().take(SHOWN) {
-            if let Some(done) = note_ui(ui, note, now) {
-                event = Some(done);
+    for note in &graph.notes {
+        if let Note::Superseded { at: Some(at), .. } = note {
+            age::tick(ui, at.age(now));
+        }
+    }
+    let whole = sentence(&parts);
+    let room = ui.available_rect_before_wrap();
+    let mut event = None;
+    // A child that takes no room of its parent's: what does not fit must not widen the window's content.
+    let builder = egui::UiBuilder::new().max_rect(room).layout(*ui.layout());
+    let mut line = ui.new_child(builder);
+    let ui = &mut line;
+    ui.shrink_clip_rect(room);
+    ui.spacing_mut().item_spacing.x = 5.0;
+    let theme = theme::of(ui);
+    for part in parts {
+        if ui.cursor().left() + width(ui, &part) > room.right() - ELLIPSIS {
+            let rest = theme.small("…").color(theme.soft);
+            ui.label(rest).on_hover_text(&whole);
+            break;
+        }
+        match part {
+            Part::Mark(status) => {
+                ui.add_space(space::XS);
+                glyph::status(ui, status, size::SMALL_GLYPH);
             }
-            ui.add_space(space::S);
+            Part::Words(words) => {
+                let words = theme.small(words).color(theme.soft);
+                ui.add(egui::Label::new(words).extend())
+                    .on_hover_text(&whole);
+            }
+            Part::Execution(execution, label) => {
+                if execution_link(ui, execution, label) {
+                    event = Some(GraphEvent::Execution(execution.clone()));
+                }
+            }
         }
-        let rest = graph.notes.get(SHOWN..).unwrap_or_default();
-        if !rest.is_empty() {
-            let hint: Vec<String> = rest.iter().map(|note| words(note, now).1).collect();
-            let more = theme::of(ui).small(format!("and {} more", rest.len()));
-            ui.label(more).on_hover_text(hint.join("\n"));
-        }
-    });
+    }
     event
 }
 
-fn note_ui(ui: &mut Ui, note: &Note, now: Timestamp) -> Option<GraphEvent> {
-    let theme = theme::of(ui);
-    let (status, execution, label) = match note {
-        Note::Waiting {
-            execution, label, ..
-        } => (Status::Queued, execution, label),
-        Note::Superseded {
+fn width(ui: &Ui, part: &Part<'_>) -> f32 {
+    let (words, face) = match part {
+        Part::Mark(_) => return space::XS + size::SMALL_GLYPH,
+        Part::Words(words) => (words.clone(), font::small()),
+        Part::Execution(_, label) => (safe_text::line(label).into_owned(), font::mono()),
+    };
+    let colour = theme::of(ui).soft;
+    ui.painter().layout_no_wrap(words, face, colour).size().x
+}
+
+fn sentence(parts: &[Part<'_>]) -> String {
+    let mut whole = String::new();
+    for part in parts {
+        let words = match part {
+            Part::Mark(_) => continue,
+            Part::Words(words) => words,
+            Part::Execution(_, label) => &*safe_text::line(label).into_owned(),
+        };
+        if !whole.is_empty() && !words.starts_with([';', ',']) {
+            whole.push(' ');
+        }
+        whole.push_str(words);
+    }
+    whole
+}
+
+/// What a person would say of the executions beside each other.
+fn story(graph: &StageGraph, now: Timestamp) -> Vec<Part<'_>> {
+    let mut parts = Vec::new();
+    if graph.mode == ExecutionMode::Parallel {
+        return flight(graph);
+    }
+    let gate = graph
+        .stages
+        .iter()
+        .find(|stage| stage.status == Status::Waiting && !graph.chosen);
+    let told = gate.and_then(|stage| stage.occupant.as_ref().map(|it| (stage, it)));
+    if let Some((stage, occupant)) = told {
+        parts.push(Part::Mark(Status::Waiting));
+        parts.push(Part::Words("Approving sends".to_owned()));
+        parts.push(Part::Execution(&occupant.execution, &occupant.label));
+        parts.push(Part::Words("on".to_owned()));
+        next_ui(&mut parts, graph, stage);
+    }
+    let told = told.map(|(stage, _)| &stage.name);
+    for stage in graph.stages.iter().filter(|it| Some(&it.name) != told) {
+        waiting(&mut parts, graph, stage);
+    }
+    for note in &graph.notes {
+        if let Note::Superseded {
             execution,
             label,
             at,
-        } => {
-            if let Some(at) = at {
-                age::tick(ui, at.age(now));
-            }
-            (Status::Superseded, execution, label)
+        } = note
+        {
+            parts.push(Part::Mark(Status::Superseded));
+            parts.push(Part::Execution(execution, label));
+            parts.push(Part::Words(at.map_or_else(
+                || "was superseded".to_owned(),
+                |at| format!("was superseded {}", ago(at, now)),
+            )));
         }
+    }
+    parts
+}
+
+/// What enters the stage of a gate when its execution has gone on.
+fn next_ui<'a>(parts: &mut Vec<Part<'a>>, graph: &StageGraph, stage: &'a StageNode) {
+    let Some(first) = stage.inbound.first() else {
+        return;
     };
-    glyph::status(ui, status, size::SMALL_GLYPH);
-    let clicked = execution_link(ui, execution, label);
-    ui.label(theme.small(words(note, now).0));
-    clicked.then(|| GraphEvent::Execution(execution.clone()))
+    parts.push(Part::Mark(Status::Queued));
+    parts.push(Part::Execution(&first.execution, &first.label));
+    let words = if !stage.transition.enabled {
+        "waits before a closed way"
+    } else if graph.mode == ExecutionMode::Superseded {
+        "comes next, unless a newer one supersedes it"
+    } else {
+        "comes next"
+    };
+    parts.push(Part::Words(words.to_owned()));
+    queue(parts, stage);
+}
+
+/// The rest of a queue: `then c, d and 4 more`.
+fn queue<'a>(parts: &mut Vec<Part<'a>>, stage: &'a StageNode) {
+    let rest = stage.inbound.get(1..).unwrap_or_default();
+    if rest.is_empty() {
+        return;
+    }
+    parts.push(Part::Words("then".to_owned()));
+    for Occupant { execution, label } in rest.iter().take(NAMED - 1) {
+        parts.push(Part::Execution(execution, label));
+    }
+    let more = rest.len().saturating_sub(NAMED - 1);
+    if more > 0 {
+        parts.push(Part::Words(format!("and {more} more")));
+    }
+}
+
+fn waiting<'a>(parts: &mut Vec<Part<'a>>, graph: &'a StageGraph, stage: &'a StageNode) {
+    let Some(first) = stage.inbound.first() else {
+        return;
+    };
+    let reason = graph.notes.iter().find_map(|note| match note {
+        Note::Waiting {
+            execution, reason, ..
+        } if *execution == first.execution => Some(reason),
+        _ => None,
+    });
+    let name = safe_text::line(stage.name.as_str());
+    let why = match reason {
+        Some(WaitReason::Closed) => "which is closed".to_owned(),
+        _ if graph.mode == ExecutionMode::Superseded => {
+            "sent on when what is in it ends, unless a newer one supersedes it".to_owned()
+        }
+        _ => "sent on when what is in it ends".to_owned(),
+    };
+    parts.push(Part::Mark(Status::Queued));
+    parts.push(Part::Execution(&first.execution, &first.label));
+    parts.push(Part::Words(format!("waits before {name}, {why}")));
+    queue(parts, stage);
+}
+
+/// PARALLEL mode: how many, and how many wait for a person.
+fn flight(graph: &StageGraph) -> Vec<Part<'_>> {
+    let count = graph.lanes.len();
+    if count == 0 {
+        return Vec::new();
+    }
+    let waits = graph
+        .lanes
+        .iter()
+        .filter(|lane| lane.status == Status::Waiting)
+        .count();
+    let noun = if count == 1 {
+        "execution"
+    } else {
+        "executions"
+    };
+    let mut parts = vec![Part::Words(format!("{count} {noun} in flight"))];
+    if waits > 0 {
+        let verb = if waits == 1 { "waits" } else { "wait" };
+        parts.push(Part::Mark(Status::Waiting));
+        parts.push(Part::Words(format!("{waits} {verb} for a person")));
+    }
+    parts
 }
 
 /// The short name of an execution, as a quiet link to it; returns whether it was clicked.
@@ -73,131 +233,9 @@ pub fn execution_link(ui: &mut Ui, execution: &ExecutionId, label: &str) -> bool
     let colour = if response.hovered() || response.has_focus() {
         theme.accent
     } else {
-        theme.soft
+        theme.text
     };
     ui.painter()
         .galley_with_override_text_color(rect.min, galley, colour);
     response.on_hover_text(execution.as_str()).clicked()
-}
-
-/// What follows the execution's name, and the whole sentence.
-fn words(note: &Note, now: Timestamp) -> (String, String) {
-    let (label, words) = match note {
-        Note::Waiting {
-            label,
-            stage,
-            reason,
-            ..
-        } => {
-            let stage = safe_text::line(stage.as_str());
-            let why = match reason {
-                WaitReason::Busy => "sent on when what is in it ends".to_owned(),
-                WaitReason::Closed => "which is closed".to_owned(),
-                WaitReason::Behind(1) => "behind 1 other".to_owned(),
-                WaitReason::Behind(ahead) => format!("behind {ahead} others"),
-            };
-            (label, format!("waits before {stage}, {why}"))
-        }
-        Note::Superseded { label, at, .. } => (
-            label,
-            at.map_or_else(
-                || "superseded".to_owned(),
-                |at| format!("superseded {}", ago(at, now)),
-            ),
-        ),
-    };
-    let sentence = format!("{} {words}", safe_text::line(label));
-    (words, sentence)
-}
-
-/// The room the lanes of a graph take.
-pub fn lanes_height(graph: &StageGraph) -> f32 {
-    if graph.lanes.len() < 2 {
-        return 0.0;
-    }
-    LANE * graph.lanes.len() as f32
-}
-
-/// PARALLEL mode's executions in flight, one below the other; the one drawn above is marked.
-pub fn lanes_ui(ui: &mut Ui, graph: &StageGraph, now: Timestamp) -> Option<GraphEvent> {
-    if graph.lanes.len() < 2 {
-        return None;
-    }
-    let mut event = None;
-    for lane in &graph.lanes {
-        let is_drawn = graph.execution.as_ref() == Some(&lane.execution);
-        event = lane_ui(ui, lane, is_drawn, now).or(event);
-    }
-    event
-}
-
-fn lane_ui(ui: &mut Ui, lane: &Lane, is_drawn: bool, now: Timestamp) -> Option<GraphEvent> {
-    let theme = theme::of(ui);
-    let (rect, response) =
-        ui.allocate_exact_size(Vec2::new(ui.available_width(), LANE), Sense::click());
-    let label = safe_text::line(&lane.label).into_owned();
-    let subject = safe_text::line(&lane.subject).into_owned();
-    let name = format!("Execution {label}: {}, {subject}", lane.status.label());
-    response.widget_info(|| WidgetInfo::selected(Role::Button, true, is_drawn, &name));
-    if is_drawn || response.hovered() {
-        let fill = if is_drawn {
-            theme.accent_bg
-        } else {
-            theme.hover
-        };
-        ui.painter()
-            .rect_filled(rect, CornerRadius::same(size::RADIUS), fill);
-    }
-    let line = rect.center().y;
-    let mark = Rect::from_center_size(pos2(rect.left() + 14.0, line), Vec2::splat(size::GLYPH));
-    glyph::paint(ui, mark, lane.status);
-    let mut left = rect.left() + 30.0;
-    let put = |left: f32, text: String, font, colour| {
-        let galley = ui.painter().layout_no_wrap(text, font, colour);
-        let at = pos2(left, line - galley.size().y / 2.0);
-        let width = galley.size().x;
-        ui.painter().galley(at, galley, colour);
-        left + width + space::M
-    };
-    left = put(left, label, font::mono(), theme.soft);
-    for (stage, status) in &lane.stages {
-        let cell = Rect::from_center_size(
-            pos2(left + size::CELL_WIDTH / 2.0, line),
-            Vec2::new(size::CELL_WIDTH, size::CELL_HEIGHT),
-        );
-        cell_ui(ui, cell, *status);
-        let id = response.id.with(stage);
-        ui.interact(cell, id, Sense::hover()).on_hover_text(format!(
-            "{}: {}",
-            safe_text::line(stage.as_str()),
-            status.label()
-        ));
-        left += size::CELL_WIDTH + 3.0;
-    }
-    left = put(
-        left + space::S,
-        safe_text::elide(&subject, 72).into_owned(),
-        font::body(),
-        theme.text,
-    );
-    if let Some(started) = lane.started {
-        put(left, ago(started, now), font::small(), theme.faint);
-        age::tick(ui, started.age(now));
-    }
-    response
-        .clicked()
-        .then(|| GraphEvent::Execution(lane.execution.clone()))
-}
-
-fn cell_ui(ui: &Ui, rect: Rect, status: Status) {
-    let theme = theme::of(ui);
-    let radius = CornerRadius::same(size::CELL_RADIUS);
-    match theme.status_tint(status) {
-        Some(tint) => ui.painter().rect_filled(rect, radius, tint),
-        None => ui
-            .painter()
-            .rect_stroke(rect, radius, theme.outline(), StrokeKind::Inside),
-    };
-    let mark = Rect::from_center_size(rect.center(), Vec2::splat(size::SMALL_GLYPH));
-    glyph::paint(ui, mark, status);
 }

@@ -1,24 +1,30 @@
-//! A stage's frame with its name and what is in it, and the way into it with its switch.
+//! A stage's frame with its name and what is in it.
 
 use eframe::egui::{
-    Align2, CornerRadius, Pos2, Rect, Role, Sense, Shape, Stroke, StrokeKind, Ui, Vec2, WidgetInfo,
+    Align2, CornerRadius, Pos2, Rect, Role, Sense, Stroke, StrokeKind, Ui, Vec2, WidgetInfo,
 };
 
 use crate::model::graph::StageNode;
 use crate::model::status::Status;
-use crate::model::time::{Timestamp, ago, rough};
 use crate::ui::theme::{self, font, size};
-use crate::ui::widgets::stage_graph::GraphEvent;
 use crate::ui::widgets::stage_graph::canvas::Placed;
 use crate::ui::widgets::stage_graph::card::{sized, text};
+use crate::ui::widgets::stage_graph::condition;
 use crate::ui::widgets::stage_graph::layout::{BAR, StageBox};
-use crate::ui::widgets::{age, glyph, safe_text};
+use crate::ui::widgets::{glyph, safe_text};
 
 /// How far the bar follows the corners down.
 const CROWN: f32 = 5.0;
 
-/// The frame: a bar in the stage's colour, its name, and the short name of the execution in it.
-pub fn frame_ui(ui: &Ui, placed: Placed, node: &StageNode, place: &StageBox) {
+/// The frame: a bar in the stage's colour, its name, and the short name of the execution in it. A stage whose done
+/// actions were opened can be folded again; returns whether that was asked for.
+pub fn frame_ui(
+    ui: &Ui,
+    placed: Placed,
+    node: &StageNode,
+    place: &StageBox,
+    foldable: bool,
+) -> bool {
     let theme = theme::of(ui);
     let rect = placed.rect(place.rect);
     let response = ui.interact(
@@ -45,45 +51,114 @@ pub fn frame_ui(ui: &Ui, placed: Placed, node: &StageNode, place: &StageBox) {
     let crown = ui.painter().with_clip_rect(crown.intersect(ui.clip_rect()));
     crown.rect_stroke(rect, radius, Stroke::new(BAR, bar), StrokeKind::Inside);
 
+    title_ui(ui, placed, node, place, foldable);
+    let clicked = foldable && fold_ui(ui, placed, node, place);
+    response.on_hover_ui(|ui| {
+        ui.label(theme::of(ui).body(spoken_name(node)));
+    });
+    clicked
+}
+
+/// The stage's name, what is particular about it, and as far as there is room what is in it.
+fn title_ui(ui: &Ui, placed: Placed, node: &StageNode, place: &StageBox, foldable: bool) {
+    let theme = theme::of(ui);
+    let scale = placed.scale;
     let title = placed.rect(place.title);
-    let mut right = title.right();
-    if let Some(occupant) = &node.occupant {
+    let line = title.center().y;
+    let (left_badge, right_badge) = condition::at_title(node);
+    let mut left = title.left() + if left_badge { 6.0 * scale } else { 0.0 };
+    let mut right = title.right() - if right_badge { 6.0 * scale } else { 0.0 };
+    if foldable {
+        right -= 20.0 * scale;
+    }
+    if let Some(status) = title_mark(node) {
+        let side = size::SMALL_GLYPH * scale;
+        let centre = Pos2::new(left + side / 2.0, line);
+        let mark = Rect::from_center_size(centre, Vec2::splat(side));
+        glyph::paint(ui, mark, status);
+        left += side + 6.0 * scale;
+    }
+    let said = said_of(node);
+    if let (Some(occupant), None) = (&node.occupant, said) {
         let label = safe_text::line(&occupant.label);
-        let font = sized(font::tiny_mono(), placed.scale);
-        let at = Pos2::new(right, title.center().y);
+        let font = sized(font::tiny_mono(), scale);
+        let at = Pos2::new(right, line);
         let width = title.width() * 0.6;
-        right = text(
-            ui,
-            at,
-            Align2::RIGHT_CENTER,
-            &label,
-            font,
-            theme.faint,
-            width,
-        )
-        .left()
-            - 8.0 * placed.scale;
+        let align = Align2::RIGHT_CENTER;
+        let drawn = text(ui, at, align, &label, font, theme.faint, width);
+        right = drawn.left() - 8.0 * scale;
     }
-    let mut left = title.left();
-    if node.status == Status::Queued {
-        let side = size::SMALL_GLYPH * placed.scale;
-        let centre = Pos2::new(left + side / 2.0, title.center().y);
-        glyph::paint(
-            ui,
-            Rect::from_center_size(centre, Vec2::splat(side)),
-            node.status,
-        );
-        left += side + 6.0 * placed.scale;
+    let name = safe_text::line(node.name.as_str());
+    let at = Pos2::new(left, line);
+    let strong = sized(font::strong(), scale);
+    let kept = if said.is_some() { 72.0 * scale } else { 0.0 };
+    let room = right - left - kept;
+    let drawn = text(ui, at, Align2::LEFT_CENTER, &name, strong, theme.text, room);
+    if let Some(said) = said {
+        let left = drawn.right() + 8.0 * scale;
+        let at = Pos2::new(left, line);
+        let small = sized(font::small(), scale);
+        let room = right - left;
+        text(ui, at, Align2::LEFT_CENTER, said, small, theme.soft, room);
     }
-    text(
-        ui,
-        Pos2::new(left, title.center().y),
-        Align2::LEFT_CENTER,
-        &safe_text::line(node.name.as_str()),
-        sized(font::strong(), placed.scale),
-        theme.text,
-        right - left,
-    );
+}
+
+/// The states that the cards of a stage do not show by themselves.
+const fn title_mark(node: &StageNode) -> Option<Status> {
+    match node.status {
+        Status::Queued
+        | Status::Skipped
+        | Status::RolledBack
+        | Status::Stopped
+        | Status::Unknown
+        | Status::Superseded
+        | Status::Errored => Some(node.status),
+        _ => None,
+    }
+}
+
+/// What is particular about the execution in the stage.
+fn said_of(node: &StageNode) -> Option<&'static str> {
+    match node.status {
+        Status::Skipped => Some("skipped"),
+        status if node.is_rollback && status.is_moving() => Some("rolling back"),
+        _ if node.is_rollback => Some("rolled back"),
+        _ => None,
+    }
+}
+
+/// `automatic retry, attempt 3`; the cards say which attempt of theirs it is.
+fn retried(node: &StageNode) -> Option<String> {
+    let retry = node.retry.as_ref()?;
+    let attempt = retry.automatic + retry.manual + 1;
+    let how = if retry.latest_trigger == "AutomatedStageRetry" {
+        "automatic retry"
+    } else {
+        "retried"
+    };
+    (attempt > 1).then(|| format!("{how}, attempt {attempt}"))
+}
+
+/// Folds what a person opened. Stands at the foot of the frame's title, over its line.
+fn fold_ui(ui: &Ui, placed: Placed, node: &StageNode, place: &StageBox) -> bool {
+    let theme = theme::of(ui);
+    let title = placed.rect(place.title);
+    let centre = Pos2::new(title.right() - 6.0 * placed.scale, title.center().y);
+    let rect = Rect::from_center_size(centre, Vec2::splat(16.0 * placed.scale));
+    let id = ui.scope_id().with(("fold", &node.name));
+    let response = ui.interact(rect, id, Sense::click());
+    let stage = safe_text::line(node.name.as_str()).into_owned();
+    let name = format!("Fold what is done in {stage}");
+    response.widget_info(|| WidgetInfo::labeled(Role::Button, true, &name));
+    let colour = if response.hovered() || response.has_focus() {
+        theme.text
+    } else {
+        theme.faint
+    };
+    let font = sized(font::small(), placed.scale);
+    ui.painter()
+        .text(rect.center(), Align2::CENTER_CENTER, "▾", font, colour);
+    response.on_hover_text(name).clicked()
 }
 
 fn spoken_name(node: &StageNode) -> String {
@@ -92,124 +167,16 @@ fn spoken_name(node: &StageNode) -> String {
         safe_text::line(node.name.as_str()),
         node.status.label()
     );
+    let said = [said_of(node).map(str::to_owned), retried(node)];
+    for said in said.into_iter().flatten() {
+        if said != node.status.label() {
+            name.push_str(", ");
+            name.push_str(&said);
+        }
+    }
     if let Some(occupant) = &node.occupant {
         name.push_str(", ");
         name.push_str(&safe_text::line(&occupant.label));
     }
     name
-}
-
-/// The way into a stage: an arrow, what waits on it, and the words of a closed transition. Clicking it is the switch.
-pub fn arrow_ui(
-    ui: &Ui,
-    rect: Rect,
-    scale: f32,
-    node: &StageNode,
-    now: Timestamp,
-) -> Option<GraphEvent> {
-    let theme = theme::of(ui);
-    let transition = &node.transition;
-    let centre = rect.center();
-    let touch = Rect::from_center_size(centre, Vec2::new(rect.width(), 44.0 * scale));
-    let id = ui.scope_id().with(("transition", &node.name));
-    let response = ui.interact(touch, id, Sense::click());
-    let stage = safe_text::line(node.name.as_str());
-    let state = if transition.enabled { "on" } else { "off" };
-    let name = format!("Transition into {stage}: {state}");
-    response.widget_info(|| WidgetInfo::labeled(Role::Button, true, &name));
-
-    let lit = response.hovered() || response.has_focus();
-    let colour = match (transition.enabled, lit) {
-        (false, _) => theme.fail,
-        (true, true) => theme.text,
-        (true, false) => theme.faint,
-    };
-    paint_arrow(ui, centre, scale, Stroke::new(1.4 * scale.max(0.7), colour));
-    let tiny = || sized(font::tiny_mono(), scale);
-    if !node.inbound.is_empty() {
-        let side = 10.0 * scale;
-        let line = centre.y - 16.0 * scale;
-        let mark =
-            Rect::from_center_size(Pos2::new(centre.x - 7.0 * scale, line), Vec2::splat(side));
-        glyph::paint_as(ui.painter(), mark, Status::Queued, theme.soft);
-        let count = node.inbound.len().to_string();
-        let at = Pos2::new(centre.x + 1.0 * scale, line);
-        text(
-            ui,
-            at,
-            Align2::LEFT_CENTER,
-            &count,
-            tiny(),
-            theme.soft,
-            20.0 * scale,
-        );
-    }
-    if !transition.enabled {
-        let below = centre.y + 16.0 * scale;
-        let at = Pos2::new(centre.x, below);
-        text(
-            ui,
-            at,
-            Align2::CENTER_CENTER,
-            "off",
-            tiny(),
-            theme.fail,
-            rect.width(),
-        );
-        if let Some(since) = transition.changed_at {
-            let at = Pos2::new(centre.x, below + 13.0 * scale);
-            let words = rough(since.age(now));
-            text(
-                ui,
-                at,
-                Align2::CENTER_CENTER,
-                &words,
-                tiny(),
-                theme.fail,
-                rect.width(),
-            );
-            age::tick(ui, since.age(now));
-        }
-    }
-    let clicked = response.clicked();
-    response.on_hover_text(hint(node, now));
-    clicked.then(|| GraphEvent::Transition(node.name.clone()))
-}
-
-fn paint_arrow(ui: &Ui, centre: Pos2, scale: f32, stroke: Stroke) {
-    let at = |x: f32, y: f32| centre + Vec2::new(x, y) * scale;
-    ui.painter()
-        .line_segment([at(-14.0, 0.0), at(12.0, 0.0)], stroke);
-    let head = vec![at(7.0, -4.5), at(12.0, 0.0), at(7.0, 4.5)];
-    ui.painter().add(Shape::line(head, stroke));
-}
-
-fn hint(node: &StageNode, now: Timestamp) -> String {
-    let stage = safe_text::line(node.name.as_str()).into_owned();
-    let transition = &node.transition;
-    let mut lines = Vec::new();
-    if transition.enabled {
-        lines.push(format!("Executions may enter {stage}. Click to close it."));
-    } else {
-        let when = transition
-            .changed_at
-            .map_or_else(String::new, |at| format!(" {}", ago(at, now)));
-        let by = transition
-            .changed_by
-            .as_deref()
-            .map_or_else(String::new, |by| format!(" by {}", safe_text::line(by)));
-        lines.push(format!(
-            "Closed{when}{by}: nothing enters {stage}. Click to open it."
-        ));
-        if let Some(reason) = transition.reason.as_deref().filter(|it| !it.is_empty()) {
-            lines.push(format!("“{}”", safe_text::line(reason)));
-        }
-    }
-    for waiting in &node.inbound {
-        lines.push(format!(
-            "{} waits to enter",
-            safe_text::line(&waiting.label)
-        ));
-    }
-    lines.join("\n")
 }
