@@ -24,7 +24,7 @@ use starboard::model::time::Timestamp;
 pub const NOW: Timestamp = Timestamp::from_millis(1_795_449_600_000);
 
 const EXECUTIONS: usize = 10;
-const GENERATION: u64 = 1;
+pub const GENERATION: u64 = 1;
 
 const STAGES: [(&str, &str, ActionCategory, &str); 5] = [
     ("Source", "source", ActionCategory::Source, "CodeCommit"),
@@ -64,14 +64,14 @@ pub fn one_change(index: usize, round: usize) -> Update {
     part(index, PipelinePart::Stages(Ok(stages(index, round))))
 }
 
-fn scope() -> Scope {
+pub fn scope() -> Scope {
     Scope {
         account: "prod".into(),
         region: "eu-west-1".into(),
     }
 }
 
-fn account() -> Account {
+pub fn account() -> Account {
     Account {
         name: "prod".into(),
         regions: vec!["eu-west-1".into()],
@@ -85,7 +85,7 @@ fn account() -> Account {
     }
 }
 
-fn finding(change: Change) -> Update {
+pub fn finding(change: Change) -> Update {
     Update {
         scope: scope(),
         generation: GENERATION,
@@ -111,7 +111,7 @@ fn name(index: usize) -> PipelineName {
     PipelineName::from(format!("service-{index:05}-delivery"))
 }
 
-fn ago(seconds: u64) -> Timestamp {
+pub fn ago(seconds: u64) -> Timestamp {
     Timestamp::from_millis(NOW.millis() - i64::try_from(seconds * 1_000).unwrap_or_default())
 }
 

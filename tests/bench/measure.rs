@@ -11,6 +11,7 @@ pub const SIZES: [usize; 3] = [10, 1_000, 10_000];
 pub struct Cost {
     pub median: Duration,
     pub p99: Duration,
+    pub worst: Duration,
 }
 
 /// Runs the work a tenth as often to warm up, then `rounds` times, each timed. The round is handed in.
@@ -42,6 +43,7 @@ pub fn measure_after<T>(
     Cost {
         median: at(0.5),
         p99: at(0.99),
+        worst: at(1.0),
     }
 }
 
@@ -52,9 +54,10 @@ pub fn print(what: &str, costs: &[(usize, Cost)]) -> io::Result<f64> {
     for (size, cost) in costs {
         writeln!(
             out,
-            "  {size:>6} pipelines  median {:>9.1} µs  p99 {:>9.1} µs",
+            "  {size:>6} pipelines  median {:>9.1} µs  p99 {:>9.1} µs  worst {:>9.1} µs",
             micros(cost.median),
-            micros(cost.p99)
+            micros(cost.p99),
+            micros(cost.worst)
         )?;
     }
     let (Some((small, first)), Some((large, last))) = (costs.first(), costs.last()) else {
