@@ -1,7 +1,7 @@
 //! Signature Version 4, verified whole: who signed, and for which region and service.
 //!
-//! Only what the clients of JSON and Query services send is accepted: the `Authorization` header, over a
-//! canonical request whose payload hash is that of the body.
+//! Accepted is the `Authorization` header, over a canonical request whose payload hash is that of the body.
+//! S3 differs: its path is encoded once and not twice, and the payload may be left unsigned.
 
 use std::fmt::Write as _;
 
@@ -12,12 +12,17 @@ use jiff::civil::DateTime;
 use jiff::tz::TimeZone;
 use sha2::{Digest as _, Sha256};
 
+use crate::sim::protocol::rest_xml::percent_decoded;
 use crate::sim::protocol::{Flavour, header};
 use crate::sim::wire::{Millis, WireError};
 use crate::sim::world::keys::{Key, Keys};
 
+mod refusals;
+
+use refusals::Refusals;
+pub use refusals::expired;
+
 const ALGORITHM: &str = "AWS4-HMAC-SHA256";
-const TOLERANCE: Millis = 5 * 60 * 1000;
 
 /// Who signed a request, and for what.
 #[derive(Clone, Debug)]
@@ -40,39 +45,28 @@ struct Authorization<'a> {
 
 /// Verifies a request at `now`, the time that signatures go by; sessions expire by the same clock.
 pub fn verify(parts: &Parts, body: &[u8], keys: &Keys, now: Millis) -> Result<Caller, WireError> {
-    let flavour = Flavour::of(&parts.headers);
+    let refusals = Refusals(Flavour::of(parts));
     let Some(text) = header(&parts.headers, "authorization") else {
-        let code = match flavour {
-            Flavour::Json => "MissingAuthenticationTokenException",
-            Flavour::Query => "MissingAuthenticationToken",
-        };
-        return Err(WireError::with_status(
-            403,
-            code,
-            "Missing Authentication Token",
-        ));
+        return Err(refusals.missing());
     };
-    let authorization = parse(text).ok_or_else(|| incomplete(flavour, text))?;
+    let authorization = parse(text).ok_or_else(|| refusals.incomplete(text))?;
     let key = keys
         .get(authorization.key_id)
-        .ok_or_else(|| unknown_key(flavour))?;
+        .ok_or_else(|| refusals.unknown_key(authorization.key_id))?;
     if let Some(session) = &key.session {
         if header(&parts.headers, "x-amz-security-token") != Some(session.token.as_str()) {
-            return Err(unknown_key(flavour));
+            return Err(refusals.wrong_token());
         }
         if session.expires <= now {
-            return Err(expired(flavour));
+            return Err(expired(refusals.0));
         }
     }
     let date = header(&parts.headers, "x-amz-date").unwrap_or_default();
-    check_date(date, authorization.date, now)?;
-    let payload_hash = hex(&Sha256::digest(body));
-    if header(&parts.headers, "x-amz-content-sha256").is_some_and(|claimed| claimed != payload_hash)
-    {
-        return Err(mismatch());
-    }
-    let canonical = canonical_request(parts, &authorization.signed_headers, &payload_hash)
-        .ok_or_else(mismatch)?;
+    refusals.check_date(date, authorization.date, now)?;
+    let payload_hash = refusals.payload_hash(parts, body)?;
+    let single = authorization.service == "s3";
+    let canonical = canonical_request(parts, &authorization.signed_headers, &payload_hash, single)
+        .ok_or_else(|| refusals.mismatch())?;
     let expected = signature(
         &key.secret_access_key,
         date,
@@ -81,7 +75,7 @@ pub fn verify(parts: &Parts, body: &[u8], keys: &Keys, now: Millis) -> Result<Ca
         &canonical,
     );
     if !same(expected.as_bytes(), authorization.signature.as_bytes()) {
-        return Err(mismatch());
+        return Err(refusals.mismatch());
     }
     Ok(Caller {
         key: key.clone(),
@@ -113,81 +107,6 @@ fn parse(text: &str) -> Option<Authorization<'_>> {
     (scope.next() == Some("aws4_request") && scope.next().is_none()).then_some(authorization)
 }
 
-fn incomplete(flavour: Flavour, text: &str) -> WireError {
-    let code = match flavour {
-        Flavour::Json => "IncompleteSignatureException",
-        Flavour::Query => "IncompleteSignature",
-    };
-    WireError::new(
-        code,
-        format!(
-            "Authorization header requires 'Credential', 'SignedHeaders' and 'Signature' parameters. Authorization={text}"
-        ),
-    )
-}
-
-fn unknown_key(flavour: Flavour) -> WireError {
-    let code = match flavour {
-        Flavour::Json => "UnrecognizedClientException",
-        Flavour::Query => "InvalidClientTokenId",
-    };
-    WireError::with_status(
-        403,
-        code,
-        "The security token included in the request is invalid.",
-    )
-}
-
-/// The error of a session that has run out.
-pub fn expired(flavour: Flavour) -> WireError {
-    let (status, code) = match flavour {
-        Flavour::Json => (400, "ExpiredTokenException"),
-        Flavour::Query => (403, "ExpiredToken"),
-    };
-    WireError::with_status(
-        status,
-        code,
-        "The security token included in the request is expired",
-    )
-}
-
-fn mismatch() -> WireError {
-    WireError::with_status(
-        403,
-        "SignatureDoesNotMatch",
-        "The request signature we calculated does not match the signature you provided. Check your AWS Secret Access Key and signing method. Consult the service documentation for details.",
-    )
-}
-
-fn check_date(stamp: &str, scope_date: &str, now: Millis) -> Result<(), WireError> {
-    let refused = |message: String| WireError::with_status(403, "SignatureDoesNotMatch", message);
-    let Some(at) = millis_of(stamp) else {
-        return Err(refused(format!(
-            "Date must be in ISO8601 'basic format'. Got '{stamp}'."
-        )));
-    };
-    if !stamp.starts_with(scope_date) {
-        let day = stamp.split('T').next().unwrap_or_default();
-        return Err(refused(format!(
-            "Date in Credential scope does not match YYYYMMDD from ISO-8601 version of date from HTTP: '{scope_date}' != '{day}', from '{stamp}'."
-        )));
-    }
-    let present = basic(now);
-    if at < now - TOLERANCE {
-        let limit = basic(now - TOLERANCE);
-        return Err(refused(format!(
-            "Signature expired: {stamp} is now earlier than {limit} ({present} - 5 min.)"
-        )));
-    }
-    if at > now + TOLERANCE {
-        let limit = basic(now + TOLERANCE);
-        return Err(refused(format!(
-            "Signature not yet current: {stamp} is still later than {limit} ({present} + 5 min.)"
-        )));
-    }
-    Ok(())
-}
-
 fn millis_of(stamp: &str) -> Option<Millis> {
     let civil = DateTime::strptime("%Y%m%dT%H%M%SZ", stamp).ok()?;
     Some(
@@ -208,7 +127,12 @@ fn basic(at: Millis) -> String {
 }
 
 /// None when a header that is said to be signed is absent.
-fn canonical_request(parts: &Parts, signed_headers: &[&str], payload_hash: &str) -> Option<String> {
+fn canonical_request(
+    parts: &Parts,
+    signed_headers: &[&str],
+    payload_hash: &str,
+    single: bool,
+) -> Option<String> {
     let mut headers = String::new();
     for name in signed_headers {
         let mut values = parts.headers.get_all(*name).iter().peekable();
@@ -218,10 +142,7 @@ fn canonical_request(parts: &Parts, signed_headers: &[&str], payload_hash: &str)
             .collect();
         let _ = writeln!(headers, "{name}:{}", joined?.join(","));
     }
-    let path = match parts.uri.path() {
-        "" => "/",
-        path => path,
-    };
+    let path = canonical_path(parts.uri.path(), single);
     let (method, query) = (
         &parts.method,
         canonical_query(parts.uri.query().unwrap_or_default()),
@@ -230,6 +151,23 @@ fn canonical_request(parts: &Parts, signed_headers: &[&str], payload_hash: &str)
         "{method}\n{path}\n{query}\n{headers}\n{}\n{payload_hash}",
         signed_headers.join(";")
     ))
+}
+
+/// Each part of the path encoded once, for S3, or once more than it came.
+fn canonical_path(path: &str, single: bool) -> String {
+    let part = |part: &str| {
+        if single {
+            percent_encoded(&percent_decoded(part))
+        } else {
+            percent_encoded(part)
+        }
+    };
+    let parts: Vec<String> = path.split('/').map(part).collect();
+    if path.is_empty() {
+        "/".to_owned()
+    } else {
+        parts.join("/")
+    }
 }
 
 fn collapsed(value: &str) -> String {
@@ -313,16 +251,53 @@ pub fn signed_headers(
     (region, service, target): (&str, &str, &str),
     body: &str,
 ) -> String {
+    let headers = [("x-amz-target", target)];
+    signed(
+        (id, secret, now),
+        (region, service),
+        ("POST", "/", ""),
+        &headers,
+        body.as_bytes(),
+    )
+}
+
+/// The headers of any signed request. The path is as it is on the wire, encoded once.
+#[cfg(test)]
+pub fn signed(
+    (id, secret, now): (&str, &str, Millis),
+    (region, service): (&str, &str),
+    (method, path, query): (&str, &str, &str),
+    headers: &[(&str, &str)],
+    body: &[u8],
+) -> String {
     let stamp = basic(now);
-    let hash = hex(&Sha256::digest(body.as_bytes()));
-    let names = "host;x-amz-date;x-amz-target";
+    let hash = headers
+        .iter()
+        .find(|(name, _)| *name == "x-amz-content-sha256")
+        .map_or_else(
+            || hex(&Sha256::digest(body)),
+            |(_, hash)| (*hash).to_owned(),
+        );
+    let mut all = vec![("host", "127.0.0.1"), ("x-amz-date", stamp.as_str())];
+    all.extend_from_slice(headers);
+    all.sort_unstable();
+    let names: Vec<&str> = all.iter().map(|(name, _)| *name).collect();
+    let names = names.join(";");
+    let lines = |end: &str, between: &str| {
+        all.iter()
+            .map(|(name, value)| format!("{name}:{between}{value}{end}"))
+            .collect::<String>()
+    };
     let canonical = format!(
-        "POST\n/\n\nhost:127.0.0.1\nx-amz-date:{stamp}\nx-amz-target:{target}\n\n{names}\n{hash}"
+        "{method}\n{path}\n{}\n{}\n{names}\n{hash}",
+        canonical_query(query),
+        lines("\n", "")
     );
     let signed = signature(secret, &stamp, region, service, &canonical);
     let day = stamp.split('T').next().unwrap_or_default();
     format!(
-        "host: 127.0.0.1\r\nx-amz-date: {stamp}\r\nx-amz-target: {target}\r\nauthorization: {ALGORITHM} Credential={id}/{day}/{region}/{service}/aws4_request, SignedHeaders={names}, Signature={signed}\r\n"
+        "{}authorization: {ALGORITHM} Credential={id}/{day}/{region}/{service}/aws4_request, SignedHeaders={names}, Signature={signed}\r\n",
+        lines("\r\n", " ")
     )
 }
 

@@ -84,6 +84,16 @@ impl Random {
         )
     }
 
+    /// `length` letters of both cases and digits, as in the keys of artifacts.
+    pub fn letters(&mut self, length: usize) -> String {
+        const ALPHABET: &[u8; 62] =
+            b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789";
+        (0..length)
+            .filter_map(|_| self.pick(ALPHABET).copied())
+            .map(char::from)
+            .collect()
+    }
+
     /// `length` capital letters and digits, as in access key ids and CodeDeploy's deployment ids.
     pub fn capitals(&mut self, length: usize) -> String {
         const ALPHABET: &[u8; 36] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789";

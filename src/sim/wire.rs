@@ -9,6 +9,8 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use serde_json::{Map, Value};
 
+use crate::sim::protocol::Flavour;
+use crate::sim::protocol::rest_xml::{RestAnswer, RestRequest};
 use crate::sim::random::Random;
 use crate::sim::world::World;
 
@@ -36,6 +38,8 @@ pub struct WireError {
     /// The bare code, `PipelineNotFoundException`, without a namespace.
     pub code: String,
     pub message: String,
+    /// Further elements of an error in XML, as the key that was not found.
+    pub details: Vec<(&'static str, String)>,
 }
 
 impl WireError {
@@ -55,7 +59,15 @@ impl WireError {
             status,
             code: code.into(),
             message: message.into(),
+            details: Vec::new(),
         }
+    }
+
+    /// The same with a further element.
+    #[must_use]
+    pub fn about(mut self, name: &'static str, value: impl Into<String>) -> Self {
+        self.details.push((name, value.into()));
+        self
     }
 }
 
@@ -67,6 +79,16 @@ pub type Answer = Result<Value, WireError>;
 pub enum Protocol {
     /// `X-Amz-Target: PREFIX.Operation`, bodies of `application/x-amz-json-1.1`.
     AwsJson11 { target_prefix: &'static str },
+    /// The same in `application/x-amz-json-1.0`.
+    AwsJson10 { target_prefix: &'static str },
+    /// `/service/SHAPE/operation/Operation`, bodies of CBOR.
+    RpcV2Cbor {
+        shape: &'static str,
+        /// The members that are times; JSON does not tell them from other numbers.
+        times: &'static [&'static str],
+    },
+    /// Method, path and query name the operation.
+    RestXml,
     /// A form with `Action` and `Version`, answers in XML.
     Query {
         version: &'static str,
@@ -74,15 +96,44 @@ pub enum Protocol {
     },
 }
 
+impl Protocol {
+    /// What a request in this protocol looks like.
+    pub fn flavour(self) -> Flavour {
+        match self {
+            Self::AwsJson11 { .. } => Flavour::Json,
+            Self::AwsJson10 { .. } => Flavour::Json10,
+            Self::RpcV2Cbor { .. } => Flavour::Cbor,
+            Self::RestXml => Flavour::RestXml,
+            Self::Query { .. } => Flavour::Query,
+        }
+    }
+}
+
 /// One simulated service.
 pub trait Service: Send + Sync {
     /// The service's name in the signing scope, `codepipeline`.
     fn signing_name(&self) -> &'static str;
-    fn protocol(&self) -> Protocol;
+    /// The protocols it is asked in; errors of any other request are worded as in the first.
+    fn protocols(&self) -> &'static [Protocol];
     /// The operations answered; any other gets UnknownOperationException.
     fn operations(&self) -> &'static [&'static str];
     /// Answers one call. The world has been moved to `call.now` before.
     fn handle(&self, call: &Call<'_>, world: &mut World) -> Answer;
+
+    /// The operation that a REST request means; services that are not asked so have none.
+    fn rest_operation(&self, _request: &RestRequest<'_>) -> Result<&'static str, WireError> {
+        Err(WireError::new("UnknownOperationException", ""))
+    }
+
+    /// Answers one REST call, in place of [`Service::handle`].
+    fn handle_rest(
+        &self,
+        _call: &Call<'_>,
+        _request: &RestRequest<'_>,
+        _world: &mut World,
+    ) -> Result<RestAnswer, WireError> {
+        Err(WireError::new("UnknownOperationException", ""))
+    }
 }
 
 /// A time in a JSON 1.1 body: seconds since 1970, with a fraction.
@@ -242,6 +293,17 @@ impl<'a> Members<'a> {
                 &format!("have value less than or equal to {most}"),
             )),
             other => Ok(other),
+        }
+    }
+
+    /// An optional time: seconds since 1970, with or without a fraction.
+    pub fn optional_seconds(&self, name: &str) -> Result<Option<Millis>, WireError> {
+        match self.present(name) {
+            None => Ok(None),
+            Some(value) => value
+                .as_f64()
+                .map(|seconds| Some((seconds * 1000.0).round() as Millis))
+                .ok_or_else(|| mistyped(value, "a Timestamp")),
         }
     }
 

@@ -82,10 +82,7 @@ pub fn answer(operation: &str, value: &Value, xmlns: &str, request_id: &str) -> 
         xml,
         "</{operation}Result>\n  <ResponseMetadata><RequestId>{request_id}</RequestId></ResponseMetadata>\n</{operation}Response>\n"
     );
-    Encoded {
-        content_type: CONTENT_TYPE,
-        body: Bytes::from(xml),
-    }
+    Encoded::new(CONTENT_TYPE, Bytes::from(xml))
 }
 
 /// The body of an error.
@@ -99,10 +96,7 @@ pub fn error(error: &WireError, request_id: &str) -> Encoded {
     let xml = format!(
         "<ErrorResponse xmlns=\"https://sts.amazonaws.com/doc/2011-06-15/\">\n  <Error>\n    <Type>{kind}</Type>\n    <Code>{code}</Code>\n    <Message>{message}</Message>\n  </Error>\n  <RequestId>{request_id}</RequestId>\n</ErrorResponse>\n"
     );
-    Encoded {
-        content_type: CONTENT_TYPE,
-        body: Bytes::from(xml),
-    }
+    Encoded::new(CONTENT_TYPE, Bytes::from(xml))
 }
 
 fn write_value(xml: &mut String, value: &Value) {

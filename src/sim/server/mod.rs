@@ -4,6 +4,7 @@
 //! then break the answer if a fault says so. The lock is held for the answer only, never across an await.
 
 mod body;
+mod broken;
 
 use std::collections::{BTreeMap, VecDeque};
 use std::convert::Infallible;
@@ -14,11 +15,13 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use http_body_util::{BodyExt as _, Limited};
 use hyper::body::{Bytes, Incoming};
 use hyper::header::{CONTENT_TYPE, DATE};
+use hyper::http::Method;
 use hyper::http::request::Parts;
 use hyper::service::service_fn;
 use hyper::{Request as HttpRequest, Response, StatusCode};
 use hyper_util::rt::TokioIo;
 use jiff::Timestamp;
+use serde_json::Value;
 use tokio::net::{TcpListener, TcpStream};
 use tokio_util::sync::CancellationToken;
 
@@ -26,10 +29,12 @@ use crate::sim::auth::{self, Caller};
 use crate::sim::clock::Clock;
 use crate::sim::control;
 use crate::sim::faults::{Fault, Faults};
-use crate::sim::protocol::{self, Encoded, Flavour};
+use crate::sim::protocol::rest_xml::RestRequest;
+use crate::sim::protocol::{self, Encoded, Flavour, Outcome, Routed};
 use crate::sim::random::Random;
 use crate::sim::wire::{Call, Millis, Service, WireError};
 use crate::sim::world::World;
+use crate::sim::world::trail::{self, Recorded, Who};
 use body::AnswerBody;
 
 const LARGEST_REQUEST: usize = 16 * 1024 * 1024;
@@ -190,10 +195,7 @@ async fn respond(
         && shared.control_token.is_some()
     {
         let (status, text) = control::handle(shared, &parts, path, &body);
-        let encoded = Encoded {
-            content_type: "application/json",
-            body: Bytes::from(text),
-        };
+        let encoded = Encoded::new("application/json", Bytes::from(text));
         return Ok(response(shared, status, encoded, &shared.request_id()));
     }
     let caller = {
@@ -212,7 +214,7 @@ async fn answer(
     body: &[u8],
     caller: &Caller,
 ) -> Result<Response<AnswerBody>, Dropped> {
-    let routed = match protocol::route(&shared.services, &caller.service, &parts.headers, body) {
+    let routed = match protocol::route(&shared.services, &caller.service, parts, body) {
         Ok(routed) => routed,
         Err(error) => return Ok(refusal(shared, parts, &error)),
     };
@@ -233,42 +235,39 @@ async fn answer(
     }
     if let Some(reply) = fault
         .as_ref()
-        .and_then(|fault| instead(shared, parts, fault, caller))
+        .and_then(|fault| broken::instead(shared, parts, fault))
     {
         remember(reply.status().as_u16());
         return Ok(reply);
     }
-    let outcome = {
-        let mut world = shared.world();
-        let call = Call {
-            account: &caller.key.account,
-            region: &caller.region,
-            operation: &routed.operation,
-            input: &routed.input,
-            caller_arn: &caller.key.arn,
-            now: world.now(),
-        };
-        routed.service.handle(&call, &mut world)
-    };
+    let request_id = shared.request_id();
+    if let Some(Fault::AccessDenied { action }) = &fault {
+        let error = broken::denied(Flavour::of(parts), &caller.key.arn, action);
+        remember(error.status);
+        let world = &mut shared.world();
+        note(world, parts, caller, &routed, Err(&error), &request_id);
+        return Ok(refusal_as(shared, parts, &error, &request_id));
+    }
+    let outcome = handle(shared, parts, caller, &routed, &request_id);
     if fault == Some(Fault::ApplyThenDrop) {
         remember(0);
         return Err(Dropped);
     }
-    let mut value = match outcome {
-        Ok(value) => value,
+    let mut outcome = match outcome {
+        Ok(outcome) => outcome,
         Err(error) => {
             remember(error.status);
-            return Ok(refusal(shared, parts, &error));
+            return Ok(refusal_as(shared, parts, &error, &request_id));
         }
     };
-    remember(200);
-    if let Some(fault) = &fault {
-        fault.alter(&mut value);
+    if let (Some(fault), Some(members)) = (&fault, outcome.members_mut()) {
+        fault.alter(members);
     }
-    let request_id = shared.request_id();
-    let encoded = protocol::answer(routed.service, &routed.operation, &value, &request_id);
+    let (status, encoded) = routed.answer(outcome, &request_id);
+    remember(status);
     let bytes = encoded.body.clone();
-    let mut reply = response(shared, StatusCode::OK, encoded, &request_id);
+    let status = StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+    let mut reply = response(shared, status, encoded, &request_id);
     match fault {
         Some(Fault::Slow(pause)) => *reply.body_mut() = AnswerBody::dripping(bytes, pause),
         Some(Fault::Truncated) => *reply.body_mut() = AnswerBody::truncated(&bytes),
@@ -277,97 +276,90 @@ async fn answer(
     Ok(reply)
 }
 
-/// The answer that a fault gives in place of the service's, if it does.
-fn instead(
+/// The service's own answer, from a world moved to the present, and its trace in the trail. The lock is
+/// held here only.
+fn handle(
     shared: &Shared,
     parts: &Parts,
-    fault: &Fault,
     caller: &Caller,
-) -> Option<Response<AnswerBody>> {
-    let refuse = |error: WireError| Some(refusal(shared, parts, &error));
-    let page = |status, text: &'static str| {
-        let encoded = Encoded {
-            content_type: "text/html; charset=utf-8",
-            body: Bytes::from_static(text.as_bytes()),
-        };
-        Some(response(shared, status, encoded, &shared.request_id()))
+    routed: &Routed<'_>,
+    request_id: &str,
+) -> Result<Outcome, WireError> {
+    let mut world = shared.world();
+    let call = Call {
+        account: &caller.key.account,
+        region: &caller.region,
+        operation: &routed.operation,
+        input: &routed.input,
+        caller_arn: &caller.key.arn,
+        now: world.now(),
     };
-    match fault {
-        Fault::Throttle => refuse(WireError::new("ThrottlingException", "Rate exceeded")),
-        Fault::ServerError => refuse(WireError::server(
-            "InternalFailure",
-            "The request processing has failed because of an unknown error, exception or failure.",
-        )),
-        Fault::ServerErrorEmptyBody => {
-            let encoded = Encoded {
-                content_type: "application/x-amz-json-1.1",
-                body: Bytes::new(),
-            };
-            Some(response(
-                shared,
-                StatusCode::INTERNAL_SERVER_ERROR,
-                encoded,
-                &shared.request_id(),
-            ))
-        }
-        Fault::Html => page(
-            StatusCode::INTERNAL_SERVER_ERROR,
-            "<!doctype html>\n<html lang=en>\n<title>500 Internal Server Error</title>\n<h1>Internal Server Error</h1>\n<p>The server encountered an internal error and was unable to complete your request.</p>\n",
-        ),
-        Fault::CaptivePortal => page(
-            StatusCode::OK,
-            "<!doctype html>\n<html><head><title>Welcome to Harbour Guest WiFi</title></head><body><form action=\"/login\">Please sign in to continue.</form></body></html>\n",
-        ),
-        Fault::AccessDenied { action } => refuse(WireError::new(
-            "AccessDeniedException",
-            format!(
-                "User: {} is not authorized to perform: {action} because no identity-based policy allows the {action} action",
-                caller.key.arn
-            ),
-        )),
-        Fault::ExpiredToken => refuse(auth::expired(Flavour::of(&parts.headers))),
-        Fault::ClockSkew { minutes } => {
-            let error = WireError::with_status(
-                403,
-                "RequestTimeTooSkewed",
-                "The difference between the request time and the current time is too large.",
-            );
-            let mut reply = refusal(shared, parts, &error);
-            if let Ok(date) = http_date(shared.clock.wire_now() + minutes * 60_000).parse() {
-                reply.headers_mut().insert(DATE, date);
-            }
-            Some(reply)
-        }
-        Fault::Body { text } => {
-            let encoded = Encoded {
-                content_type: "application/x-amz-json-1.1",
-                body: Bytes::from(text.clone()),
-            };
-            Some(response(
-                shared,
-                StatusCode::OK,
-                encoded,
-                &shared.request_id(),
-            ))
-        }
-        Fault::Stall
-        | Fault::Slow(_)
-        | Fault::Truncated
-        | Fault::ApplyThenDrop
-        | Fault::Malformed { .. }
-        | Fault::Quirk(_) => None,
+    if routed.is_rest() {
+        let request = RestRequest::of(parts);
+        let answer = routed.service.handle_rest(&call, &request, &mut world);
+        return answer.map(Outcome::Rest);
     }
+    let answer = routed.service.handle(&call, &mut world);
+    note(
+        &mut world,
+        parts,
+        caller,
+        routed,
+        answer.as_ref(),
+        request_id,
+    );
+    answer.map(Outcome::Members)
+}
+
+/// Records a call that changes something, or was to.
+fn note(
+    world: &mut World,
+    parts: &Parts,
+    caller: &Caller,
+    routed: &Routed<'_>,
+    outcome: Result<&Value, &WireError>,
+    request_id: &str,
+) {
+    if !trail::writes(&routed.operation) {
+        return;
+    }
+    let (at, pace) = (world.now(), world.pace());
+    let who = Who {
+        account: caller.key.account.clone(),
+        arn: caller.key.arn.clone(),
+        principal: caller.key.user_id.clone(),
+        access_key: Some(caller.key.access_key_id.clone()),
+    };
+    let call = Recorded {
+        at,
+        service: &caller.service,
+        operation: &routed.operation,
+        who,
+        agent: protocol::header(&parts.headers, "user-agent").unwrap_or_default(),
+        request: Value::Object(routed.input.clone()),
+        outcome,
+        request_id,
+    };
+    let place = world.place_mut(&caller.key.account, &caller.region);
+    place.trail.record(call, pace);
 }
 
 fn refusal(shared: &Shared, parts: &Parts, error: &WireError) -> Response<AnswerBody> {
-    let request_id = shared.request_id();
+    refusal_as(shared, parts, error, &shared.request_id())
+}
+
+fn refusal_as(
+    shared: &Shared,
+    parts: &Parts,
+    error: &WireError,
+    request_id: &str,
+) -> Response<AnswerBody> {
     let status = StatusCode::from_u16(error.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
-    response(
-        shared,
-        status,
-        Flavour::of(&parts.headers).error(error, &request_id),
-        &request_id,
-    )
+    let mut encoded = Flavour::of(parts).error(error, request_id);
+    if parts.method == Method::HEAD {
+        encoded.body = Bytes::new();
+    }
+    response(shared, status, encoded, request_id)
 }
 
 fn response(
@@ -378,11 +370,14 @@ fn response(
 ) -> Response<AnswerBody> {
     let mut reply = Response::new(AnswerBody::whole(encoded.body));
     *reply.status_mut() = status;
-    let values = [
-        (CONTENT_TYPE.as_str(), encoded.content_type.to_owned()),
-        (DATE.as_str(), http_date(shared.clock.wire_now())),
-        ("x-amzn-requestid", request_id.to_owned()),
-    ];
+    let mut values = encoded.headers;
+    values.push((DATE.as_str(), http_date(shared.clock.wire_now())));
+    if !encoded.content_type.is_empty() {
+        values.push((CONTENT_TYPE.as_str(), encoded.content_type.to_owned()));
+    }
+    if !values.iter().any(|(name, _)| *name == "x-amz-request-id") {
+        values.push(("x-amzn-requestid", request_id.to_owned()));
+    }
     for (name, value) in values {
         if let Ok(value) = value.parse() {
             reply.headers_mut().insert(name, value);

@@ -12,6 +12,8 @@ use crate::sim::auth::signed_headers;
 use crate::sim::control::TOKEN_HEADER;
 use crate::sim::{Clock, Fault, Options, Simulator};
 
+mod protocols;
+
 const START: i64 = 1_795_000_000_000;
 
 struct Bench {
@@ -38,19 +40,31 @@ impl Bench {
     }
 
     async fn send(&self, path: &str, headers: &str, body: &str) -> (String, String) {
+        let (head, body) = self.exchange("POST", path, headers, body.as_bytes()).await;
+        (head, String::from_utf8_lossy(&body).into_owned())
+    }
+
+    async fn exchange(
+        &self,
+        method: &str,
+        path: &str,
+        headers: &str,
+        body: &[u8],
+    ) -> (String, Vec<u8>) {
         let address = self.sim.url().replace("http://", "");
         let mut stream = TcpStream::connect(address).await.unwrap();
-        let request = format!(
-            "POST {path} HTTP/1.1\r\n{headers}content-length: {}\r\nconnection: close\r\n\r\n{body}",
+        let head = format!(
+            "{method} {path} HTTP/1.1\r\n{headers}content-length: {}\r\nconnection: close\r\n\r\n",
             body.len()
         );
-        stream.write_all(request.as_bytes()).await.unwrap();
+        stream.write_all(head.as_bytes()).await.unwrap();
+        stream.write_all(body).await.unwrap();
         let mut answer = Vec::new();
         // A connection that breaks off ends the answer too.
         let _ = stream.read_to_end(&mut answer).await;
-        let text = String::from_utf8_lossy(&answer).into_owned();
-        let (head, body) = text.split_once("\r\n\r\n").unwrap_or((&text, ""));
-        (head.to_owned(), body.to_owned())
+        let end = answer.windows(4).position(|four| four == b"\r\n\r\n");
+        let body = answer.split_off(end.map_or(answer.len(), |end| end + 4));
+        (String::from_utf8_lossy(&answer).into_owned(), body)
     }
 
     /// A signed codepipeline call: the status and the JSON.

@@ -1,5 +1,7 @@
 //! CodeCommit: repositories, branches, commits and pull requests, read only.
 
+mod differences;
+
 use serde_json::{Value, json};
 
 use crate::sim::wire::{
@@ -22,10 +24,10 @@ impl Service for CodeCommit {
         "codecommit"
     }
 
-    fn protocol(&self) -> Protocol {
-        Protocol::AwsJson11 {
+    fn protocols(&self) -> &'static [Protocol] {
+        &[Protocol::AwsJson11 {
             target_prefix: "CodeCommit_20150413",
-        }
+        }]
     }
 
     fn operations(&self) -> &'static [&'static str] {
@@ -33,6 +35,7 @@ impl Service for CodeCommit {
             "BatchGetCommits",
             "BatchGetRepositories",
             "GetBranch",
+            "GetDifferences",
             "GetPullRequest",
             "ListBranches",
             "ListPullRequests",
@@ -46,6 +49,7 @@ impl Service for CodeCommit {
             "BatchGetCommits" => batch_get_commits(call, repositories),
             "BatchGetRepositories" => batch_get_repositories(call, repositories),
             "GetBranch" => get_branch(call, repositories),
+            "GetDifferences" => differences::get(call, repositories),
             "GetPullRequest" => get_pull_request(call, repositories),
             "ListBranches" => list_branches(call, repositories),
             "ListPullRequests" => list_pull_requests(call, repositories),

@@ -21,10 +21,10 @@ impl Service for CloudWatchLogs {
         "logs"
     }
 
-    fn protocol(&self) -> Protocol {
-        Protocol::AwsJson11 {
+    fn protocols(&self) -> &'static [Protocol] {
+        &[Protocol::AwsJson11 {
             target_prefix: "Logs_20140328",
-        }
+        }]
     }
 
     fn operations(&self) -> &'static [&'static str] {

@@ -2,11 +2,14 @@
 //!
 //! A new service is a file here and a line in [`all`]; the server finds it by its protocol.
 
+pub mod cloudtrail;
+pub mod cloudwatch;
 pub mod codebuild;
 pub mod codecommit;
 pub mod codedeploy;
 pub mod codepipeline;
 pub mod logs;
+pub mod s3;
 pub mod sts;
 
 use crate::sim::wire::Service;
@@ -14,11 +17,14 @@ use crate::sim::wire::Service;
 /// Every service the simulated account answers for.
 pub fn all() -> Vec<Box<dyn Service>> {
     vec![
+        Box::new(cloudtrail::CloudTrail),
+        Box::new(cloudwatch::CloudWatch),
         Box::new(codebuild::CodeBuild),
         Box::new(codecommit::CodeCommit),
         Box::new(codedeploy::CodeDeploy),
         Box::new(codepipeline::CodePipeline),
         Box::new(logs::CloudWatchLogs),
+        Box::new(s3::S3),
         Box::new(sts::Sts),
     ]
 }

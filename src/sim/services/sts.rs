@@ -15,11 +15,11 @@ impl Service for Sts {
         "sts"
     }
 
-    fn protocol(&self) -> Protocol {
-        Protocol::Query {
+    fn protocols(&self) -> &'static [Protocol] {
+        &[Protocol::Query {
             version: "2011-06-15",
             xmlns: "https://sts.amazonaws.com/doc/2011-06-15/",
-        }
+        }]
     }
 
     fn operations(&self) -> &'static [&'static str] {

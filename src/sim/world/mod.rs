@@ -10,6 +10,7 @@ use crate::sim::clock::Pace;
 use crate::sim::wire::Millis;
 
 pub mod alarms;
+pub mod artifacts;
 pub mod builds;
 pub mod deployments;
 pub mod generator;
@@ -19,6 +20,7 @@ pub mod logs;
 pub mod pipelines;
 pub mod repositories;
 pub mod story;
+pub mod trail;
 pub mod words;
 
 use alarms::Alarms;
@@ -30,6 +32,7 @@ use logs::Logs;
 use pipelines::machine::Pipeline;
 use pipelines::{Cast, Outside, Pipelines};
 use repositories::Repositories;
+use trail::Trail;
 
 /// What a part needs to name things (ARNs, console links, ids that differ between places) and to time them.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -52,6 +55,7 @@ pub struct Place {
     pub logs: Logs,
     pub deployments: Deployments,
     pub alarms: Alarms,
+    pub trail: Trail,
 }
 
 impl Place {
@@ -64,6 +68,7 @@ impl Place {
             logs: Logs::new(owner),
             deployments: Deployments::new(owner),
             alarms: Alarms::default(),
+            trail: Trail::default(),
         }
     }
 
@@ -88,6 +93,7 @@ impl Place {
             logs,
             deployments,
             alarms,
+            trail: _,
         } = self;
         pipelines.advance(to, |pipeline, cast| {
             let region = &owner.region;
@@ -122,6 +128,7 @@ impl Place {
             logs,
             deployments,
             alarms,
+            trail: _,
         } = self;
         pipelines.with(name, |pipeline: &mut Pipeline, cast: &Cast| {
             let region = &owner.region;

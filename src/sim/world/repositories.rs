@@ -291,6 +291,21 @@ impl Repository {
         self.commits.get(id)
     }
 
+    /// The commits up to one by first parents, oldest first; none for one that is not here.
+    pub fn line(&self, id: &str) -> Vec<&Commit> {
+        let mut line = Vec::new();
+        let mut next = self.commits.get(id);
+        while let Some(commit) = next {
+            line.push(commit);
+            next = commit
+                .parents
+                .first()
+                .and_then(|parent| self.commits.get(parent));
+        }
+        line.reverse();
+        line
+    }
+
     fn add(
         &mut self,
         seed: u64,

@@ -50,16 +50,17 @@ impl Service for CodeBuild {
         "codebuild"
     }
 
-    fn protocol(&self) -> Protocol {
-        Protocol::AwsJson11 {
+    fn protocols(&self) -> &'static [Protocol] {
+        &[Protocol::AwsJson11 {
             target_prefix: "CodeBuild_20161006",
-        }
+        }]
     }
 
     fn operations(&self) -> &'static [&'static str] {
         &[
             "BatchGetBuilds",
             "BatchGetProjects",
+            "BatchGetReports",
             "ListBuilds",
             "ListBuildsForProject",
             "ListProjects",
@@ -74,6 +75,7 @@ impl Service for CodeBuild {
         match call.operation {
             "BatchGetBuilds" => batch_get_builds(call, &place.builds),
             "BatchGetProjects" => batch_get_projects(call, &place.builds),
+            "BatchGetReports" => batch_get_reports(call, &place.builds),
             "ListBuilds" => list_builds(call, &place.builds),
             "ListBuildsForProject" => list_builds_for_project(call, &place.builds),
             "ListProjects" => list_projects(call, &place.builds),
@@ -198,6 +200,22 @@ fn batch_get_projects(call: &Call<'_>, builds: &Builds) -> Answer {
         }
     }
     Ok(json!({ "projects": found, "projectsNotFound": missing }))
+}
+
+fn batch_get_reports(call: &Call<'_>, builds: &Builds) -> Answer {
+    let (mut found, mut missing) = (Vec::new(), Vec::new());
+    for arn in batch(call, "reportArns")? {
+        let report = bare(call, "report", &arn).rsplit_once(':');
+        let build = report.and_then(|(group, uuid)| {
+            let project = group.strip_suffix("-tests")?;
+            builds.get(&format!("{project}:{uuid}"))
+        });
+        match build.and_then(|build| shapes::report(call, build)) {
+            Some(report) if arn.starts_with("arn:") => found.push(report),
+            _ => missing.push(arn),
+        }
+    }
+    Ok(json!({ "reports": found, "reportsNotFound": missing }))
 }
 
 fn batch_get_builds(call: &Call<'_>, builds: &Builds) -> Answer {

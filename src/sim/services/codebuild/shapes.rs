@@ -140,6 +140,9 @@ pub(super) fn build(call: &Call<'_>, build: &Build) -> Value {
         "initiator": build.initiator,
         "encryptionKey": key_arn(call),
     });
+    if let Some((report, _)) = build.report(now) {
+        shape["reportArns"] = json!([arn(call, "report", &report)]);
+    }
     if build.complete(now) {
         shape["endTime"] = seconds(build.ends());
     }
@@ -152,6 +155,48 @@ pub(super) fn build(call: &Call<'_>, build: &Build) -> Value {
         }
     }
     shape
+}
+
+/// How long CodeBuild keeps a report.
+const REPORT_KEPT: i64 = 30 * 86_400_000;
+
+/// The test report of a build, for `BatchGetReports`; none when there is none, or none any more.
+pub(super) fn report(call: &Call<'_>, build: &Build) -> Option<Value> {
+    let (id, created) = build.report(call.now)?;
+    let expired = created + REPORT_KEPT;
+    if expired <= call.now {
+        return None;
+    }
+    let (group, _) = id.rsplit_once(':')?;
+    let tests = build.plan.tests;
+    let status = match (build.complete(call.now), tests.failed) {
+        (false, _) => "GENERATING",
+        (true, 0) => "SUCCEEDED",
+        (true, _) => "FAILED",
+    };
+    Some(json!({
+        "arn": arn(call, "report", &id),
+        "type": "TEST",
+        "name": group,
+        "reportGroupArn": arn(call, "report-group", group),
+        "executionId": arn(call, "build", &build.id),
+        "status": status,
+        "created": seconds(created),
+        "expired": seconds(expired),
+        "exportConfig": { "exportConfigType": "NO_EXPORT" },
+        "truncated": false,
+        "testSummary": {
+            "total": tests.total(),
+            "statusCounts": {
+                "ERROR": 0,
+                "FAILED": tests.failed,
+                "SKIPPED": tests.skipped,
+                "SUCCEEDED": tests.passed,
+                "UNKNOWN": 0,
+            },
+            "durationInNanoSeconds": tests.lasts * 1_000_000,
+        },
+    }))
 }
 
 fn phase(record: &PhaseRecord) -> Value {

@@ -6,7 +6,7 @@ use super::CodeBuild;
 use crate::sim::clock::Pace;
 use crate::sim::wire::{Answer, Call, Service as _};
 use crate::sim::world::World;
-use crate::sim::world::builds::{Plan, Project, Script};
+use crate::sim::world::builds::{Command, Phase, Plan, Project, Script};
 use crate::sim::world::repositories::{NewCommit, Person};
 
 const START: i64 = 1_795_000_000_000;
@@ -141,4 +141,54 @@ fn refusals_carry_the_codes_of_codebuild() {
             "{operation} {input}"
         );
     }
+}
+
+#[test]
+fn a_report_counts_what_the_log_counts() {
+    let mut world = world();
+    let log = [
+        "running 3 tests",
+        "test result: FAILED. 2 passed; 1 failed; 4 ignored",
+    ];
+    let plan = Plan::of(&Script {
+        commands: vec![Command {
+            phase: Phase::Build,
+            run: "cargo test".to_owned(),
+            lasts: 10_000,
+            log: log.map(str::to_owned).to_vec(),
+            exit: 101,
+        }],
+        ..Script::default()
+    });
+    let project = Project::new("tested", plan, START);
+    world.place_mut(ACCOUNT, REGION).builds.add_project(project);
+    let input = json!({ "projectName": "tested" });
+    let answer = ask(&mut world, "StartBuild", &input, START).unwrap();
+    assert_eq!(answer["build"].get("reportArns"), None);
+    let ids = json!({ "ids": [answer["build"]["id"]] });
+    let answer = ask(&mut world, "BatchGetBuilds", &ids, START + 600_000).unwrap();
+    let arns = &answer["builds"][0]["reportArns"];
+    let mut asked = arns.as_array().unwrap().clone();
+    asked.push(json!(
+        "arn:aws:codebuild:eu-west-1:220744100831:report/tested-tests:none"
+    ));
+    asked.push(json!("tested"));
+    let input = json!({ "reportArns": asked });
+    let answer = ask(&mut world, "BatchGetReports", &input, START + 600_000).unwrap();
+    assert_eq!(answer["reportsNotFound"], json!(asked[1..]));
+    let report = &answer["reports"][0];
+    assert_eq!(report["status"], "FAILED");
+    assert_eq!(report["testSummary"]["total"], 7);
+    assert_eq!(
+        report["testSummary"]["statusCounts"],
+        json!({"ERROR": 0, "FAILED": 1, "SKIPPED": 4, "SUCCEEDED": 2, "UNKNOWN": 0})
+    );
+    // A build without tests has none, and a report is kept for thirty days.
+    let input = json!({ "reportArns": arns });
+    let later = START + 31 * 86_400_000;
+    let answer = ask(&mut world, "BatchGetReports", &input, later).unwrap();
+    assert_eq!(answer["reportsNotFound"], *arns);
+    let empty = json!({ "reportArns": [] });
+    let refused = ask(&mut world, "BatchGetReports", &empty, later).unwrap_err();
+    assert_eq!(refused.code, "InvalidInputException");
 }

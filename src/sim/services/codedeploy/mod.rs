@@ -24,10 +24,10 @@ impl Service for CodeDeploy {
         "codedeploy"
     }
 
-    fn protocol(&self) -> Protocol {
-        Protocol::AwsJson11 {
+    fn protocols(&self) -> &'static [Protocol] {
+        &[Protocol::AwsJson11 {
             target_prefix: "CodeDeploy_20141006",
-        }
+        }]
     }
 
     fn operations(&self) -> &'static [&'static str] {

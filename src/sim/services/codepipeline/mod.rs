@@ -38,10 +38,10 @@ impl Service for CodePipeline {
         "codepipeline"
     }
 
-    fn protocol(&self) -> Protocol {
-        Protocol::AwsJson11 {
+    fn protocols(&self) -> &'static [Protocol] {
+        &[Protocol::AwsJson11 {
             target_prefix: "CodePipeline_20150709",
-        }
+        }]
     }
 
     fn operations(&self) -> &'static [&'static str] {

@@ -5,7 +5,9 @@ use serde_json::{Map, Value, json};
 use crate::sim::wire::seconds;
 use crate::sim::world::pipelines::actions::summary_of;
 use crate::sim::world::pipelines::definition::{ActionDefinition, Definition, Mode};
-use crate::sim::world::pipelines::execution::{ActionRun, Execution, Revision, StageStatus};
+use crate::sim::world::pipelines::execution::{
+    ActionRun, ActionStatus, Execution, Revision, StageStatus,
+};
 use crate::sim::world::pipelines::machine::{Pipeline, Transition};
 use crate::sim::world::pipelines::names::artifact_key;
 
@@ -410,13 +412,13 @@ pub fn action_execution_detail(
         .maybe("externalExecutionSummary", summary(run))
         .maybe("externalExecutionUrl", run.external_url.clone())
         .maybe("errorDetails", error_details(run));
-    let finished = if run.is_running() {
-        Vec::new()
-    } else {
+    let made = if run.status == ActionStatus::Succeeded {
         artifacts(&action.outputs)
+    } else {
+        Vec::new()
     };
     let output = Structure::default()
-        .with("outputArtifacts", finished)
+        .with("outputArtifacts", made)
         .with("executionResult", result.value())
         .with("outputVariables", output_variables(execution, action, run));
     Structure::default()

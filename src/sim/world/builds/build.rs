@@ -210,6 +210,22 @@ impl Build {
             .any(|record| record.phase == Phase::Provisioning)
     }
 
+    /// The id of its test report, `group:uuid`, and when it was made: none before the artifacts are
+    /// uploaded, and none for a build without tests.
+    pub fn report(&self, now: Millis) -> Option<(String, Millis)> {
+        if self.plan.tests.total() == 0 {
+            return None;
+        }
+        let phases = self.phases(now);
+        let uploading = phases
+            .iter()
+            .find(|record| record.phase == Phase::UploadArtifacts)?;
+        Some((
+            format!("{}-tests:{}", self.project, self.log_stream),
+            uploading.started,
+        ))
+    }
+
     pub(super) fn stream_starts(&self) -> Millis {
         self.moment(self.plan.stream_starts)
     }

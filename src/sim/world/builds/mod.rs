@@ -15,10 +15,12 @@ use crate::sim::world::logs::{Logs, Source};
 pub mod build;
 pub mod plan;
 pub mod project;
+pub mod report;
 
 pub use build::{Build, PhaseRecord, Status};
 pub use plan::{Command, Context, Phase, Plan, Script};
 pub use project::{Environment, Project, SourceSettings, Variable};
+pub use report::Tests;
 
 /// Builds that may run in one place at once; CodeBuild's default for small machines.
 const MOST_RUNNING: usize = 60;

@@ -7,6 +7,7 @@ use std::sync::Arc;
 
 use crate::sim::random::Random;
 use crate::sim::wire::Millis;
+use crate::sim::world::builds::report::Tests;
 use crate::sim::world::logs::ScriptLine;
 
 /// How long SUBMITTED lasts.
@@ -83,6 +84,18 @@ pub struct Script {
     pub finalizing: Millis,
     /// What the artifact consists of, as `UPLOAD_ARTIFACTS` names it.
     pub artifact_files: Vec<String>,
+    /// How large the first of them is; 0: a small program.
+    pub artifact_megabytes: u64,
+    /// The artifact is the first file, not packed.
+    pub artifact_raw: bool,
+}
+
+/// What a build that succeeds leaves behind.
+#[derive(Clone, Debug)]
+pub struct Output {
+    pub files: Vec<String>,
+    pub megabytes: u64,
+    pub raw: bool,
 }
 
 impl Default for Script {
@@ -96,6 +109,8 @@ impl Default for Script {
             upload: 1_000,
             finalizing: 2_000,
             artifact_files: Vec::new(),
+            artifact_megabytes: 0,
+            artifact_raw: false,
         }
     }
 }
@@ -120,6 +135,9 @@ pub struct Plan {
     pub gap: Option<usize>,
     /// When COMPLETED is reached.
     pub lasts: Millis,
+    pub output: Output,
+    /// What its tests come to; none when it runs none.
+    pub tests: Tests,
 }
 
 impl Plan {
@@ -139,10 +157,16 @@ impl Plan {
         layout.phase(Phase::Finalizing, script.finalizing, None);
         Arc::new(Self {
             lasts: layout.now,
+            tests: layout.tests,
             phases: layout.phases,
             stream_starts,
             gap: layout.gap,
             lines: layout.lines.into(),
+            output: Output {
+                files: script.artifact_files.clone(),
+                megabytes: script.artifact_megabytes,
+                raw: script.artifact_raw,
+            },
         })
     }
 
@@ -159,6 +183,7 @@ struct Layout {
     phases: Vec<PlannedPhase>,
     lines: Vec<ScriptLine>,
     gap: Option<usize>,
+    tests: Tests,
 }
 
 impl Layout {
@@ -294,6 +319,7 @@ impl Layout {
         {
             self.said(clock, format!("Running command {}", command.run));
             self.printed(command, clock);
+            self.tests.add(&command.log, command.lasts);
             clock += command.lasts.max(0);
             if command.exit != 0 {
                 self.said(

@@ -63,6 +63,14 @@ impl Pipelines {
             .map(|entry| &entry.pipeline.definition)
     }
 
+    /// The pipelines as they stand; one that sleeps has not caught up.
+    pub fn iter(&self) -> impl Iterator<Item = &Pipeline> {
+        self.by_name
+            .values()
+            .filter_map(|index| self.entries.get(*index))
+            .map(|entry| &entry.pipeline)
+    }
+
     /// Adds a pipeline that moves with its place. One of the same name is replaced.
     pub fn add(&mut self, definition: Definition) {
         self.insert(Pipeline::new(definition, &self.owner), true);

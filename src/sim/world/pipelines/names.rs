@@ -4,14 +4,10 @@ use crate::sim::random::Random;
 use crate::sim::world::Owner;
 use crate::sim::world::pipelines::definition::ActionDefinition;
 
-/// Where CodePipeline keeps an artifact: names cut to ten and twenty characters, then a short key.
+/// Where CodePipeline keeps an artifact: names cut to twenty and ten characters, then a short key.
 pub fn artifact_key(pipeline: &str, artifact: &str, execution_id: &str) -> String {
     let cut = |text: &str, length: usize| text.chars().take(length).collect::<String>();
-    let key: String = execution_id
-        .chars()
-        .filter(char::is_ascii_alphanumeric)
-        .take(7)
-        .collect();
+    let key = Random::named(0, &format!("{pipeline} {artifact} {execution_id}")).letters(7);
     format!("{}/{}/{key}", cut(pipeline, 20), cut(artifact, 10))
 }
 

@@ -118,6 +118,12 @@ pub struct Script {
     pub source_failure: Option<SourceFailure>,
     #[serde(default)]
     pub artifact: Vec<String>,
+    /// How large the first file of the artifact is.
+    #[serde(default)]
+    pub artifact_megabytes: u64,
+    /// The artifact is its first file and no zip.
+    #[serde(default)]
+    pub artifact_raw: bool,
     #[serde(default)]
     pub command: Vec<Command>,
 }

@@ -80,6 +80,8 @@ impl Builder<'_> {
     fn script(&self, script: &grammar::Script) -> Result<Script, Fault> {
         let mut made = Script {
             artifact_files: script.artifact.clone(),
+            artifact_megabytes: script.artifact_megabytes,
+            artifact_raw: script.artifact_raw,
             ..Script::default()
         };
         made.download_failure = script.source_failure.as_ref().map(|failure| Context {

@@ -1,0 +1,110 @@
+//! What colleagues of the story did in the console, told from the pipelines they did it to.
+
+use serde_json::json;
+
+use super::{Event, KEPT, Who, in_words, late};
+use crate::sim::random::Random;
+use crate::sim::wire::Millis;
+use crate::sim::world::Place;
+use crate::sim::world::pipelines::execution::{ActionRun, ActionStatus, Execution};
+use crate::sim::world::pipelines::machine::Pipeline;
+
+/// Browsers that people sit at.
+const AGENT: &str = "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/142.0.0.0 Safari/537.36";
+
+impl Place {
+    /// Everything that can be looked up at `now`, newest first.
+    pub fn trail_events(&self, now: Millis) -> Vec<Event> {
+        let mut events: Vec<Event> = self.trail.recorded().cloned().collect();
+        for pipeline in self.pipelines.iter() {
+            for execution in pipeline.executions() {
+                events.extend(self.started(pipeline, execution));
+                for run in &execution.runs {
+                    events.extend(self.decided(pipeline, run));
+                }
+            }
+        }
+        events.retain(|event| event.seen <= now && event.at + KEPT > now);
+        events.sort_by(|one, other| (other.at, &other.id).cmp(&(one.at, &one.id)));
+        events
+    }
+
+    /// The answer to a gate, unless it came as a call that was recorded.
+    fn decided(&self, pipeline: &Pipeline, run: &ActionRun) -> Option<Event> {
+        let (token, by) = (run.token.as_ref()?, run.updated_by.as_ref()?);
+        let status = match run.status {
+            ActionStatus::Succeeded => "Approved",
+            ActionStatus::Failed => "Rejected",
+            _ => return None,
+        };
+        let recorded = self.trail.recorded().any(|event| {
+            event.error.is_none() && event.request.get("token") == Some(&json!(token))
+        });
+        if recorded {
+            return None;
+        }
+        let stage = pipeline.definition.stages.get(run.stage)?;
+        let action = stage.actions.get(run.action)?;
+        let request = json!({
+            "pipelineName": pipeline.definition.name,
+            "stageName": stage.name,
+            "actionName": action.name,
+            "result": {"status": status, "summary": run.summary.clone().unwrap_or_default()},
+            "token": token,
+        });
+        let mut event = self.in_console("PutApprovalResult", run.updated, by, &run.id);
+        event.response = json!({"approvedAt": in_words(run.updated)});
+        event.request = request;
+        Some(event)
+    }
+
+    /// The start of an execution by hand, unless it came as a call that was recorded.
+    fn started(&self, pipeline: &Pipeline, execution: &Execution) -> Option<Event> {
+        let by = execution.trigger.detail.as_str();
+        if execution.trigger.kind != "StartPipelineExecution" || !by.starts_with("arn:") {
+            return None;
+        }
+        let response = json!({"pipelineExecutionId": execution.id});
+        let recorded = self
+            .trail
+            .recorded()
+            .any(|event| event.name == "StartPipelineExecution" && event.response == response);
+        if recorded {
+            return None;
+        }
+        let mut event = self.in_console(
+            "StartPipelineExecution",
+            execution.started,
+            by,
+            &execution.id,
+        );
+        event.request = json!({"name": pipeline.definition.name});
+        event.response = response;
+        Some(event)
+    }
+
+    fn in_console(&self, name: &str, at: Millis, by: &str, of: &str) -> Event {
+        let mut random = Random::named(self.owner.seed, &format!("{name} {of}"));
+        let mut person = Random::named(0, by);
+        Event {
+            id: random.uuid(),
+            at,
+            seen: late(at, &mut random, self.owner.pace),
+            service: "codepipeline".to_owned(),
+            name: name.to_owned(),
+            who: Who {
+                account: self.owner.account.clone(),
+                arn: by.to_owned(),
+                principal: format!("AIDA{}", person.capitals(17)),
+                access_key: Some(format!("ASIA{}", random.capitals(16))),
+            },
+            address: format!("203.0.113.{}", person.between(2, 250)),
+            agent: AGENT.to_owned(),
+            request: serde_json::Value::Null,
+            response: serde_json::Value::Null,
+            error: None,
+            request_id: random.uuid(),
+            console: true,
+        }
+    }
+}
