@@ -82,7 +82,7 @@ class Simulator:
             method="POST",
         )
         with urllib.request.urlopen(request, timeout=10) as answer:
-            json.load(answer)
+            return json.load(answer)
 
     def forward(self, seconds):
         """Turns the world forward."""
@@ -155,21 +155,30 @@ class Place:
                     retries={"total_max_attempts": 1},
                     connect_timeout=5,
                     read_timeout=30,
+                    # There are no names for buckets on loopback.
+                    s3={"addressing_style": "path"},
                 ),
             )
             client.meta.events.register("before-parse", self._seen)
             self._clients[service] = client
         return self._clients[service]
 
+    def now(self):
+        """The world's present, in seconds."""
+        return self.simulator.control("clock", {})["now_ms"] / 1000
+
     def _seen(self, operation_model, response_dict, **_):
+        service_model = operation_model.service_model
+        body = response_dict["body"]
         answer = Answer(
             operation_model,
-            operation_model.service_model.resolved_protocol,
+            service_model.resolved_protocol,
             response_dict["status_code"],
             response_dict["headers"],
-            response_dict["body"],
+            body if isinstance(body, bytes) else None,
+            service_model.metadata.get("jsonVersion"),
         )
-        self.record.add(operation_model.service_model.service_name, operation_model.name, answer)
+        self.record.add(service_model.service_name, operation_model.name, answer)
 
     def call(self, service, operation, **members):
         """The parsed answer; an error is one of the test."""
@@ -219,7 +228,7 @@ class Place:
             members[token] = following
 
     def raw(self, service, body, target=None, content_type="application/x-amz-json-1.1", **wrong):
-        """A hand-made request, signed. `wrong` replaces key, secret, region or headers.
+        """A hand-made request, signed. `wrong` replaces key, secret, region, scope or headers.
 
         Answers status, headers and body.
         """
@@ -234,7 +243,8 @@ class Place:
         credentials = Credentials(
             wrong.get("key", self.keys[0]), wrong.get("secret", self.keys[1])
         )
-        SigV4Auth(credentials, service, wrong.get("region", self.region)).add_auth(request)
+        scope = wrong.get("scope", service)
+        SigV4Auth(credentials, scope, wrong.get("region", self.region)).add_auth(request)
         for name, value in wrong.get("headers", {}).items():
             del request.headers[name]
             if value is not None:
@@ -260,7 +270,8 @@ class Place:
         if known and "target" not in wrong and model.resolved_protocol == "json":
             wrong["target"] = f"{model.metadata['targetPrefix']}.{operation}"
         status, headers, answer = self.raw(service, body, **wrong)
-        checked = Answer(known, model.resolved_protocol, status, headers, answer)
+        version = model.metadata.get("jsonVersion")
+        checked = Answer(known, model.resolved_protocol, status, headers, answer, version)
         self.record.add(service, operation, checked)
         return checked
 

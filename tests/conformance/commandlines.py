@@ -4,6 +4,8 @@ import json
 import os
 import subprocess
 import sys
+import tempfile
+import zipfile
 
 SECS = 60
 DEBIAN_CLI = "/usr/bin/aws"
@@ -63,3 +65,37 @@ def tail_log(record, simulator, keys, region, group, stream, expected):
         f"{label}: {len(lines)} lines differ from the {len(wanted)} of GetLogEvents",
     )
     return len(lines)
+
+
+def new_services(record, simulator, keys, region, objects):
+    """PyPI's awscli reads an artifact, the trail and the alarms of a place. Answers how many lines each gave."""
+    program = os.path.join(os.path.dirname(sys.executable), "aws")
+    environment = {
+        "PATH": os.environ["PATH"],
+        "HOME": "/nonexistent",
+        "AWS_ENDPOINT_URL": simulator.url,
+        "AWS_ACCESS_KEY_ID": keys[0],
+        "AWS_SECRET_ACCESS_KEY": keys[1],
+        "AWS_REGION": region,
+    }
+
+    def ask(*words):
+        command = [sys.executable, program, *words, "--output", "json"]
+        output = run(record, f"PyPI's awscli {' '.join(words[:2])}", command, environment)
+        return json.loads(output) if output else {}
+
+    bucket, key = objects[0]
+    with tempfile.TemporaryDirectory() as folder:
+        # Without a name to put before the address, awscli asks by path.
+        head = ask("s3api", "head-object", "--bucket", bucket, "--key", key)
+        copy = os.path.join(folder, "artifact.zip")
+        command = [sys.executable, program, "s3", "cp", f"s3://{bucket}/{key}", copy, "--no-progress"]
+        if run(record, "PyPI's awscli s3 cp", command, environment) is not None:
+            record.check(os.path.getsize(copy) == head["ContentLength"], "s3 cp and head-object tell two sizes")
+            with zipfile.ZipFile(copy) as archive:
+                record.check(archive.testzip() is None and archive.namelist(), "s3 cp brought no good zip")
+    events = ask("cloudtrail", "lookup-events", "--max-items", "5").get("Events", [])
+    record.check(events, "PyPI's awscli lookup-events finds nothing")
+    alarms = ask("cloudwatch", "describe-alarms").get("MetricAlarms", [])
+    record.check(alarms, "PyPI's awscli describe-alarms finds nothing")
+    return len(events), len(alarms)

@@ -11,11 +11,11 @@ import sys
 import traceback
 
 from account import Place, Record, Simulator
-from cases import codebuild, codecommit, codedeploy, codepipeline, logs, sts
+from cases import cloudtrail, cloudwatch, codebuild, codecommit, codedeploy, codepipeline, logs, s3, sts
 import commandlines
 import wide
 
-SERVICES = (codepipeline, codebuild, codedeploy, logs, codecommit, sts)
+SERVICES = (codepipeline, codebuild, codedeploy, logs, codecommit, s3, cloudwatch, cloudtrail, sts)
 REGIONS = ("eu-west-1", "us-east-1")
 # A region in which the story keeps nothing: it must answer empty lists.
 UNUSED_REGION = "sa-east-1"
@@ -30,6 +30,8 @@ class World:
         self.deployments = {}
         self.logs = {}
         self.repositories = {}
+        self.objects = {}
+        self.events = {}
 
 
 def guarded(record, label, action, *arguments):
@@ -51,6 +53,9 @@ def read_all(record, places):
         world.deployments[place] = guarded(record, where, codedeploy.read, place) or []
         world.logs[place] = guarded(record, where, logs.read, place)
         world.repositories[place] = guarded(record, where, codecommit.read, place) or ([], 0)
+        world.objects[place] = guarded(record, where, s3.read, place) or []
+        world.events[place] = guarded(record, where, cloudtrail.read, place) or []
+        guarded(record, where, cloudwatch.read, place)
     return world
 
 
@@ -82,6 +87,7 @@ def write_all(record, world):
     guarded(record, "codepipeline", codepipeline.start_and_stop, busiest, world.pipelines[busiest])
     guarded(record, "codepipeline", codepipeline.switch, busiest, world.pipelines[busiest])
     guarded(record, "codebuild", codebuild.write, building, world.builds[building][0])
+    guarded(record, "cloudtrail", cloudtrail.decided, gates)
 
 
 def refuse_all(record, world):
@@ -95,6 +101,16 @@ def refuse_all(record, world):
     place = best(world.repositories, lambda one: len(one[0]))
     guarded(record, "codecommit", codecommit.refuse, place, world.repositories[place][0])
     guarded(record, "codebuild", codebuild.refuse, place)
+    guarded(record, "cloudwatch", cloudwatch.refuse, place)
+    guarded(record, "cloudtrail", cloudtrail.refuse, place)
+    place = best(world.objects, len)
+    found = world.objects[place]
+    guarded(record, "s3", s3.refuse, place, found)
+    other_keys = next(other for other in world.objects if other.keys != place.keys)
+    stranger = Place(place.simulator, record, other_keys.keys, place.region)
+    guarded(record, "s3", s3.refuse_strangers, stranger, found)
+    elsewhere = next(region for region in REGIONS if region != place.region)
+    guarded(record, "s3", s3.redirect, record, Place(place.simulator, record, place.keys, elsewhere), found)
     guarded(record, "sts", sts.refuse, place)
 
 
@@ -122,7 +138,12 @@ def command_lines(record, simulator, world):
     place = best(world.logs, lambda one: len(one[2]) if one else 0)
     group, stream, messages = world.logs[place]
     tailed = commandlines.tail_log(record, simulator, place.keys, place.region, group, stream, messages)
-    print(f"PyPI's awscli lists {len(listed)} pipelines; Debian's awscli v2 tails {tailed} lines")
+    zips = [(bucket, key) for bucket, key in world.objects[first] if "/Source/" in key]
+    events, alarms = commandlines.new_services(record, simulator, first.keys, first.region, zips)
+    print(
+        f"PyPI's awscli lists {len(listed)} pipelines, {events} events and {alarms} alarms;"
+        f" Debian's awscli v2 tails {tailed} lines"
+    )
 
 
 def print_table(record):

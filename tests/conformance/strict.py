@@ -24,6 +24,8 @@ COMMON_ERRORS = {
     "InternalFailure",
     "InvalidAction",
     "InvalidClientTokenId",
+    "InvalidParameterCombination",
+    "InvalidParameterValue",
     "InvalidSignatureException",
     "MissingAction",
     "MissingAuthenticationToken",
@@ -40,6 +42,24 @@ COMMON_ERRORS = {
     "ValidationException",
 }
 
+# S3 models almost none of its errors.
+S3_ERRORS = {
+    "AccessDenied",
+    "AuthorizationHeaderMalformed",
+    "InvalidAccessKeyId",
+    "InvalidArgument",
+    "InvalidBucketName",
+    "InvalidRange",
+    "MethodNotAllowed",
+    "NoSuchBucket",
+    "NoSuchKey",
+    "NoSuchVersion",
+    "PermanentRedirect",
+    "PreconditionFailed",
+    "SignatureDoesNotMatch",
+    "SlowDown",
+}
+
 # Only times of the simulated account's life make sense in an answer.
 EARLIEST = datetime.datetime(2014, 1, 1, tzinfo=datetime.timezone.utc).timestamp()
 LATEST = datetime.datetime(2100, 1, 1, tzinfo=datetime.timezone.utc).timestamp()
@@ -50,8 +70,9 @@ ISO_TIME = re.compile(r"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,9})?Z$")
 class Answer:
     """One raw answer and what is wrong with it. `operation` is None for one that the model does not know."""
 
-    def __init__(self, operation, protocol, status, headers, body):
+    def __init__(self, operation, protocol, status, headers, body, json_version="1.1"):
         self.operation = operation
+        self.json_version = json_version
         self.protocol = protocol
         self.status = status
         self.headers = {name.lower(): value for name, value in dict(headers).items()}
@@ -68,30 +89,41 @@ class Answer:
         try:
             if self.protocol == "query":
                 self._check_query()
+            elif self.protocol == "rest-xml":
+                self._check_rest_xml()
             else:
                 self._check_json()
         except (ValueError, ElementTree.ParseError) as fault:
             self._breach("body", f"cannot be read: {fault}")
 
     def _check_headers(self):
-        request_id = self.headers.get("x-amzn-requestid", "")
-        try:
-            uuid.UUID(request_id)
-        except ValueError:
-            self._breach("x-amzn-RequestId", f"is not a UUID: {request_id!r}")
+        if self.protocol == "rest-xml":
+            request_id = self.headers.get("x-amz-request-id", "")
+            if not re.fullmatch("[0-9A-F]{16}", request_id) or "x-amz-id-2" not in self.headers:
+                self._breach("x-amz-request-id", f"is not 16 digits with an x-amz-id-2: {request_id!r}")
+        else:
+            request_id = self.headers.get("x-amzn-requestid", "")
+            try:
+                uuid.UUID(request_id)
+            except ValueError:
+                self._breach("x-amzn-RequestId", f"is not a UUID: {request_id!r}")
         try:
             parsedate_to_datetime(self.headers["date"])
         except (KeyError, TypeError, ValueError):
             self._breach("Date", f"is not an HTTP date: {self.headers.get('date')!r}")
         length = self.headers.get("content-length")
-        if length is not None and int(length) != len(self.body):
+        bare = self.body is None or self._is_head() or self.status == 304
+        if length is not None and not bare and int(length) != len(self.body):
             self._breach("Content-Length", f"{length} for {len(self.body)} bytes")
+
+    def _is_head(self):
+        return self.operation is not None and self.operation.http["method"] == "HEAD"
 
     # AWS JSON
 
     def _check_json(self):
         kind = self.headers.get("content-type")
-        if kind != "application/x-amz-json-1.1":
+        if kind != f"application/x-amz-json-{self.json_version}":
             self._breach("Content-Type", f"is {kind!r}")
         if not self.body and self.status < 300 and self.operation.output_shape is None:
             # What an operation without an answer really sends.
@@ -239,6 +271,66 @@ class Answer:
         except (binascii.Error, TypeError, ValueError):
             self._breach(where, f"is not base64: {value!r}")
 
+    # REST XML. The body of a streamed answer is None here: who asked for it reads it.
+
+    def _check_rest_xml(self):
+        if self.status >= 300:
+            self._check_rest_error()
+            return
+        shape = self.operation.output_shape
+        modelled = set()
+        for name, member in shape.members.items() if shape else ():
+            if member.serialization.get("location") == "header":
+                header = member.serialization["name"].lower()
+                modelled.add(header)
+                if header in self.headers:
+                    self._header(self.headers[header], member, f"{self.operation.name}.{name}")
+        for header in self.headers:
+            known = modelled | {"x-amz-request-id", "x-amz-id-2", "x-amz-bucket-region"}
+            if header.startswith("x-amz-") and header not in known:
+                self._breach(self.operation.name, f"has the unknown header {header}")
+        if self.body and not self._is_head():
+            root = ElementTree.fromstring(self.body)
+            if self.operation.name == "GetBucketLocation":
+                # The one answer whose root is its only member.
+                if not root.tag.endswith("}LocationConstraint"):
+                    self._breach("body", f"begins with {root.tag}")
+            else:
+                self._element(root, shape, self.operation.name)
+
+    def _header(self, text, shape, where):
+        if shape.type_name in ("integer", "long"):
+            if not re.fullmatch(r"-?\d+", text):
+                self._breach(where, f"is no whole number: {text!r}")
+        elif shape.type_name == "timestamp":
+            try:
+                parsedate_to_datetime(text)
+            except (TypeError, ValueError):
+                self._breach(where, f"is not an HTTP date: {text!r}")
+        elif shape.type_name == "boolean":
+            if text not in ("true", "false"):
+                self._breach(where, f"is neither true nor false: {text!r}")
+        else:
+            self._string(text, shape, where)
+
+    def _check_rest_error(self):
+        if self._is_head() or self.status == 304:
+            if self.body:
+                self._breach("error", "has a body where none may be")
+            self.error_code = str(self.status)
+            return
+        if self.headers.get("content-type") != "application/xml":
+            self._breach("Content-Type", f"is {self.headers.get('content-type')!r}")
+        root = ElementTree.fromstring(self.body)
+        if root.tag != "Error":
+            self._breach("body", f"begins with {root.tag}")
+        for name in ("Code", "Message", "RequestId", "HostId"):
+            if not root.findtext(name):
+                self._breach("error", f"has no {name}")
+        self.error_code = root.findtext("Code") or ""
+        if self.error_code not in S3_ERRORS:
+            self._breach("error", f"{self.error_code} is none of S3's")
+
     # Query
 
     def _check_query(self):
@@ -294,7 +386,10 @@ class Answer:
                     self._breach(where, f"has the unknown element {name}")
                     continue
                 present.add(names[name][0])
-                self._element(child, names[name][1], f"{where}.{name}")
+                member = names[name][1]
+                if member.type_name == "list" and member.serialization.get("flattened"):
+                    member = member.member
+                self._element(child, member, f"{where}.{name}")
             for name in shape.required_members:
                 if name not in present:
                     self._breach(where, f"lacks the required {name}")

@@ -7,6 +7,7 @@ OPERATIONS = [
     "ListBuilds",
     "ListBuildsForProject",
     "BatchGetBuilds",
+    "BatchGetReports",
     "StartBuild",
     "StopBuild",
     "RetryBuild",
@@ -47,12 +48,36 @@ def read(place):
         builds += place.call(SERVICE, "BatchGetBuilds", ids=chunk)["builds"]
     for build in builds:
         check_build(place.record, build)
+    reports(place, builds)
     if projects:
         missing = place.call(SERVICE, "BatchGetProjects", names=["no-such-project"])
         place.record.check(missing["projectsNotFound"] == ["no-such-project"], "projectsNotFound")
         missing = place.call(SERVICE, "BatchGetBuilds", ids=["none:0"])
         place.record.check(missing["buildsNotFound"] == ["none:0"], "buildsNotFound")
     return projects, builds
+
+
+def reports(place, builds):
+    """The test reports of builds: what they count, and those that are not there."""
+    arns = [arn for build in builds for arn in build.get("reportArns", [])]
+    for chunk in chunks(arns, 100):
+        answer = place.call(SERVICE, "BatchGetReports", reportArns=chunk)
+        told = [report["arn"] for report in answer["reports"]]
+        place.record.check(
+            sorted(told + answer["reportsNotFound"]) == sorted(chunk), "BatchGetReports leaves reports out"
+        )
+        for report in answer["reports"]:
+            summary = report["testSummary"]
+            place.record.check(
+                summary["total"] == sum(summary["statusCounts"].values()) > 0, f"{report['arn']}: {summary}"
+            )
+            failed = summary["statusCounts"]["FAILED"] > 0
+            wanted = {"GENERATING", "FAILED" if failed else "SUCCEEDED"}
+            place.record.check(report["status"] in wanted, f"{report['arn']}: is {report['status']}")
+    if builds:
+        none = builds[0]["arn"].partition(":build/")[0] + ":report/none-tests:0"
+        missing = place.call(SERVICE, "BatchGetReports", reportArns=[none])
+        place.record.check(missing["reportsNotFound"] == [none], "reportsNotFound")
 
 
 def check_build(record, build):
@@ -129,6 +154,9 @@ def refuse(place):
     refused("ListBuildsForProject", ABSENT, projectName="no-such-project")
     refused("BatchGetBuilds", INVALID)
     refused("BatchGetBuilds", INVALID, ids=[f"p:{number}" for number in range(101)])
+    refused("BatchGetReports", INVALID)
+    refused("BatchGetReports", INVALID, reportArns=[])
+    refused("BatchGetReports", INVALID, reportArns=[f"arn:{number}" for number in range(101)])
     refused("StartBuild", INVALID)
     refused("StartBuild", ABSENT, projectName="no-such-project")
     refused("StartBuild", INVALID, projectName="x", timeoutInMinutesOverride=1)

@@ -7,6 +7,7 @@ OPERATIONS = [
     "ListBranches",
     "GetBranch",
     "BatchGetCommits",
+    "GetDifferences",
     "ListPullRequests",
     "GetPullRequest",
 ]
@@ -32,6 +33,7 @@ def read(place):
         for branch in branches:
             head = place.call(SERVICE, "GetBranch", repositoryName=name, branchName=branch)["branch"]["commitId"]
             walk(place, name, head)
+            differences(place, name, head)
         for status in ({}, {"pullRequestStatus": "OPEN"}, {"pullRequestStatus": "CLOSED"}):
             ids, _ = place.pages(
                 SERVICE, "ListPullRequests", "pullRequestIds", repositoryName=name, maxResults=1, **status
@@ -44,6 +46,21 @@ def read(place):
                     request["pullRequestStatus"] == wanted, f"pull request {number} is listed as {wanted}"
                 )
     return names, requests
+
+
+def differences(place, repository, head):
+    """What a commit changed, against its parent."""
+    ask = lambda **members: place.pages(
+        SERVICE, "GetDifferences", "differences", "NextToken", repositoryName=repository, **members
+    )[0]
+    everything = ask(afterCommitSpecifier=head, MaxResults=5)
+    paths = [one["afterBlob"]["path"] for one in everything]
+    place.record.check(paths == sorted(set(paths)) and len(paths) > 5, f"{repository}: has the files {paths}")
+    place.record.check({one["changeType"] for one in everything} == {"A"}, f"{repository}: not all are added")
+    commit = place.call(SERVICE, "BatchGetCommits", repositoryName=repository, commitIds=[head])["commits"][0]
+    for parent in commit["parents"][:1]:
+        changed = ask(beforeCommitSpecifier=parent, afterCommitSpecifier=head)
+        place.record.check(0 < len(changed) < len(paths), f"{repository}: {head} changed {len(changed)} files")
 
 
 def walk(place, repository, head):
@@ -88,6 +105,11 @@ def refuse(place, names):
         commitIds=[f"{number:040}" for number in range(101)],
     )
     refused("BatchGetCommits", "RepositoryDoesNotExistException", repositoryName="none", commitIds=["0" * 40])
+    refused("GetDifferences", "CommitRequiredException", repositoryName=name)
+    refused("GetDifferences", "InvalidCommitException", repositoryName=name, afterCommitSpecifier="")
+    refused("GetDifferences", "CommitDoesNotExistException", repositoryName=name, afterCommitSpecifier="none")
+    refused("GetDifferences", "InvalidMaxResultsException", repositoryName=name, afterCommitSpecifier="main", MaxResults=0)
+    refused("GetDifferences", TOKEN, repositoryName=name, afterCommitSpecifier="main", NextToken="bm9wZQ==")
     refused("ListPullRequests", "RepositoryNameRequiredException")
     refused("ListPullRequests", "InvalidPullRequestStatusException", repositoryName=name, pullRequestStatus="HALF")
     refused("ListPullRequests", "InvalidMaxResultsException", repositoryName=name, maxResults=0)
