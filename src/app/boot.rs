@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use secrecy::SecretString;
 
+use crate::app::journal::{Desk, DeskClaims, Folders};
 use crate::aws::{self, Aws, Login, LoginSource, profiles};
 use crate::cli::Exit;
 use crate::engine::clock::Clock;
@@ -57,6 +58,8 @@ pub struct Boot {
     pub aws: Aws,
     pub engine: Engine,
     pub vaults: Vaults,
+    /// The record of decisions, and the claims on gates.
+    pub desk: Arc<Desk>,
     pub entries: Vec<Entry>,
     /// Lives as long as the demo.
     pub simulator: Option<Simulator>,
@@ -94,7 +97,12 @@ pub async fn boot(
     waker: Waker,
 ) -> Result<Boot, BootError> {
     let (entries, simulator) = entries(places, settings).await?;
-    Ok(start(entries, vaults, waker, Clock::Wall, simulator))
+    let folders = match places {
+        Where::Demo { .. } => Folders::throw_away(),
+        Where::Real { .. } => Folders::of_user(),
+    };
+    let clock = Clock::Wall;
+    Ok(start(entries, vaults, waker, clock, simulator, folders))
 }
 
 /// The accounts that `places` names, and the simulator that serves them in the demo.
@@ -123,7 +131,10 @@ async fn entries(
 pub async fn for_terminal(places: Where, waker: Waker) -> Result<Boot, BootError> {
     let vaults = vaults(&places);
     let (entries, simulator) = entries_for_terminal(&places).await?;
-    Ok(start(entries, vaults, waker, Clock::Wall, simulator))
+    // Nothing is decided from a terminal.
+    let folders = Folders::none();
+    let clock = Clock::Wall;
+    Ok(start(entries, vaults, waker, clock, simulator, folders))
 }
 
 /// The accounts of a command on a terminal, without an engine that reads them.
@@ -166,12 +177,17 @@ pub fn start(
     waker: Waker,
     clock: Clock,
     simulator: Option<Simulator>,
+    folders: Folders,
 ) -> Boot {
     let aws = Aws::new(vaults.clone(), clock.clone());
+    let runtime = tokio::runtime::Handle::current();
+    let desk = Desk::new(folders, waker.clone(), clock.clone());
+    desk.read_again(&runtime);
     let parts = Parts {
         sources: aws.sources(),
         logs: aws.log_reader(),
         writer: aws.writer(),
+        claims: Arc::new(DeskClaims(Arc::clone(&desk))),
         waker,
         clock: clock.clone(),
         limiter: if simulator.is_some() {
@@ -180,7 +196,7 @@ pub fn start(
             Limiter::default()
         },
     };
-    let engine = Engine::start(parts, &tokio::runtime::Handle::current());
+    let engine = Engine::start(parts, &runtime);
     for Entry { account, login } in &entries {
         aws.put(login.clone());
         engine.put_account(account.clone(), AccountChange::Credentials);
@@ -189,6 +205,7 @@ pub fn start(
         aws,
         engine,
         vaults,
+        desk,
         entries,
         simulator,
         clock,

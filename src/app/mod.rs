@@ -5,7 +5,9 @@
 
 mod ask;
 pub mod boot;
+mod claims;
 mod crash;
+pub mod journal;
 mod oneshots;
 pub mod settings_store;
 pub mod window;

@@ -18,9 +18,11 @@ use crate::engine::waker::Waker;
 use crate::model::focus::Focus;
 use crate::model::ids::AccountName;
 use crate::model::issue::IssueFinder;
+use crate::model::ledger::{Export, Journal};
 use crate::model::oneshot::{Oneshot, Request, Response};
 use crate::model::settings::{AccountSettings, Settings};
 use crate::model::snapshot::Snapshot;
+use crate::model::time::Timestamp;
 use crate::secrets::{AccessKey, Keep};
 use crate::ui::action::{FoundProfile, FoundProfiles, KeyPlace, TypedKey, UiAction};
 use crate::ui::route::Route;
@@ -33,6 +35,13 @@ pub enum Keeper {
     /// The demo and the tests keep none.
     Nothing,
     File,
+}
+
+/// What has been said once.
+#[derive(Default)]
+struct Told {
+    unreadable: bool,
+    export: Option<Timestamp>,
 }
 
 pub struct App {
@@ -51,6 +60,9 @@ pub struct App {
     focus: Focus,
     /// Whether this window changed the settings; another one may have since.
     changed: bool,
+    journal: Arc<Journal>,
+    /// What of the journal has been said in a toast.
+    told: Told,
     /// As the desktop shows it now.
     title: String,
     /// For the start-up log; taken by the first frame.
@@ -86,6 +98,8 @@ impl App {
         let mut app = Self {
             snapshot: boot.engine.published().load(),
             asked: Asked::new(runtime.clone(), waker.clone()),
+            journal: boot.desk.journal(),
+            told: Told::default(),
             boot,
             window,
             settings,
@@ -158,6 +172,8 @@ impl App {
                 place,
             } => self.store_key(account, key, place),
             UiAction::ForgetKey(account) => self.forget_key(account),
+            UiAction::ReadJournal => self.boot.desk.read_again(&self.runtime),
+            UiAction::Export { name, text } => self.boot.desk.export(name, text, &self.runtime),
             // The window ran the others itself.
             _ => {}
         }
@@ -315,6 +331,8 @@ impl eframe::App for App {
             self.profiles = found.clone();
             self.profiles_found = None;
         }
+        self.journal = self.boot.desk.journal();
+        self.tell_journal(now);
         self.show_title(context);
         let hidden = context.input(|input| {
             let viewport = input.viewport();
@@ -333,6 +351,7 @@ impl eframe::App for App {
             settings: &self.settings,
             issues: &self.issues,
             oneshots: self.asked.states(),
+            journal: &self.journal,
             profiles: &self.profiles,
         };
         let output = self.window.ui(ui, &input);
@@ -374,6 +393,31 @@ impl App {
         if self.title != title {
             self.title.clone_from(&title);
             context.send_viewport_cmd(egui::ViewportCommand::Title(title));
+        }
+    }
+
+    /// Says once what a person should know of the record of decisions, wherever in the window they are.
+    fn tell_journal(&mut self, now: Timestamp) {
+        let journal = &self.journal;
+        if journal.unreadable > 0 && !std::mem::replace(&mut self.told.unreadable, true) {
+            let path = journal.path.as_deref().unwrap_or_default();
+            let words = format!(
+                "{} of the record of decisions cannot be read and stay as they are in {path}",
+                match journal.unreadable {
+                    1 => "1 line".to_owned(),
+                    several => format!("{several} lines"),
+                }
+            );
+            self.window.say(words, now);
+        }
+        let (at, words) = match &journal.export {
+            Some(Export::Saved { path, at }) => (*at, format!("Saved as {path}")),
+            Some(Export::Failed(fault)) => (fault.since, fault.message.clone()),
+            None => return,
+        };
+        if self.told.export != Some(at) {
+            self.told.export = Some(at);
+            self.window.say(words, now);
         }
     }
 

@@ -8,12 +8,16 @@ use std::time::Duration;
 
 use tokio::sync::mpsc;
 
+use crate::engine::claims::{Claimed, Claims};
 use crate::engine::clock::Clock;
 use crate::engine::source::{Checked, Sent, Writer};
+use crate::engine::store::Published;
 use crate::engine::update::{Message, UpdateSender};
-use crate::model::command::{Command, CommandId, CommandRecord, Progress};
+use crate::model::board::subject;
+use crate::model::command::{Command, CommandId, CommandRecord, Decision, Gate, Progress};
 use crate::model::fault::{Fault, FaultClass};
-use crate::model::ids::Scope;
+use crate::model::ids::{RevisionId, Scope};
+use crate::model::ledger::{OwnOutcome, OwnRecord, OwnRevision, VERSION, token_hash};
 use crate::model::time::Timestamp;
 
 /// How often a lost answer is looked up, and for how long until it is left to the next readings.
@@ -22,27 +26,28 @@ const LOOK_UPS: u32 = 30;
 /// How often in a row "not applied" must be told before it is believed: some ten seconds.
 const NOES: u32 = 5;
 
+/// What a command is carried out with.
+#[derive(Clone)]
+pub(crate) struct Means {
+    pub(crate) writer: Arc<dyn Writer>,
+    pub(crate) claims: Arc<dyn Claims>,
+    pub(crate) published: Published,
+    pub(crate) updates: UpdateSender,
+    pub(crate) clock: Clock,
+}
+
 /// The commands of this run. Owned by the engine's own task.
 pub(crate) struct Commands {
-    writer: Arc<dyn Writer>,
-    updates: UpdateSender,
-    clock: Clock,
+    means: Means,
     records: Vec<CommandRecord>,
     next: u64,
     finished: mpsc::Sender<CommandRecord>,
 }
 
 impl Commands {
-    pub(crate) fn new(
-        writer: Arc<dyn Writer>,
-        updates: UpdateSender,
-        clock: Clock,
-        finished: mpsc::Sender<CommandRecord>,
-    ) -> Self {
+    pub(crate) fn new(means: Means, finished: mpsc::Sender<CommandRecord>) -> Self {
         Self {
-            writer,
-            updates,
-            clock,
+            means,
             records: Vec::new(),
             next: 1,
             finished,
@@ -54,7 +59,7 @@ impl Commands {
         let record = CommandRecord {
             id: CommandId(self.next),
             command: Arc::new(command),
-            asked_at: self.clock.now(),
+            asked_at: self.means.clock.now(),
             progress: Progress::Reading,
         };
         self.next += 1;
@@ -72,21 +77,20 @@ impl Commands {
         if let Some(fault) = refusal {
             let refused = CommandRecord {
                 progress: Progress::Refused {
-                    at: self.clock.now(),
+                    at: self.means.clock.now(),
                     fault: Arc::new(fault),
                 },
                 ..record
             };
-            self.updates
+            self.means
+                .updates
                 .message(Message::Command(Box::new(refused)))
                 .await;
             return;
         }
         self.records.push(record.clone());
         let run = Run {
-            writer: Arc::clone(&self.writer),
-            updates: self.updates.clone(),
-            clock: self.clock.clone(),
+            means: self.means.clone(),
             record,
         };
         let finished = self.finished.clone();
@@ -117,9 +121,7 @@ fn blocks(earlier: &CommandRecord, command: &Command) -> bool {
 }
 
 struct Run {
-    writer: Arc<dyn Writer>,
-    updates: UpdateSender,
-    clock: Clock,
+    means: Means,
     record: CommandRecord,
 }
 
@@ -127,53 +129,127 @@ impl Run {
     async fn run(mut self) -> CommandRecord {
         self.say(Progress::Reading).await;
         let command = Arc::clone(&self.record.command);
-        let progress = match self.writer.check(&command).await {
+        let progress = match self.means.writer.check(&command).await {
             Err(fault) => self.refused(fault),
-            Ok(Checked::Changed(message)) => Progress::Changed {
-                at: self.clock.now(),
-                message,
-            },
-            Ok(Checked::Go) => {
-                let sent_at = self.clock.now();
-                self.say(Progress::Sent { at: sent_at }).await;
-                match self.writer.send(&command).await {
-                    Sent::Accepted(message) => Progress::Accepted {
-                        at: self.clock.now(),
-                        message,
-                    },
-                    Sent::Changed(message) => Progress::Changed {
-                        at: self.clock.now(),
-                        message,
-                    },
-                    Sent::Refused(fault) => self.refused(fault),
-                    Sent::Unknown(fault) => {
-                        tracing::warn!(
-                            operation = fault.operation,
-                            "the answer was lost; looking it up"
-                        );
-                        self.look_up(&command, sent_at).await
-                    }
+            Ok(Checked::Changed(message)) => self.changed(message),
+            Ok(Checked::Go) => match &*command {
+                Command::Decide {
+                    gate,
+                    decision,
+                    comment,
+                } => {
+                    let record = self.written(gate, *decision, comment);
+                    self.decide(&command, record).await
                 }
-            }
+                _ => self.send(&command).await,
+            },
         };
         self.say(progress).await;
         self.record
     }
 
+    /// A decision is claimed and written down before it is sent, and what became of it afterwards.
+    async fn decide(&mut self, command: &Command, mut record: OwnRecord) -> Progress {
+        match self.means.claims.claim(&record).await {
+            Err(fault) => return self.refused(fault),
+            Ok(Claimed::Elsewhere(message)) => return self.changed(message),
+            Ok(Claimed::Ours) => {}
+        }
+        let progress = self.send(command).await;
+        record.at = self.means.clock.now();
+        (record.outcome, record.note) = outcome(&progress);
+        if let Err(fault) = self.means.claims.settle(&record).await {
+            // AWS has it, and the line before it stands: the ledger then says that the end was not written down.
+            tracing::warn!(
+                message = fault.message,
+                "what became of a decision could not be written down"
+            );
+        }
+        progress
+    }
+
+    async fn send(&mut self, command: &Command) -> Progress {
+        let sent_at = self.means.clock.now();
+        self.say(Progress::Sent { at: sent_at }).await;
+        match self.means.writer.send(command).await {
+            Sent::Accepted(message) => Progress::Accepted {
+                at: self.means.clock.now(),
+                message,
+            },
+            Sent::Changed(message) => self.changed(message),
+            Sent::Refused(fault) => self.refused(fault),
+            Sent::Unknown(fault) => {
+                tracing::warn!(
+                    operation = fault.operation,
+                    "the answer was lost; looking it up"
+                );
+                self.look_up(command, sent_at).await
+            }
+        }
+    }
+
+    /// The line of this program's own record, as it stands before the request.
+    fn written(&self, gate: &Gate, decision: Decision, comment: &str) -> OwnRecord {
+        let snapshot = self.means.published.load();
+        let scope = &gate.pipeline.scope;
+        let account = snapshot.accounts.get(&scope.account);
+        let identity = account.and_then(|account| account.identity.value());
+        let pipeline = snapshot.pipelines.get(&gate.pipeline);
+        let known = pipeline.and_then(|pipeline| pipeline.execution(&gate.execution));
+        let subject_of = |id: &RevisionId| {
+            let mut revisions = known.into_iter().flat_map(|known| &known.revisions);
+            let revision = revisions.find(|revision| revision.id == *id);
+            revision.map_or_else(String::new, |revision| subject(&revision.summary))
+        };
+        let hash = token_hash(&gate.token);
+        let asked = self.record.asked_at.millis();
+        OwnRecord {
+            version: VERSION,
+            // One window answers a gate at a time, so this is nobody else's.
+            id: format!(
+                "{}-{asked}-{}",
+                hash.get(..12).unwrap_or(&hash),
+                self.record.id.0
+            ),
+            at: self.means.clock.now(),
+            identity: identity.map(|identity| identity.arn.clone()),
+            account: scope.account.clone(),
+            number: identity.map(|identity| identity.account.clone()),
+            region: scope.region.clone(),
+            pipeline: gate.pipeline.name.clone(),
+            stage: gate.action.stage.clone(),
+            action: gate.action.action.clone(),
+            execution: gate.execution.clone(),
+            revisions: gate
+                .revisions
+                .iter()
+                .map(|id| OwnRevision {
+                    id: id.clone(),
+                    subject: subject_of(id),
+                })
+                .collect(),
+            decision: decision.into(),
+            comment: comment.to_owned(),
+            token_sha256: hash,
+            outcome: OwnOutcome::Sending,
+            note: String::new(),
+        }
+    }
+
     /// A yes is believed at once; a no only when it has been told for a while, because a request may be applied, or
     /// listed, some seconds after its connection broke.
     async fn look_up(&mut self, command: &Command, sent_at: Timestamp) -> Progress {
-        let since = self.clock.now();
+        let since = self.means.clock.now();
         self.say(Progress::Checking { since }).await;
         let mut last_fault = None;
         let mut noes = 0;
         for _ in 0..LOOK_UPS {
-            match self.writer.look_up(command, sent_at).await {
+            match self.means.writer.look_up(command, sent_at).await {
                 Ok(Some(found)) => {
                     noes += 1;
                     if found.applied || noes >= NOES {
                         return Progress::Found {
-                            at: self.clock.now(),
+                            at: self.means.clock.now(),
                             message: found.message,
                             applied: found.applied,
                         };
@@ -186,25 +262,53 @@ impl Run {
         }
         let told = last_fault.map_or_else(String::new, |fault| format!(" ({})", fault.headline()));
         Progress::Unknown {
-            at: self.clock.now(),
+            at: self.means.clock.now(),
             message: format!(
                 "It was sent, and AWS has not told whether it was applied{told}. Look at what is shown before sending it again."
             ),
         }
     }
 
+    fn changed(&self, message: String) -> Progress {
+        Progress::Changed {
+            at: self.means.clock.now(),
+            message,
+        }
+    }
+
     fn refused(&self, fault: Fault) -> Progress {
         Progress::Refused {
-            at: self.clock.now(),
+            at: self.means.clock.now(),
             fault: Arc::new(fault),
         }
     }
 
     async fn say(&mut self, progress: Progress) {
         self.record.progress = progress;
-        self.updates
+        self.means
+            .updates
             .message(Message::Command(Box::new(self.record.clone())))
             .await;
+    }
+}
+
+/// What is written down of how a sent decision ended.
+fn outcome(progress: &Progress) -> (OwnOutcome, String) {
+    match progress {
+        Progress::Accepted { .. } | Progress::Found { applied: true, .. } => {
+            (OwnOutcome::Accepted, String::new())
+        }
+        Progress::Changed { message, .. } => (OwnOutcome::Changed, message.clone()),
+        Progress::Refused { fault, .. } => (OwnOutcome::Refused, fault.headline()),
+        Progress::Found {
+            applied: false,
+            message,
+            ..
+        } => (OwnOutcome::NotApplied, message.clone()),
+        Progress::Unknown { message, .. } => (OwnOutcome::Unknown, message.clone()),
+        Progress::Reading | Progress::Sent { .. } | Progress::Checking { .. } => {
+            (OwnOutcome::Unknown, String::new())
+        }
     }
 }
 

@@ -3,6 +3,7 @@
 //! [`Engine`] is the handle: the window and the commands hold one. Behind it run the store's task and the scheduler's,
 //! on the tokio runtime they were started in; both end when the last handle is dropped.
 
+pub mod claims;
 pub mod clock;
 mod commands;
 pub mod limiter;
@@ -21,8 +22,9 @@ use tokio::sync::{mpsc, oneshot, watch};
 
 pub use scheduler::AccountChange;
 
+use crate::engine::claims::Claims;
 use crate::engine::clock::Clock;
-use crate::engine::commands::Commands;
+use crate::engine::commands::{Commands, Means};
 use crate::engine::limiter::Limiter;
 use crate::engine::scheduler::{Control, Scheduler};
 use crate::engine::source::{LogReader, Source, Writer};
@@ -39,6 +41,7 @@ pub struct Parts {
     pub sources: Vec<Arc<dyn Source>>,
     pub logs: Arc<dyn LogReader>,
     pub writer: Arc<dyn Writer>,
+    pub claims: Arc<dyn Claims>,
     pub waker: Waker,
     pub clock: Clock,
     /// One budget for all polling and tailing.
@@ -60,6 +63,7 @@ impl Engine {
             sources,
             logs,
             writer,
+            claims,
             waker,
             clock,
             limiter,
@@ -71,7 +75,16 @@ impl Engine {
         let scheduler = Scheduler {
             sources,
             published: published.clone(),
-            commands: Commands::new(writer, updates.clone(), clock.clone(), finished),
+            commands: Commands::new(
+                Means {
+                    writer,
+                    claims,
+                    published: published.clone(),
+                    updates: updates.clone(),
+                    clock: clock.clone(),
+                },
+                finished,
+            ),
             tails: Tails::new(
                 logs,
                 updates.clone(),

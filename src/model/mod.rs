@@ -20,6 +20,7 @@ pub mod graph;
 pub mod history;
 pub mod ids;
 pub mod issue;
+pub mod ledger;
 pub mod log;
 pub mod mask;
 pub mod numbers;

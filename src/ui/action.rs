@@ -60,6 +60,13 @@ pub enum UiAction {
         place: KeyPlace,
     },
     ForgetKey(AccountName),
+    /// Read this program's own record of decisions again.
+    ReadJournal,
+    /// Save a text as a file of this name where people find what they saved. The journal tells what became of it.
+    Export {
+        name: String,
+        text: String,
+    },
     /// Say something briefly in a toast.
     Say(String),
     ZoomIn,

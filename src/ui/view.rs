@@ -4,6 +4,7 @@ use eframe::egui;
 
 use crate::model::focus::Focus;
 use crate::model::issue::IssueFinder;
+use crate::model::ledger::Journal;
 use crate::model::oneshot::Oneshots;
 use crate::model::settings::Settings;
 use crate::model::snapshot::Snapshot;
@@ -43,6 +44,8 @@ pub struct ViewContext<'a> {
     pub settings: &'a Settings,
     pub issues: &'a IssueFinder,
     pub oneshots: &'a Oneshots,
+    /// This program's own record of decisions.
+    pub journal: &'a Journal,
     pub profiles: &'a FoundProfiles,
     /// A dialog is open above: views ignore keys.
     pub covered: bool,

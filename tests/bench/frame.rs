@@ -17,6 +17,7 @@ use eframe::egui::{
 use starboard::engine::store::Published;
 use starboard::model::graph::{Folding, StageGraph, fold};
 use starboard::model::issue::IssueFinder;
+use starboard::model::ledger::Journal;
 use starboard::model::oneshot::Oneshots;
 use starboard::model::settings::{GraphFold, Lens, Settings};
 use starboard::model::waterfall::Waterfall;
@@ -88,6 +89,7 @@ impl Screen {
                 settings,
                 issues,
                 oneshots,
+                journal: &Journal::default(),
                 profiles,
             };
             black_box(window.ui(ui, &input));

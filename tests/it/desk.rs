@@ -8,6 +8,7 @@ use egui_kittest::Harness;
 use egui_kittest::kittest::{NodeT as _, Queryable as _};
 use starboard::model::command::Command;
 use starboard::model::issue::IssueFinder;
+use starboard::model::ledger::Journal;
 use starboard::model::oneshot::{Oneshot, Oneshots};
 use starboard::model::pipeline::Pipeline;
 use starboard::model::settings::Settings;
@@ -86,6 +87,7 @@ impl eframe::App for Desk {
                 settings: &self.settings,
                 issues: &IssueFinder::new(&[]).unwrap(),
                 oneshots: &oneshots,
+                journal: &Journal::default(),
                 profiles: &FoundProfiles::default(),
             },
         );

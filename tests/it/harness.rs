@@ -2,9 +2,20 @@
 //!
 //! The source of truth is Linux with Mesa's lavapipe. `UPDATE_SNAPSHOTS=1` writes pictures that differ, `=force` all.
 
+use std::sync::Arc;
+
 use eframe::egui::{self, Vec2};
 use egui_kittest::{Harness, OsThreshold, SnapshotOptions, SnapshotResults};
+use starboard::app::journal::{Desk, DeskClaims, Folders};
+use starboard::engine::clock::Clock;
+use starboard::engine::waker::Waker;
 use starboard::ui::theme;
+
+/// For engines with which nothing is decided.
+pub fn undecided() -> Arc<DeskClaims> {
+    let desk = Desk::new(Folders::none(), Waker::none(), Clock::Wall);
+    Arc::new(DeskClaims(desk))
+}
 
 /// The size every view is judged at.
 pub const WINDOW: Vec2 = Vec2::new(1440.0, 900.0);

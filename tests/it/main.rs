@@ -3,6 +3,7 @@
 // Always so here; it tells clippy that helpers beside the tests may unwrap, as the tests themselves may.
 #![cfg(test)]
 
+mod approvals;
 mod commands;
 mod desk;
 mod exits;

@@ -10,6 +10,7 @@ use egui_kittest::{Harness, SnapshotResults};
 use starboard::model::command::Command;
 use starboard::model::focus::Focus;
 use starboard::model::issue::IssueFinder;
+use starboard::model::ledger::Journal;
 use starboard::model::log::{LogTail, TailPosition};
 use starboard::model::oneshot::Oneshots;
 use starboard::model::remote::Remote;
@@ -68,6 +69,7 @@ fn paint(
         settings,
         issues: &IssueFinder::new(&[]).expect("built-in patterns"),
         oneshots: &Oneshots::new(),
+        journal: &Journal::default(),
         profiles: &FoundProfiles::default(),
         covered: false,
         actions: &mut actions,

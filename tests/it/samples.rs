@@ -22,6 +22,7 @@ use starboard::model::ids::{LogKey, PipelineKey, Scope};
 use starboard::model::remote::Remote;
 use starboard::secrets::Vaults;
 
+use crate::harness::undecided;
 use crate::replay::{self, Answer};
 
 /// Where the samples are read: in no region that one of them names, so that every region in them is news.
@@ -292,6 +293,7 @@ async fn observe(sample: &Sample, service: &str) -> String {
             .collect(),
         logs: aws.log_reader(),
         writer: aws.writer(),
+        claims: undecided(),
         waker: Waker::none(),
         clock: Clock::Wall,
         limiter: Limiter::default(),

@@ -11,6 +11,7 @@ use eframe::egui::{self, Key, Modifiers};
 use egui_kittest::kittest::{NodeT as _, Queryable as _};
 use egui_kittest::{Harness, SnapshotResults};
 use starboard::model::issue::IssueFinder;
+use starboard::model::ledger::Journal;
 use starboard::model::oneshot::{Oneshot, Oneshots, Request, Response};
 use starboard::model::pipeline::Pipeline;
 use starboard::model::remote::Remote;
@@ -34,6 +35,7 @@ struct Wall {
     settings: Settings,
     issues: IssueFinder,
     oneshots: Oneshots,
+    journal: Journal,
     profiles: FoundProfiles,
     asked: Rc<RefCell<Vec<UiAction>>>,
     push: Rc<RefCell<Vec<Route>>>,
@@ -49,6 +51,7 @@ impl Wall {
             issues: IssueFinder::new(&settings.issue_patterns).unwrap(),
             settings,
             oneshots: Oneshots::default(),
+            journal: Journal::default(),
             profiles: harbour::profiles(),
             asked: Rc::default(),
             push: Rc::default(),
@@ -70,6 +73,7 @@ impl eframe::App for Wall {
                 settings: &self.settings,
                 issues: &self.issues,
                 oneshots: &self.oneshots,
+                journal: &self.journal,
                 profiles: &self.profiles,
             },
         );

@@ -7,7 +7,8 @@ use eframe::egui::{self};
 use starboard::model::command::{Command, CommandId, CommandRecord, Decision, Progress};
 use starboard::model::focus::Focus;
 use starboard::model::issue::IssueFinder;
-use starboard::model::oneshot::{Oneshot, Oneshots, Response};
+use starboard::model::ledger::Journal;
+use starboard::model::oneshot::{Oneshot, Oneshots, Response, Review};
 use starboard::model::pipeline::Pipeline;
 use starboard::model::settings::Settings;
 use starboard::model::snapshot::Snapshot;
@@ -26,6 +27,7 @@ pub struct Scene {
     pub snapshot: Snapshot,
     pub settings: Settings,
     pub oneshots: Oneshots,
+    pub journal: Journal,
     pub route: Route,
 }
 
@@ -39,6 +41,7 @@ impl Scene {
             snapshot: fixture::snapshot(pipelines),
             settings: Settings::default(),
             oneshots,
+            journal: Journal::default(),
             route,
         }
     }
@@ -63,6 +66,7 @@ impl Scene {
             settings: &self.settings,
             issues: &issues,
             oneshots: &self.oneshots,
+            journal: &self.journal,
             profiles: &profiles,
             covered: false,
             actions: &mut actions,
@@ -136,7 +140,11 @@ impl Wall {
 
     /// Answers the dialog's question, as read so many seconds ago.
     pub fn answer(&self, seconds: i64) {
-        let mut review = fixture::review();
+        self.answer_with(seconds, fixture::review());
+    }
+
+    /// The same with another review.
+    pub fn answer_with(&self, seconds: i64, mut review: Review) {
         review.read_at = pipeline::ago(seconds);
         let answer = Oneshot::Ready {
             at: review.read_at,

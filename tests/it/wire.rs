@@ -29,6 +29,8 @@ use starboard::sim::world::Place;
 use starboard::sim::world::pipelines::commands;
 use starboard::sim::{self, Fault, Options, Simulator};
 
+use crate::harness::undecided;
+
 /// A simulated account of the story `gates`, signed in to.
 struct Gates {
     sim: Simulator,
@@ -145,6 +147,7 @@ impl Gates {
             sources: self.aws.sources(),
             logs: self.aws.log_reader(),
             writer: self.aws.writer(),
+            claims: undecided(),
             waker: Waker::none(),
             clock: Clock::Manual(Arc::clone(&self.now)),
             limiter: Limiter::default(),

@@ -23,6 +23,7 @@ use crate::model::command::{CommandId, Progress};
 use crate::model::focus::Focus;
 use crate::model::ids::{ActionKey, ExecutionId, PipelineKey};
 use crate::model::issue::IssueFinder;
+use crate::model::ledger::Journal;
 use crate::model::oneshot::Oneshots;
 use crate::model::settings::Settings;
 use crate::model::snapshot::Snapshot;
@@ -41,6 +42,8 @@ pub struct FrameInput<'a> {
     pub settings: &'a Settings,
     pub issues: &'a IssueFinder,
     pub oneshots: &'a Oneshots,
+    /// This program's own record of decisions.
+    pub journal: &'a Journal,
     pub profiles: &'a FoundProfiles,
 }
 
@@ -60,6 +63,7 @@ impl FrameInput<'_> {
             settings: self.settings,
             issues: self.issues,
             oneshots: self.oneshots,
+            journal: self.journal,
             profiles: self.profiles,
             covered,
             actions,
@@ -71,7 +75,7 @@ impl FrameInput<'_> {
 /// What a frame asks for.
 pub struct FrameOutput {
     /// Actions that need the engine, the disk or the keyring: `Send`, `Ask`, `Dismiss`, `Refresh`, `Settings`,
-    /// `PutAccount`, `RemoveAccount`, `StoreKey`, `ForgetKey`.
+    /// `PutAccount`, `RemoveAccount`, `StoreKey`, `ForgetKey`, `ReadJournal`, `Export`.
     pub actions: Vec<UiAction>,
     /// What was on screen, for the engine's polling.
     pub focus: Focus,

@@ -1,44 +1,138 @@
-//! Every approval over all accounts and regions: the gates that wait, soonest expiry first.
+//! Every approval over all accounts and regions: the gates that wait, soonest expiry first, and every decision that is
+//! known.
 //!
-//! Main thread. Facts come from the Board, which the store keeps; the order is worked out again only when the board's
-//! revision or a wish changes.
+//! Main thread. What waits comes from the Board, which the store keeps; orders are worked out again only when what they
+//! stand on or a wish changes.
 
+mod decided;
+mod ledger_row;
 mod list;
 mod row;
+mod sources;
 mod waiting;
 
-use eframe::egui::{self, Ui};
+use eframe::egui::{self, CornerRadius, Role, Sense, Ui, Vec2, WidgetInfo};
 
-use crate::ui::theme::space;
-use crate::ui::view::{View, ViewContext};
+use crate::ui::action::UiAction;
+use crate::ui::route::{ApprovalsTab, Route};
+use crate::ui::theme::{self, font, size, space};
+use crate::ui::view::{Verb, View, ViewContext};
+use decided::Decided;
 use waiting::Waiting;
 
 #[derive(Default)]
 pub struct ApprovalsView {
     waiting: Waiting,
+    decided: Decided,
 }
 
 const KEYS: &[(&str, &str)] = &[
     ("j k ↓ ↑", "move"),
+    ("h l", "waiting, decided"),
     ("Enter", "open the pipeline"),
     ("a", "review the row's gate, else the first"),
     ("/", "filter"),
     ("Esc", "clear the filter"),
-    ("y", "copy the pipeline's name"),
+    ("y", "copy the pipeline's name, or the decision"),
+];
+
+const TABS: [(ApprovalsTab, &str); 2] = [
+    (ApprovalsTab::Waiting, "Waiting"),
+    (ApprovalsTab::Decided, "Decided"),
 ];
 
 impl View for ApprovalsView {
     fn ui(&mut self, ui: &mut Ui, cx: &mut ViewContext<'_>) {
+        let tab = tab_of(cx.route);
         let margin = egui::Margin::same(space::L as i8);
         egui::Frame::new().inner_margin(margin).show(ui, |ui| {
-            self.waiting.ui(ui, cx);
+            tabs_ui(ui, cx, tab);
+            ui.add_space(space::S);
+            match tab {
+                ApprovalsTab::Waiting => self.waiting.ui(ui, cx),
+                ApprovalsTab::Decided => self.decided.ui(ui, cx),
+            }
         });
-        if !cx.covered {
-            self.waiting.obey(ui.ctx(), cx);
+        if tab == ApprovalsTab::Waiting {
+            self.decided.left();
+        }
+        if cx.covered {
+            return;
+        }
+        let pressed = |key| crate::ui::keys::pressed(ui.ctx(), key);
+        if pressed(egui::Key::L) {
+            go(cx, ApprovalsTab::Decided);
+        } else if pressed(egui::Key::H) {
+            go(cx, ApprovalsTab::Waiting);
+        }
+        match tab {
+            ApprovalsTab::Waiting => self.waiting.obey(ui.ctx(), cx),
+            ApprovalsTab::Decided => self.decided.obey(ui.ctx(), cx),
         }
     }
 
     fn keys(&self) -> &'static [(&'static str, &'static str)] {
         KEYS
     }
+
+    fn verbs(&self, cx: &ViewContext<'_>) -> Vec<Verb> {
+        TABS.iter()
+            .filter(|(tab, _)| *tab != tab_of(cx.route))
+            .map(|(tab, name)| Verb {
+                words: format!("{name} approvals"),
+                object: "view".to_owned(),
+                actions: vec![UiAction::Replace(Route::Approvals(*tab))],
+            })
+            .collect()
+    }
+}
+
+const fn tab_of(route: &Route) -> ApprovalsTab {
+    match route {
+        Route::Approvals(tab) => *tab,
+        _ => ApprovalsTab::Waiting,
+    }
+}
+
+/// A tab is a selection, not a step of the history.
+fn go(cx: &mut ViewContext<'_>, tab: ApprovalsTab) {
+    if tab != tab_of(cx.route) {
+        cx.actions.push(UiAction::Replace(Route::Approvals(tab)));
+    }
+}
+
+fn tabs_ui(ui: &mut Ui, cx: &mut ViewContext<'_>, on: ApprovalsTab) {
+    ui.horizontal(|ui| {
+        ui.spacing_mut().item_spacing.x = 2.0;
+        for (tab, name) in TABS {
+            if tab_ui(ui, name, tab == on) {
+                go(cx, tab);
+            }
+        }
+    });
+}
+
+fn tab_ui(ui: &mut Ui, name: &str, is_on: bool) -> bool {
+    let theme = theme::of(ui);
+    let galley = ui
+        .painter()
+        .layout_no_wrap(name.to_owned(), font::body(), theme.soft);
+    let wanted = Vec2::new(galley.size().x + 16.0, 28.0);
+    let (rect, response) = ui.allocate_exact_size(wanted, Sense::click());
+    response.widget_info(|| WidgetInfo::selected(Role::Tab, true, is_on, name));
+    let lit = response.hovered() || response.has_focus();
+    if is_on || lit {
+        let fill = if is_on { theme.tab_bg } else { theme.hover };
+        ui.painter()
+            .rect_filled(rect, CornerRadius::same(size::RADIUS), fill);
+    }
+    let colour = match (is_on, lit) {
+        (true, _) => theme.tab_text,
+        (false, true) => theme.text,
+        (false, false) => theme.soft,
+    };
+    let at = rect.center() - galley.size() / 2.0;
+    ui.painter()
+        .galley_with_override_text_color(at, galley, colour);
+    response.clicked()
 }

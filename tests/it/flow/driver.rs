@@ -2,6 +2,7 @@
 //!
 //! Engine, SDK and simulator share one clock that only the test turns; what a flow waits for is the wire, never time.
 
+use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::{Duration, Instant};
@@ -11,6 +12,7 @@ use eframe::egui::accesskit::Role;
 use egui_kittest::Harness;
 use egui_kittest::kittest::{NodeT as _, Queryable as _};
 use starboard::app::boot;
+use starboard::app::journal::Folders;
 use starboard::app::window::{App, Keeper};
 use starboard::engine::clock::Clock;
 use starboard::engine::waker::Waker;
@@ -32,8 +34,10 @@ pub struct Driver {
     pub sim: Simulator,
     pub waker: Waker,
     hand: Arc<AtomicI64>,
+    /// Where the windows keep their decisions and claims.
+    pub folder: tempfile::TempDir,
     // Dropped last: the tasks of the others run on it.
-    _runtime: tokio::runtime::Runtime,
+    runtime: tokio::runtime::Runtime,
 }
 
 impl Driver {
@@ -68,28 +72,29 @@ impl Driver {
             ..sim::Options::named(story)
         };
         let sim = runtime.block_on(Simulator::start(options)).unwrap();
-        let entries = boot::simulated(&sim, &[]).unwrap();
-        let clock = Clock::Manual(Arc::clone(&hand));
-        let boot = boot::start(entries, Vaults::new(None), waker.clone(), clock, None);
-        let (handle, woken) = (runtime.handle().clone(), waker.clone());
-        let harness = builder(WINDOW, true).build_eframe(move |creation| {
-            App::new(
-                &creation.egui_ctx,
-                boot,
-                woken,
-                Settings::default(),
-                Keeper::Nothing,
-                None,
-                handle,
-            )
-        });
+        let folder = tempfile::tempdir().unwrap();
+        let harness = window(&sim, &hand, folder.path(), &runtime, &waker);
         Self {
             harness,
             sim,
             waker,
             hand,
-            _runtime: runtime,
+            folder,
+            runtime,
         }
+    }
+
+    /// A second window on the same account and the same folders, as of a second start of the program. To use it, swap it
+    /// with [`Self::harness`].
+    pub fn another_window(&self) -> Harness<'static, App> {
+        let _inside = self.runtime.enter();
+        window(
+            &self.sim,
+            &self.hand,
+            self.folder.path(),
+            &self.runtime,
+            &Waker::none(),
+        )
     }
 
     /// Turns the clock of everything.
@@ -251,6 +256,39 @@ impl Driver {
             world.advance(now);
         });
     }
+}
+
+/// An engine and a window of its own on a simulated account.
+fn window(
+    sim: &Simulator,
+    hand: &Arc<AtomicI64>,
+    folder: &Path,
+    runtime: &tokio::runtime::Runtime,
+    waker: &Waker,
+) -> Harness<'static, App> {
+    let entries = boot::simulated(sim, &[]).unwrap();
+    let clock = Clock::Manual(Arc::clone(hand));
+    let folders = Folders::in_folder(folder);
+    let boot = boot::start(
+        entries,
+        Vaults::new(None),
+        waker.clone(),
+        clock,
+        None,
+        folders,
+    );
+    let (handle, woken) = (runtime.handle().clone(), waker.clone());
+    builder(WINDOW, true).build_eframe(move |creation| {
+        App::new(
+            &creation.egui_ctx,
+            boot,
+            woken,
+            Settings::default(),
+            Keeper::Nothing,
+            None,
+            handle,
+        )
+    })
 }
 
 fn has_words(node: &egui_kittest::Node<'_>, words: &str) -> bool {

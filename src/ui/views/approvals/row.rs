@@ -269,6 +269,20 @@ fn child(ui: &mut Ui, cell: Rect, salt: &str) -> Ui {
     ui.new_child(builder)
 }
 
+/// Paints a line cut to its room; returns where it ended.
+pub fn line_of(ui: &Ui, room: Rect, text: &str, (face, colour): (FontId, Color32)) -> f32 {
+    if text.is_empty() || room.width() < 8.0 {
+        return room.left();
+    }
+    let mut job = egui::text::LayoutJob::simple_singleline(text.to_owned(), face, colour);
+    job.wrap = egui::text::TextWrapping::truncate_at_width(room.width());
+    let galley = ui.fonts_mut(|fonts| fonts.layout_job(job));
+    let at = egui::pos2(room.left(), room.center().y - galley.size().y / 2.0);
+    let end = at.x + galley.size().x;
+    ui.painter().galley(at, galley, colour);
+    end
+}
+
 struct Pen {
     theme: &'static Theme,
     /// Below one for what is old.
@@ -277,17 +291,8 @@ struct Pen {
 
 impl Pen {
     fn line(&self, ui: &Ui, room: Rect, text: &str, (face, colour): (FontId, Color32)) -> f32 {
-        if text.is_empty() {
-            return room.left();
-        }
         let colour = self.theme.faded(colour, self.strength);
-        let mut job = egui::text::LayoutJob::simple_singleline(text.to_owned(), face, colour);
-        job.wrap = egui::text::TextWrapping::truncate_at_width(room.width().max(0.0));
-        let galley = ui.fonts_mut(|fonts| fonts.layout_job(job));
-        let at = egui::pos2(room.left(), room.center().y - galley.size().y / 2.0);
-        let end = at.x + galley.size().x;
-        ui.painter().galley(at, galley, colour);
-        end
+        line_of(ui, room, text, (face, colour))
     }
 
     fn gate(

@@ -1,0 +1,188 @@
+//! Where the ledger's rows come from, in a line: CloudTrail and what asking it costs, this program's own file, and what
+//! was exported.
+
+use std::sync::Arc;
+
+use eframe::egui::{self, Align, Layout, Popup, Ui, Vec2};
+
+use super::decided::Decided;
+use crate::model::ids::Scope;
+use crate::model::ledger::{Export, Journal};
+use crate::model::oneshot::{Oneshot, Request, Response};
+use crate::model::time::{Timestamp, rough};
+use crate::model::trail::Trail;
+use crate::ui::theme::{self, font, size, space};
+use crate::ui::view::ViewContext;
+use crate::ui::widgets::button::Button;
+use crate::ui::widgets::chip::Chip;
+use crate::ui::widgets::{copyable, fault_banner, pick, safe_text};
+
+/// From this width on, there is room for what CloudTrail told and for the file.
+const WIDE: f32 = 1_150.0;
+
+/// CloudTrail's event history ends after ninety days.
+const DAYS: [u64; 4] = [1, 7, 30, 90];
+
+pub fn request(scope: Scope, from: Timestamp) -> Request {
+    Request::Trail { scope, from }
+}
+
+/// What CloudTrail has answered so far, with when.
+pub fn answers(
+    cx: &ViewContext<'_>,
+    from: Option<Timestamp>,
+) -> Vec<(Scope, Timestamp, Arc<Trail>)> {
+    let Some(from) = from else {
+        return Vec::new();
+    };
+    let asked = cx.oneshots.iter();
+    asked
+        .filter_map(|(request, oneshot)| match (request, oneshot) {
+            (
+                Request::Trail { scope, from: at },
+                Oneshot::Ready {
+                    at: answered,
+                    response: Response::Trail(trail),
+                },
+            ) if *at == from => Some((scope.clone(), *answered, Arc::clone(trail))),
+            _ => None,
+        })
+        .collect()
+}
+
+pub fn show(ui: &mut Ui, cx: &mut ViewContext<'_>, view: &mut Decided) {
+    let journal = cx.journal;
+    let room = Vec2::new(ui.available_width(), size::BUTTON);
+    ui.allocate_ui_with_layout(room, Layout::left_to_right(Align::Center), |ui| {
+        ui.spacing_mut().item_spacing.x = space::S;
+        // In a narrow window there is room for one of the two.
+        let wide = ui.available_width() > WIDE;
+        let news = journal.export.is_some() || journal.unreadable > 0;
+        trail(ui, cx, view, (wide, !news));
+        if wide || news {
+            ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
+                file(ui, cx, journal);
+            });
+        }
+    });
+    if let Some(fault) = &journal.fault {
+        fault_banner::show(ui, fault, cx.now);
+    }
+    if let Some(from) = view.trail_from {
+        for (request, oneshot) in cx.oneshots {
+            if let (Request::Trail { from: at, .. }, Oneshot::Failed { fault, .. }) =
+                (request, oneshot)
+                && *at == from
+            {
+                ui.add_space(space::XS);
+                fault_banner::show(ui, fault, cx.now);
+            }
+        }
+    }
+}
+
+fn trail(ui: &mut Ui, cx: &mut ViewContext<'_>, view: &mut Decided, (wide, alone): (bool, bool)) {
+    let theme = theme::of(ui);
+    let scopes = view.scopes(cx).len();
+    let pending = view.trail_from.map_or(0, |from| {
+        let asked = cx.oneshots.iter();
+        asked
+            .filter(|(request, oneshot)| {
+                matches!(request, Request::Trail { from: at, .. } if *at == from)
+                    && matches!(oneshot, Oneshot::Pending { .. })
+            })
+            .count()
+    });
+    let reason = match (scopes, pending) {
+        (0, _) => Some("There is no account to ask about".to_owned()),
+        (_, 0) => None,
+        (_, pending) => Some(format!("{pending} have not answered yet")),
+    };
+    let places = match scopes {
+        1 => "1 account and region".to_owned(),
+        several => format!("{several} accounts and regions"),
+    };
+    let button = Button::new("Ask CloudTrail")
+        .named(format!("Ask CloudTrail about {places}"))
+        .disabled_because(reason);
+    let hint = "LookupEvents for PutApprovalResult: 50 events a call, at most 2 calls a second for each account and region. Events come up to 15 minutes late and are kept for 90 days.";
+    if ui.add(button).on_hover_text(hint).clicked() {
+        view.ask_trail(cx);
+    }
+    let chip = ui.add(Chip::new(days(view.trail_days)).clickable());
+    Popup::menu(&chip)
+        .accessible_name("How far back")
+        .show(|ui| {
+            for each in DAYS {
+                if pick::item(ui, &days(each), view.trail_days == each) {
+                    view.trail_days = each;
+                }
+            }
+        });
+    let words = match (view.trail_from, pending) {
+        (None, _) => {
+            format!("{places}, at most 2 calls a second each; events come up to 15 min late")
+        }
+        (Some(_), 1..) => format!("CloudTrail is being read: {pending} of {places} to come…"),
+        (Some(from), 0) => told(cx, from),
+    };
+    let room = ui.available_width();
+    let most = match (wide, alone) {
+        (true, _) => room * 0.5,
+        (false, true) => room,
+        (false, false) => return,
+    };
+    ui.scope(|ui| {
+        ui.set_max_width(most);
+        ui.add(egui::Label::new(theme.small(words)).truncate());
+    });
+}
+
+fn told(cx: &ViewContext<'_>, from: Timestamp) -> String {
+    let answers = answers(cx, Some(from));
+    let events: usize = answers.iter().map(|(.., trail)| trail.events.len()).sum();
+    let cut = answers.iter().any(|(.., trail)| trail.cut);
+    let span = rough(from.age(cx.now));
+    let more = if cut { "; there were more" } else { "" };
+    match events {
+        0 => format!("CloudTrail tells of no decision in the last {span}{more}"),
+        1 => format!("CloudTrail told of 1 decision in the last {span}{more}"),
+        several => format!("CloudTrail told of {several} decisions in the last {span}{more}"),
+    }
+}
+
+fn days(days: u64) -> String {
+    match days {
+        1 => "last day".to_owned(),
+        several => format!("last {several} days"),
+    }
+}
+
+/// This program's file, or what was last saved: both are paths that can be copied.
+fn file(ui: &mut Ui, cx: &mut ViewContext<'_>, journal: &Journal) {
+    let theme = theme::of(ui);
+    let (words, path) = match (&journal.export, &journal.path) {
+        (Some(Export::Saved { path, .. }), _) => ("Saved as", path.as_str()),
+        (Some(Export::Failed(fault)), _) => {
+            let label = egui::Label::new(theme.small(safe_text::line(&fault.message))).truncate();
+            ui.add(label);
+            return;
+        }
+        (None, Some(path)) => ("Own record", path.as_str()),
+        (None, None) => {
+            ui.label(theme.small("There is no folder for a record: nothing can be decided here"));
+            return;
+        }
+    };
+    if journal.unreadable > 0 {
+        let lines = match journal.unreadable {
+            1 => "1 line cannot be read and is kept".to_owned(),
+            several => format!("{several} lines cannot be read and are kept"),
+        };
+        ui.label(theme.small(lines));
+    }
+    let shown = safe_text::elide_middle(path, 42).into_owned();
+    let look = (font::mono(), theme.soft);
+    copyable::text(ui, &shown, path, look, cx.actions);
+    ui.label(theme.small(words));
+}
