@@ -37,5 +37,6 @@ pub mod table;
 pub mod terminal;
 pub mod time;
 pub mod trail;
+pub mod two_person;
 pub mod waterfall;
 pub mod why;

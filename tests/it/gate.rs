@@ -1,20 +1,27 @@
 //! The approval dialog: how it looks, and that nothing is decided by accident or twice.
 
 use crate::fixture::pipeline;
-use crate::fixture::pipeline::NOW;
+use crate::fixture::pipeline::{NOW, action_key};
 use crate::fixture::project as fixture;
 use crate::harness;
 use crate::wall::{Scene, Wall};
 use eframe::egui::{Key, Vec2};
 use egui_kittest::kittest::Queryable as _;
 use egui_kittest::{Harness, SnapshotResults};
+use starboard::model::alarm::{Alarm, Alarms};
+use starboard::model::board::{Board, Need};
 use starboard::model::command::{Decision, Progress};
 use starboard::model::fault::{Fault, FaultClass};
-use starboard::model::oneshot::Response;
+use starboard::model::oneshot::{
+    ChangedFile, ChangedFiles, Evidence, Response, Review, TestCounts,
+};
+use starboard::model::pipeline::{ActionCategory, ExecutionMode, Trigger};
 use starboard::model::remote::Remote;
 use starboard::model::status::State;
 use starboard::ui::action::UiAction;
+use starboard::ui::route::Route;
 use std::sync::Arc;
+use std::time::Duration;
 
 /// The dialog on the gate of `checkout-api`, answered, in a window of its own.
 fn dialog(dark: bool) -> (Wall, Harness<'static, harness::Sheet<'static>>) {
@@ -49,6 +56,220 @@ fn the_approval_dialog_looks_as_drawn() {
         }
         results.extend_harness(&mut harness);
     }
+}
+
+/// Everything a card can hold: what the execution went through, alarms that ring, files, a rollback, and a hand that is
+/// the approver's own.
+fn rich_review() -> Review {
+    let mut review = fixture::review();
+    let evidence = |stage: &str, action: &str, category, provider: &str, took, attempts| Evidence {
+        action: action_key(stage, action),
+        category,
+        provider: provider.to_owned(),
+        state: State::of_pipeline("Succeeded"),
+        took: Some(Duration::from_secs(took)),
+        attempts,
+        external_id: None,
+        tests: None,
+    };
+    review.evidence = vec![
+        Evidence {
+            tests: Some(TestCounts {
+                passed: 312,
+                failed: 0,
+                skipped: 4,
+            }),
+            ..evidence("Build", "build", ActionCategory::Build, "CodeBuild", 205, 1)
+        },
+        evidence(
+            "Staging",
+            "deploy-staging",
+            ActionCategory::Deploy,
+            "CodeDeploy",
+            240,
+            1,
+        ),
+        Evidence {
+            tests: Some(TestCounts {
+                passed: 41,
+                ..TestCounts::default()
+            }),
+            ..evidence("Staging", "smoke", ActionCategory::Test, "CodeBuild", 61, 2)
+        },
+    ];
+    let alarm = |name: &str, reason: &str, since| Alarm {
+        name: name.to_owned(),
+        arn: format!("arn:aws:cloudwatch:eu-west-1:482100937715:alarm:{name}"),
+        description: None,
+        state: State::new(starboard::model::status::Status::Failed, "ALARM"),
+        reason: Some(reason.to_owned()),
+        since: Some(pipeline::ago(since)),
+    };
+    review.alarms = Ok(Alarms {
+        scope: pipeline::scope("prod"),
+        in_alarm: vec![
+            alarm(
+                "checkout-5xx",
+                "Threshold Crossed: 3 datapoints were greater than 1.0",
+                2_400,
+            ),
+            alarm(
+                "queue-age",
+                "Threshold Crossed: 1 datapoint was greater than 300.0",
+                240,
+            ),
+        ],
+        known: 12,
+    });
+    let file = |change: &str, path: &str| ChangedFile {
+        path: path.to_owned(),
+        change: change.to_owned(),
+    };
+    review.files = Some(Ok(ChangedFiles {
+        files: vec![
+            file("M", "src/capture/idempotent.rs"),
+            file("A", "src/capture/retry.rs"),
+            file("D", "src/legacy/capture.rs"),
+        ],
+        cut: false,
+    }));
+    review.changes.commits[0].author = "Ines Okafor".into();
+    review
+}
+
+/// A dialog on a review of the test's making, in a window of its own.
+fn card(
+    dark: bool,
+    size: Vec2,
+    review: Review,
+) -> (Wall, Harness<'static, harness::Sheet<'static>>) {
+    let wall = Wall::new(Scene::of(vec![fixture::checkout_api()]));
+    let harness = card_of(&wall, dark, size, review);
+    (wall, harness)
+}
+
+fn card_of(
+    wall: &Wall,
+    dark: bool,
+    size: Vec2,
+    review: Review,
+) -> Harness<'static, harness::Sheet<'static>> {
+    let mut paint = wall.gate();
+    let mut harness = harness::sheet(size, dark, move |ui| paint(ui));
+    harness.run();
+    wall.answer_with(2, review);
+    harness.run();
+    harness
+}
+
+#[test]
+fn the_card_shows_what_speaks_for_and_against_a_release() {
+    let mut results = SnapshotResults::new();
+    for (dark, suffix) in [(true, "dark"), (false, "light")] {
+        let (_wall, mut harness) = card(dark, Vec2::new(1_000.0, 1_000.0), rich_review());
+        harness.snapshot(format!("gate-rich-{suffix}"));
+        results.extend_harness(&mut harness);
+    }
+    let (_wall, mut small) = card(true, Vec2::new(900.0, 600.0), rich_review());
+    small.snapshot("gate-small-dark");
+    results.extend_harness(&mut small);
+
+    let mut parallel = rich_review();
+    parallel.mode = ExecutionMode::Parallel;
+    parallel.behind.clear();
+    parallel.rollback_of = Some(pipeline::execution_id(3));
+    parallel.alarms = Err(Arc::new(Fault {
+        service: "cloudwatch",
+        operation: "DescribeAlarms",
+        message: "not authorized to perform: cloudwatch:DescribeAlarms on *".into(),
+        ..denied()
+    }));
+    let (_wall, mut parallel) = card(true, Vec2::new(1_000.0, 900.0), parallel);
+    parallel.snapshot("gate-parallel-dark");
+    results.extend_harness(&mut parallel);
+
+    let wall = Wall::new(Scene::of(vec![fixture::checkout_api()]));
+    make_read_only(&wall);
+    let mut locked = card_of(&wall, false, Vec2::new(1_000.0, 760.0), fixture::review());
+    locked.snapshot("gate-read-only-light");
+    results.extend_harness(&mut locked);
+}
+
+#[test]
+fn in_a_small_window_the_buttons_and_the_comment_stay_in_sight() {
+    let (wall, mut harness) = card(true, Vec2::new(900.0, 600.0), rich_review());
+    let screen =
+        eframe::egui::Rect::from_min_size(eframe::egui::Pos2::ZERO, Vec2::new(900.0, 600.0));
+    for name in [APPROVE, REJECT, "Comment", "Name of the pipeline"] {
+        let rect = harness.get_by_label(name).rect();
+        assert!(screen.contains_rect(rect), "{name}: {rect:?}");
+    }
+    type_name(&mut harness);
+    harness.get_by_label(APPROVE).click();
+    harness.run();
+    assert_eq!(wall.decisions().len(), 1);
+}
+
+#[test]
+fn evidence_alarms_files_and_ones_own_hand_are_told_in_words() {
+    let (_wall, mut harness) = card(true, Vec2::new(1_000.0, 1_000.0), rich_review());
+    for words in [
+        "build: succeeded 3 m 25 s, 312 tests passed, 4 skipped",
+        "failed before: attempt 2",
+        "2 alarms ring in prod",
+        "2 of the 3 commits look like your own: by Ines Okafor",
+        "comes to the gate next",
+    ] {
+        harness.get_by_label_contains(words);
+    }
+    assert!(
+        harness
+            .query_by_label_contains("src/legacy/capture.rs")
+            .is_none()
+    );
+    harness.get_by_label("3 files change").click();
+    harness.run();
+    harness.get_by_label_contains("src/legacy/capture.rs");
+    harness.get_by_label_contains("deleted");
+}
+
+#[test]
+fn an_execution_that_was_started_by_the_approver_is_a_notice_and_no_block() {
+    let mut review = fixture::review();
+    review.trigger = Trigger {
+        kind: "StartPipelineExecution".into(),
+        detail: "arn:aws:iam::482100937715:user/ines".into(),
+    };
+    let (wall, mut harness) = card(true, Vec2::new(1_000.0, 760.0), review);
+    harness.get_by_label_contains("You started this execution yourself, as ines");
+    type_name(&mut harness);
+    harness.get_by_label(APPROVE).click();
+    harness.run();
+    assert_eq!(wall.decisions().len(), 1);
+}
+
+#[test]
+fn a_gate_that_moved_on_before_the_card_was_read_is_told() {
+    let mut scene = Scene::of(vec![fixture::checkout_api()]);
+    let mut seen = fixture::gate();
+    seen.execution = pipeline::execution_id(2);
+    seen.token = "an-older-token".into();
+    scene.snapshot.board = Arc::new(Board {
+        needs: vec![Arc::new(Need::new(seen))],
+        ..Board::default()
+    });
+    let wall = Wall::new(scene);
+    let harness = card_of(&wall, true, Vec2::new(1_000.0, 760.0), fixture::review());
+    harness.get_by_label_contains("This gate has moved on since you saw it");
+}
+
+fn make_read_only(wall: &Wall) {
+    wall.change(|snapshot| {
+        let accounts = Arc::make_mut(&mut snapshot.accounts);
+        let mut account = accounts.get(&"prod".into()).unwrap().as_ref().clone();
+        account.read_only = true;
+        accounts.insert(account);
+    });
 }
 
 const APPROVE: &str = "Approve: 3 commits to prod (4821-0093-7715, eu-west-1)";
@@ -133,18 +354,18 @@ fn a_rejection_needs_a_comment_and_a_comment_has_a_limit() {
 }
 
 #[test]
-fn a_read_only_account_decides_nothing() {
-    let (wall, mut harness) = dialog(true);
-    wall.change(|snapshot| {
-        let accounts = Arc::make_mut(&mut snapshot.accounts);
-        let mut account = accounts.get(&"prod".into()).unwrap().as_ref().clone();
-        account.read_only = true;
-        accounts.insert(account);
-    });
-    type_name(&mut harness);
+fn a_read_only_account_decides_nothing_and_says_where_its_switch_is() {
+    let wall = Wall::new(Scene::of(vec![fixture::checkout_api()]));
+    make_read_only(&wall);
+    let size = Vec2::new(1_000.0, 760.0);
+    let mut harness = card_of(&wall, true, size, fixture::review());
+    harness.get_by_label_contains("Its switch is on its card under Accounts");
     harness.get_by_label(APPROVE).click();
     harness.run();
     assert_eq!(wall.decisions(), []);
+    harness.get_by_label("Open Accounts").click();
+    harness.run();
+    assert_eq!(wall.scene.borrow().route, Route::Accounts);
 }
 
 #[test]

@@ -70,7 +70,7 @@ fn words(ui: &mut Ui, fault: &Fault, with_advice: bool) {
 }
 
 /// What a person can do; a missing right is named, because it may stand beyond the cut of the headline.
-fn advice(fault: &Fault) -> String {
+pub fn advice(fault: &Fault) -> String {
     if fault.class != FaultClass::Denied {
         return fault.class.advice().to_owned();
     }

@@ -4,31 +4,38 @@
 //! sends. A decision names its object on its own button, is sent at most once for a token, and is followed by what AWS
 //! makes of it. `Enter` never decides. The shell owns one dialog at a time and hands it the frame. Main thread.
 
+mod decide;
 mod outcome;
 
 use std::sync::Arc;
 
 use eframe::egui::{self, Align, Align2, Context, Id, Key, Layout, Margin, Modal, Modifiers, Ui};
 
-use crate::model::command::{COMMENT_LIMIT, Command, Decision, Gate};
+use crate::model::command::Gate;
+use crate::model::fault::{Fault, FaultClass};
 use crate::model::graph::StageGraph;
 use crate::model::ids::{ActionKey, ApprovalToken, ExecutionId, PipelineKey};
 use crate::model::oneshot::{Oneshot, Request, Response, Review};
 use crate::model::pipeline::Pipeline;
 use crate::model::status::Status;
 use crate::model::time::{Timestamp, ago};
+use crate::model::two_person;
 use crate::ui::action::{Actions, UiAction};
 use crate::ui::theme::{self, font, size, space};
 use crate::ui::view::ViewContext;
 use crate::ui::widgets::button::Button;
 use crate::ui::widgets::gate_card::{self, Card};
 use crate::ui::widgets::scope_chip::Place;
-use crate::ui::widgets::text_field::TextField;
-use crate::ui::widgets::{age, commit_list, fault_banner, glyph, safe_text, skeleton};
-use outcome::{Outcome, outcome_ui};
+use crate::ui::widgets::{age, fault_banner, glyph, safe_text, skeleton};
+use outcome::outcome_ui;
 
 const WIDTH: f32 = 720.0;
 const TOP: f32 = 92.0;
+
+/// Lower in a high window, near the edge in a small one.
+fn top_of(screen: f32) -> f32 {
+    ((screen - 580.0) / 3.0).clamp(space::L, TOP)
+}
 
 pub struct GateDialog {
     pipeline: PipelineKey,
@@ -44,6 +51,12 @@ pub struct GateDialog {
     passed: Option<(Arc<Pipeline>, ExecutionId, StageGraph)>,
     /// An answer that was there before we asked.
     stale: Option<Timestamp>,
+    /// The gate as a person last saw it: in the window when the dialog opened, then on the card.
+    seen: Option<Gate>,
+    /// How the fresh reading differs from that.
+    changed: Option<String>,
+    /// How high the part below the scrolling one is.
+    foot: f32,
     /// The gate this dialog has decided: its buttons stay off from the first click on.
     answered: Option<ApprovalToken>,
     /// Whether an answer is waited for: what comes otherwise is not this dialog's.
@@ -67,9 +80,22 @@ impl GateDialog {
             review: None,
             passed: None,
             stale: None,
+            seen: None,
+            changed: None,
+            foot: 210.0,
             answered: None,
             asked: false,
         };
+        let waits = cx.snapshot.board.needs.iter().find(|need| {
+            let gate = &need.gate;
+            gate.pipeline == dialog.pipeline
+                && gate.action == dialog.action
+                && dialog
+                    .execution
+                    .as_ref()
+                    .is_none_or(|execution| *execution == gate.execution)
+        });
+        dialog.seen = waits.map(|need| need.gate.clone());
         dialog.read_again(cx);
         dialog
     }
@@ -82,8 +108,9 @@ impl GateDialog {
     pub fn ui(&mut self, context: &Context, cx: &mut ViewContext<'_>) {
         let theme = theme::named(context.global_style().visuals.dark_mode);
         let id = Id::unique("approval dialog");
+        let top = top_of(context.content_rect().height());
         let area = Modal::default_area(id)
-            .anchor(Align2::CENTER_TOP, egui::vec2(0.0, TOP))
+            .anchor(Align2::CENTER_TOP, egui::vec2(0.0, top))
             .accessible_name("Approval");
         let frame = egui::Frame::new()
             .fill(theme.panel)
@@ -141,11 +168,16 @@ impl GateDialog {
         match cx.oneshots.get(&self.request()) {
             Some(Oneshot::Ready { at, response }) if self.stale != Some(*at) => {
                 if let Response::Review(review) = response {
+                    self.changed = self
+                        .seen
+                        .as_ref()
+                        .and_then(|seen| outcome::changed(seen, &review.gate));
                     let before = self.review.replace(Arc::clone(review));
                     if before.is_some_and(|before| before.gate.token != review.gate.token) {
                         self.typed.clear();
                         self.comment.clear();
                     }
+                    self.seen = Some(review.gate.clone());
                     self.asked = false;
                 }
                 Answer::Fresh
@@ -162,37 +194,72 @@ impl GateDialog {
         let pipeline = cx.snapshot.pipelines.get(&self.pipeline).cloned();
         self.follow(pipeline.as_ref());
         let padded = |vertical| egui::Frame::new().inner_margin(Margin::symmetric(20, vertical));
-        padded(16).show(ui, |ui| self.head_ui(ui, &place, cx, pipeline.as_deref()));
+        let top = ui.cursor().top();
+        padded(14).show(ui, |ui| self.head_ui(ui, &place, cx, pipeline.as_deref()));
         line_ui(ui);
-        padded(12).show(ui, |ui| {
-            ui.set_width(ui.available_width());
-            if let Answer::Failed(fault) = answer {
-                fault_banner::show(ui, fault, cx.now);
-                ui.add_space(space::S);
-            }
-            match self.review.clone() {
-                Some(review) => {
-                    let passed = self.passed.take();
-                    let card = Card {
-                        review: &review,
-                        pipeline: pipeline.as_deref(),
-                        graph: passed.as_ref().map(|(_, _, graph)| graph),
-                        now: cx.now,
-                        issues: cx.issues,
-                    };
-                    self.body_ui(ui, card, &place, cx, answer);
-                    self.passed = passed;
-                }
-                None if matches!(answer, Answer::Failed(_)) => {}
-                None => {
-                    skeleton::rows(ui, "Reading the gate and what goes out with it…", 5);
-                }
-            }
-        });
+        let head = ui.cursor().top() - top;
+        // What decides stays in sight, however small the window: the rest scrolls between head and foot.
+        let screen = ui.ctx().content_rect().height();
+        let room = screen - top_of(screen) - space::L - head - self.foot;
+        egui::ScrollArea::vertical()
+            .id_salt("card")
+            .max_height(room.max(96.0))
+            // A dialog grows with what is in it, up to this.
+            .min_scrolled_height(room.max(96.0))
+            .auto_shrink([false, true])
+            .show(ui, |ui| {
+                padded(12).show(ui, |ui| {
+                    ui.set_width(ui.available_width());
+                    self.middle_ui(ui, cx, answer, pipeline.as_deref());
+                });
+            });
+        let foot = ui.cursor().top();
         line_ui(ui);
         padded(12).show(ui, |ui| {
             self.foot_ui(ui, &place, cx, answer, pipeline.as_deref());
         });
+        let foot = ui.cursor().top() - foot;
+        if (foot - self.foot).abs() > 0.5 {
+            self.foot = foot;
+            ui.ctx()
+                .request_discard("the card's foot changed its height");
+        }
+    }
+
+    fn middle_ui(
+        &mut self,
+        ui: &mut Ui,
+        cx: &mut ViewContext<'_>,
+        answer: &Answer,
+        pipeline: Option<&Pipeline>,
+    ) {
+        if let Answer::Failed(fault) = answer {
+            if fault.class == FaultClass::Refused {
+                // Somebody was first, or the gate is gone: news, not a fault.
+                outcome_ui(ui, Status::Unknown, &fault.message);
+            } else {
+                fault_banner::show(ui, fault, cx.now);
+            }
+            ui.add_space(space::S);
+        }
+        match self.review.clone() {
+            Some(review) => {
+                let passed = self.passed.take();
+                let card = Card {
+                    review: &review,
+                    pipeline,
+                    graph: passed.as_ref().map(|(_, _, graph)| graph),
+                    now: cx.now,
+                    issues: cx.issues,
+                };
+                self.body_ui(ui, card, cx, answer);
+                self.passed = passed;
+            }
+            None if matches!(answer, Answer::Failed(_)) => {}
+            None => {
+                skeleton::rows(ui, "Reading the gate and what goes out with it…", 5);
+            }
+        }
     }
 
     /// Joins the graph anew if the pipeline or the gate's execution changed.
@@ -246,14 +313,7 @@ impl GateDialog {
         }
     }
 
-    fn body_ui(
-        &mut self,
-        ui: &mut Ui,
-        card: Card<'_>,
-        place: &Place,
-        cx: &mut ViewContext<'_>,
-        answer: &Answer,
-    ) {
+    fn body_ui(&mut self, ui: &mut Ui, card: Card<'_>, cx: &mut ViewContext<'_>, answer: &Answer) {
         ui.horizontal(|ui| {
             ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
                 self.freshness_ui(ui, card.review, cx, answer);
@@ -262,34 +322,23 @@ impl GateDialog {
                 });
             });
         });
-        let screen = ui.ctx().content_rect().height();
-        gate_card::commits_ui(
-            ui,
-            card,
-            (screen - TOP - 430.0).clamp(80.0, 360.0),
-            cx.actions,
-        );
-        ui.add_space(space::S);
-        gate_card::passed_ui(ui, card);
-        ui.add_space(space::S);
-        gate_card::behind_ui(ui, card);
-        ui.add_space(space::M);
-        self.comment_ui(ui);
-        if place.production {
-            ui.add_space(space::S);
-            ui.horizontal(|ui| {
-                let theme = theme::of(ui);
-                let name = safe_text::line(self.pipeline.name.as_str()).into_owned();
-                ui.label(theme.soft(format!("{} is a production account. Type", place.name)));
-                ui.label(theme.mono(&name));
-                ui.label(theme.soft("to approve:"));
-                TextField::new(&mut self.typed, "pipeline's name")
-                    .mono()
-                    .width(ui.available_width())
-                    .show(ui)
-                    .accessible_name("Name of the pipeline");
-            });
+        let mut notices: Vec<String> = self.changed.iter().cloned().collect();
+        if let Some(ended) = card.review.expires.filter(|ended| *ended <= cx.now) {
+            notices.push(format!(
+                "The time to answer ran out {}: AWS ends this gate as failed, and takes no answer any more.",
+                ago(ended, cx.now)
+            ));
         }
+        let account = cx.snapshot.accounts.get(&self.pipeline.scope.account);
+        if let Some(identity) = account.and_then(|account| account.identity.value()) {
+            notices.extend(two_person::notices(card.review, &identity.arn));
+        }
+        gate_card::notices_ui(ui, card, &notices);
+        gate_card::commits_ui(ui, card, cx.actions);
+        gate_card::evidence_ui(ui, card);
+        gate_card::alarms_ui(ui, card);
+        gate_card::files_ui(ui, card);
+        gate_card::behind_ui(ui, card);
     }
 
     /// When the gate was read, which a click does again.
@@ -319,181 +368,13 @@ impl GateDialog {
         }
         age::tick(ui, review.read_at.age(cx.now));
     }
-
-    fn comment_ui(&mut self, ui: &mut Ui) {
-        let theme = theme::of(ui);
-        let count = self.comment.chars().count();
-        let frame = egui::Frame::new()
-            .fill(theme.sunk)
-            .stroke(if count > COMMENT_LIMIT {
-                egui::Stroke::new(1.0, theme.fail)
-            } else {
-                theme.outline()
-            })
-            .corner_radius(size::RADIUS)
-            .inner_margin(Margin::symmetric(10, 8));
-        frame.show(ui, |ui| {
-            ui.set_width(ui.available_width());
-            let hint = format!("Comment (needed to reject), 0 of {COMMENT_LIMIT}");
-            let edit = egui::TextEdit::multiline(&mut self.comment)
-                .hint_text(egui::RichText::new(hint).color(theme.faint))
-                .font(font::body())
-                .text_color(theme.text)
-                .frame(egui::Frame::NONE)
-                .margin(Margin::ZERO)
-                .desired_rows(2)
-                .desired_width(f32::INFINITY);
-            egui::ScrollArea::vertical()
-                .id_salt("comment")
-                .max_height(60.0)
-                .show(ui, |ui| ui.add(edit).accessible_name("Comment"));
-            if count > 0 {
-                let text = theme.small(format!("{count} of {COMMENT_LIMIT}"));
-                ui.label(if count > COMMENT_LIMIT {
-                    text.color(theme.fail)
-                } else {
-                    text
-                });
-            }
-        });
-    }
-
-    fn foot_ui(
-        &mut self,
-        ui: &mut Ui,
-        place: &Place,
-        cx: &mut ViewContext<'_>,
-        answer: &Answer,
-        pipeline: Option<&Pipeline>,
-    ) {
-        ui.set_width(ui.available_width());
-        let Some(review) = self.review.clone() else {
-            ui.horizontal(|ui| {
-                ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
-                    close_ui(ui, cx.actions);
-                    if matches!(answer, Answer::Failed(_))
-                        && ui.add(Button::new("Try again")).clicked()
-                    {
-                        self.read_again(cx);
-                    }
-                });
-            });
-            return;
-        };
-        let record = cx
-            .snapshot
-            .command_like(&self.decide(&review.gate, Decision::Approve));
-        let outcome = Outcome::of(record, &review, pipeline);
-        if let Some((status, words)) = outcome.words(cx.now) {
-            outcome_ui(ui, status, &words);
-            ui.add_space(space::S);
-        }
-        if outcome.is_final() {
-            ui.horizontal(|ui| {
-                ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
-                    close_ui(ui, cx.actions);
-                });
-            });
-            return;
-        }
-        let blocked = self.blocked(cx, &review, answer, &outcome);
-        ui.horizontal(|ui| {
-            ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
-                self.buttons_ui(ui, place, cx, &review, blocked.as_deref());
-            });
-        });
-    }
-
-    fn buttons_ui(
-        &mut self,
-        ui: &mut Ui,
-        place: &Place,
-        cx: &mut ViewContext<'_>,
-        review: &Arc<Review>,
-        blocked: Option<&str>,
-    ) {
-        // A button that has the focus would take Enter for a click; a decision must be meant.
-        let entered = ui.input(|input| input.key_pressed(Key::Enter));
-        let too_long = (self.comment.chars().count() > COMMENT_LIMIT)
-            .then(|| format!("The comment is longer than {COMMENT_LIMIT} characters"));
-        let wants_name = (place.production && self.typed.trim() != self.pipeline.name.as_str())
-            .then(|| {
-                format!(
-                    "Type {} above: {} is a production account",
-                    self.pipeline.name, place.name
-                )
-            });
-        let wants_comment = self
-            .comment
-            .trim()
-            .is_empty()
-            .then(|| "A rejection needs a comment: it is all the others will read".to_owned());
-        let blocked = blocked.map(str::to_owned).or(too_long);
-        let approve = format!(
-            "Approve: {} to {}",
-            commit_list::count_words(&review.changes),
-            place.object()
-        );
-        let approve = Button::new(approve)
-            .go()
-            .most_width((ui.available_width() - 190.0).max(200.0))
-            .disabled_because(blocked.clone().or(wants_name));
-        if ui.add(approve).clicked() && !entered {
-            self.send(cx, review, Decision::Approve);
-        }
-        let reject = Button::new("Reject: execution fails here")
-            .danger()
-            .disabled_because(blocked.or(wants_comment));
-        if ui.add(reject).clicked() && !entered {
-            self.send(cx, review, Decision::Reject);
-        }
-    }
-
-    fn decide(&self, gate: &Gate, decision: Decision) -> Command {
-        Command::Decide {
-            gate: gate.clone(),
-            decision,
-            comment: self.comment.trim().to_owned(),
-        }
-    }
-
-    fn send(&mut self, cx: &mut ViewContext<'_>, review: &Review, decision: Decision) {
-        if self.answered.as_ref() == Some(&review.gate.token) {
-            return;
-        }
-        self.answered = Some(review.gate.token.clone());
-        cx.actions
-            .push(UiAction::Send(self.decide(&review.gate, decision)));
-    }
-
-    /// Why nothing can be decided now, whatever is typed.
-    fn blocked(
-        &self,
-        cx: &ViewContext<'_>,
-        review: &Review,
-        answer: &Answer,
-        outcome: &Outcome<'_>,
-    ) -> Option<String> {
-        if matches!(answer, Answer::Reading) {
-            return Some("The gate is being read again".to_owned());
-        }
-        let decide = self.decide(&review.gate, Decision::Approve);
-        if let Some(reason) = cx.snapshot.refusal(&decide, cx.now) {
-            return Some(reason);
-        }
-        if matches!(outcome, Outcome::Stopped(_) | Outcome::Elsewhere(_)) {
-            return Some("Read the gate again first".to_owned());
-        }
-        (self.answered.as_ref() == Some(&review.gate.token))
-            .then(|| "Decided with the last click; being sent".to_owned())
-    }
 }
 
 /// How the fresh reading stands.
 enum Answer {
     Reading,
     Fresh,
-    Failed(Arc<crate::model::fault::Fault>),
+    Failed(Arc<Fault>),
 }
 
 fn close_ui(ui: &mut Ui, actions: &mut Actions) {

@@ -4,9 +4,11 @@ use std::sync::Arc;
 
 use eframe::egui::{self, Margin, Ui};
 
-use crate::model::command::{Command, CommandRecord, Decision, Progress};
+use crate::model::command::{Command, CommandRecord, Decision, Gate, Progress};
+use crate::model::ids::RevisionId;
+use crate::model::ledger::person;
 use crate::model::oneshot::Review;
-use crate::model::pipeline::Pipeline;
+use crate::model::pipeline::{ExecutionMode, Pipeline};
 use crate::model::status::Status;
 use crate::model::time::Timestamp;
 use crate::ui::theme::{self, size};
@@ -74,9 +76,46 @@ impl<'a> Outcome<'a> {
     }
 }
 
-/// The gate as polled after the review no longer holds the token that was reviewed. PARALLEL pipelines have no polled
-/// state; there the engine's own reading before the write is what notices.
+/// How a fresh reading differs from the gate that a person saw; none if it is the same.
+pub(super) fn changed(seen: &Gate, fresh: &Gate) -> Option<String> {
+    let names = |gate: &Gate| {
+        let short: Vec<&str> = gate.revisions.iter().map(RevisionId::short).collect();
+        if short.is_empty() {
+            format!("execution {}", gate.execution.short())
+        } else {
+            format!(
+                "execution {} with {}",
+                gate.execution.short(),
+                short.join(", ")
+            )
+        }
+    };
+    if seen.execution != fresh.execution {
+        return Some(format!(
+            "This gate has moved on since you saw it: it held {}. Now it holds {}, which is what you read here.",
+            names(seen),
+            names(fresh)
+        ));
+    }
+    let both_known = !seen.revisions.is_empty() && !fresh.revisions.is_empty();
+    if both_known && seen.revisions != fresh.revisions {
+        return Some(format!(
+            "What this execution brings has changed since you saw it: it was {}, now it is {}.",
+            names(seen),
+            names(fresh)
+        ));
+    }
+    (seen.token != fresh.token).then(|| {
+        "This gate has been asked anew since you saw it, for example after a retry of its stage."
+            .to_owned()
+    })
+}
+
+/// The gate as polled after the review no longer waits with the token that was reviewed.
 fn moved_on(pipeline: &Pipeline, review: &Review) -> Option<String> {
+    if review.mode == ExecutionMode::Parallel {
+        return moved_on_alone(pipeline, review);
+    }
     let polled_later = pipeline.stages.fetched_at() > Some(review.read_at);
     let state = pipeline
         .stage(&review.gate.action.stage)?
@@ -84,16 +123,36 @@ fn moved_on(pipeline: &Pipeline, review: &Review) -> Option<String> {
     if !polled_later || state.token.as_ref() == Some(&review.gate.token) {
         return None;
     }
-    let by = state.updated_by.as_deref().map_or_else(String::new, |by| {
-        let name = by.rsplit('/').next().unwrap_or(by);
-        format!(" by {}", safe_text::line(name))
+    Some(ended(state.state.status, state.updated_by.as_deref()))
+}
+
+/// A PARALLEL pipeline has no polled state; the attempts of its executions tell.
+fn moved_on_alone(pipeline: &Pipeline, review: &Review) -> Option<String> {
+    if pipeline.actions.fetched_at() <= Some(review.read_at) {
+        return None;
+    }
+    let attempt = pipeline
+        .attempts(&review.gate.action)
+        .find(|attempt| attempt.execution == review.gate.execution)?;
+    let token = attempt.external_id.as_deref();
+    let waits =
+        attempt.state.status == Status::Waiting && token == Some(review.gate.token.as_str());
+    (!waits).then(|| ended(attempt.state.status, attempt.updated_by.as_deref()))
+}
+
+fn ended(status: Status, by: Option<&str>) -> String {
+    let by = by.map_or_else(String::new, |by| {
+        format!(" by {}", safe_text::line(person(by)))
     });
-    Some(match state.state.status {
+    match status {
         Status::Succeeded => format!("This gate was approved meanwhile{by}."),
+        Status::Failed if by.is_empty() => {
+            "This gate was rejected meanwhile, or its time ran out.".to_owned()
+        }
         Status::Failed => format!("This gate was rejected meanwhile{by}."),
         Status::Waiting => "This gate now waits with another execution.".to_owned(),
         status => format!("This gate moved on meanwhile: it is {}.", status.label()),
-    })
+    }
 }
 
 pub(super) fn outcome_ui(ui: &mut Ui, status: Status, words: &str) {
@@ -110,4 +169,42 @@ pub(super) fn outcome_ui(ui: &mut Ui, status: Status, words: &str) {
             ui.add(egui::Label::new(theme.body(safe_text::line(words))).wrap());
         });
     });
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::ids::{ActionKey, PipelineKey, Scope};
+
+    fn gate(execution: &str, token: &str, revisions: &[&str]) -> Gate {
+        Gate {
+            pipeline: PipelineKey {
+                scope: Scope {
+                    account: "prod".into(),
+                    region: "eu-west-1".into(),
+                },
+                name: "pier".into(),
+            },
+            action: ActionKey {
+                stage: "Gate".into(),
+                action: "Approve".into(),
+            },
+            execution: execution.into(),
+            token: token.into(),
+            revisions: revisions.iter().map(RevisionId::from).collect(),
+        }
+    }
+
+    #[test]
+    fn what_differs_from_what_was_seen_is_told_and_the_unknown_is_no_difference() {
+        let seen = gate("e1", "t1", &["f3a91c2"]);
+        assert_eq!(changed(&seen, &seen), None);
+        assert_eq!(changed(&gate("e1", "t1", &[]), &seen), None);
+        let moved = changed(&seen, &gate("e2", "t2", &["d1e90f5"])).unwrap();
+        assert!(moved.contains("e1 with f3a91c2") && moved.contains("e2 with d1e90f5"));
+        let other = changed(&seen, &gate("e1", "t1", &["88c0e5d"])).unwrap();
+        assert!(other.contains("88c0e5d"), "{other}");
+        let anew = changed(&seen, &gate("e1", "t2", &["f3a91c2"])).unwrap();
+        assert!(anew.contains("asked anew"), "{anew}");
+    }
 }

@@ -65,10 +65,11 @@ fn waiting_ui(ui: &mut Ui, scene: Scene<'_>, action: &ActionNode, cx: &mut ViewC
             gate_card::facts_ui(ui, card, cx.actions);
             ui.add_space(space::M);
             gate_card::caption_ui(ui, card);
-            gate_card::commits_ui(ui, card, f32::INFINITY, cx.actions);
-            ui.add_space(space::S);
-            gate_card::passed_ui(ui, card);
-            ui.add_space(space::M);
+            gate_card::notices_ui(ui, card, &[]);
+            gate_card::commits_ui(ui, card, cx.actions);
+            gate_card::evidence_ui(ui, card);
+            gate_card::alarms_ui(ui, card);
+            gate_card::files_ui(ui, card);
             gate_card::behind_ui(ui, card);
         }
         Some(Oneshot::Failed { fault, .. }) => {

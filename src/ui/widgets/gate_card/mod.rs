@@ -2,11 +2,14 @@
 //!
 //! Shared by the approval dialog, which adds the decision, and by the Project view's pane, which only shows.
 
-use eframe::egui::{self, FontId, Margin, Ui, text::LayoutJob};
+mod evidence;
+
+use eframe::egui::{self, FontId, Id, Margin, Ui, text::LayoutJob};
 
 use crate::model::graph::{StageGraph, label};
 use crate::model::ids::{ActionKey, ExecutionId};
 use crate::model::issue::IssueFinder;
+use crate::model::ledger::person;
 use crate::model::oneshot::Review;
 use crate::model::pipeline::{ExecutionMode, Pipeline};
 use crate::model::status::Status;
@@ -14,6 +17,12 @@ use crate::model::time::{Timestamp, rough};
 use crate::ui::action::{Actions, UiAction};
 use crate::ui::theme::{self, font, size, space};
 use crate::ui::widgets::{age, commit_list, copyable, glyph, safe_text};
+use evidence::toggle_ui;
+
+pub use evidence::{alarms_ui, evidence_ui, files_ui};
+
+/// Commits shown before the rest is folded away.
+const COMMITS: usize = 6;
 
 /// What the card is about, all of it read already.
 #[derive(Clone, Copy)]
@@ -33,7 +42,9 @@ pub fn facts_ui(ui: &mut Ui, card: Card<'_>, actions: &mut Actions) {
     let review = card.review;
     ui.horizontal_wrapped(|ui| {
         ui.spacing_mut().item_spacing.x = 4.0;
-        ui.label(theme.soft("Execution"));
+        let stage = safe_text::line(review.gate.action.stage.as_str());
+        ui.label(theme.soft(format!("Stage {stage} ·")));
+        ui.label(theme.soft("execution"));
         let id = review.gate.execution.as_str();
         copyable::id(ui, &safe_text::elide_middle(id, 9), id, actions);
         if let Some(since) = review.waiting_since {
@@ -62,10 +73,25 @@ pub fn facts_ui(ui: &mut Ui, card: Card<'_>, actions: &mut Actions) {
             }
         }
     });
-    if let Some(words) = review.custom_data.as_deref().filter(|it| !it.is_empty()) {
-        let words = theme.soft(format!("“{}”", safe_text::line(words)));
-        ui.add(egui::Label::new(words).wrap());
+    let mut words = started(review);
+    if let Some(said) = review.custom_data.as_deref().filter(|it| !it.is_empty()) {
+        words = format!("{words} · “{}”", safe_text::line(said));
     }
+    ui.add(egui::Label::new(theme.soft(words)).wrap());
+}
+
+/// What set the execution going, and who where AWS tells it: `Started by ines`.
+fn started(review: &Review) -> String {
+    let trigger = &review.trigger;
+    let by = person(&trigger.detail);
+    let words = match trigger.label() {
+        "manual" if trigger.detail.starts_with("arn:") => format!("Started by {by}"),
+        "manual" => "Started by hand".to_owned(),
+        "push" => "Started by a change".to_owned(),
+        "" => "What started it is not told".to_owned(),
+        other => format!("Started by: {other}"),
+    };
+    safe_text::elide(&safe_text::line(&words), 60).into_owned()
 }
 
 /// Two units, for what lies ahead: `6 d 23 h`.
@@ -88,18 +114,54 @@ pub fn caption_ui(ui: &mut Ui, card: Card<'_>) {
     ui.add(egui::Label::new(theme.caption(caption)).wrap());
 }
 
-/// The commits, in at most this height.
-pub fn commits_ui(ui: &mut Ui, card: Card<'_>, most: f32, actions: &mut Actions) {
-    let changes = &card.review.changes;
-    egui::ScrollArea::vertical()
-        .id_salt("commits of the gate")
-        .max_height(most)
-        .auto_shrink([false, true])
-        .show(ui, |ui| {
-            for commit in &changes.commits {
+/// The newest commits, and the others behind a line that opens them.
+pub fn commits_ui(ui: &mut Ui, card: Card<'_>, actions: &mut Actions) {
+    let commits = card.review.changes.commits.as_slice();
+    let (first, rest) = commits.split_at(commits.len().min(COMMITS));
+    for commit in first {
+        commit_list::commit_ui(ui, commit, card.now, card.issues, actions);
+    }
+    if !rest.is_empty() {
+        ui.add_space(space::S);
+        let id = Id::unique(("commits of", card.review.gate.execution.as_str()));
+        let words = match rest.len() {
+            1 => "1 older commit".to_owned(),
+            several => format!("{several} older commits"),
+        };
+        if toggle_ui(ui, id, &words) {
+            for commit in rest {
                 commit_list::commit_ui(ui, commit, card.now, card.issues, actions);
             }
-        });
+        }
+    }
+    ui.add_space(space::M);
+}
+
+/// Everything that is said in words before a decision: a rollback, and what else a person should know.
+pub fn notices_ui(ui: &mut Ui, card: Card<'_>, notices: &[String]) {
+    let rollback = card.review.rollback_of.as_ref().map(|target| {
+        let name = card
+            .pipeline
+            .map_or_else(|| target.short().to_owned(), |it| label(it, target));
+        format!("This is a rollback: approving brings back what execution {name} brought.")
+    });
+    for words in rollback.iter().chain(notices) {
+        notice_ui(ui, words);
+        ui.add_space(space::S);
+    }
+}
+
+fn notice_ui(ui: &mut Ui, words: &str) {
+    let theme = theme::of(ui);
+    let frame = egui::Frame::new()
+        .fill(theme.raised)
+        .stroke(theme.outline())
+        .corner_radius(size::RADIUS)
+        .inner_margin(Margin::symmetric(12, 7));
+    frame.show(ui, |ui| {
+        ui.set_width(ui.available_width());
+        ui.add(egui::Label::new(theme.body(safe_text::line(words))).wrap());
+    });
 }
 
 fn lower_first(text: &str) -> String {
@@ -107,27 +169,6 @@ fn lower_first(text: &str) -> String {
     characters.next().map_or_else(String::new, |first| {
         first.to_lowercase().chain(characters).collect()
     })
-}
-
-/// The stages and actions this execution has passed on its way here.
-pub fn passed_ui(ui: &mut Ui, card: Card<'_>) {
-    let Some(graph) = card.graph else { return };
-    let passed = passed(graph, &card.review.gate.action);
-    if passed.is_empty() {
-        return;
-    }
-    let theme = theme::of(ui);
-    ui.horizontal_wrapped(|ui| {
-        ui.spacing_mut().item_spacing.x = 6.0;
-        for (name, status, took) in passed {
-            glyph::status(ui, status, size::SMALL_GLYPH);
-            ui.label(theme.body(safe_text::line(&name)));
-            if !took.is_empty() {
-                ui.label(theme.small(took));
-            }
-            ui.add_space(space::M);
-        }
-    });
 }
 
 /// Each stage before the gate's, then each action before the gate in its own stage.
@@ -156,7 +197,8 @@ fn passed(graph: &StageGraph, gate: &ActionKey) -> Vec<(String, Status, String)>
 /// What waits behind the gate, and what a decision means for it. Nothing if nothing waits.
 pub fn behind_ui(ui: &mut Ui, card: Card<'_>) {
     let behind = &card.review.behind;
-    if behind.is_empty() {
+    let mode = &card.review.mode;
+    if behind.is_empty() && *mode != ExecutionMode::Parallel {
         return;
     }
     let theme = theme::of(ui);
@@ -190,10 +232,7 @@ pub fn behind_ui(ui: &mut Ui, card: Card<'_>) {
             let mark =
                 egui::Rect::from_center_size(rect.center(), egui::Vec2::splat(size::SMALL_GLYPH));
             glyph::paint_as(ui.painter(), mark, Status::Queued, theme.wait);
-            let mode = card
-                .pipeline
-                .map_or(ExecutionMode::Superseded, Pipeline::mode);
-            let job = behind_words(ui, &names, &this, &mode);
+            let job = behind_words(ui, &names, &this, mode);
             ui.add(egui::Label::new(job).wrap());
         });
     });
@@ -205,6 +244,15 @@ fn behind_words(ui: &Ui, names: &[String], this: &str, mode: &ExecutionMode) -> 
     let mut add = |text: &str, font: FontId| {
         job.append(text, 0.0, egui::TextFormat::simple(font, theme.text));
     };
+    if *mode == ExecutionMode::Parallel {
+        add("Approving sends ", font::body());
+        add(this, font::mono());
+        add(
+            " and concerns no other execution: in PARALLEL mode each goes its own way.",
+            font::body(),
+        );
+        return job;
+    }
     let shown = 4;
     for (index, name) in names.iter().take(shown).enumerate() {
         if index > 0 {
@@ -222,18 +270,30 @@ fn behind_words(ui: &Ui, names: &[String], this: &str, mode: &ExecutionMode) -> 
     );
     add(this, font::mono());
     match (mode, names) {
-        (ExecutionMode::Queued, [_, _, ..]) => {
+        (ExecutionMode::Queued, [only]) => {
+            add("; ", font::body());
+            add(only, font::mono());
             add(
-                "; they come to the gate after it, one by one.",
+                " comes to the gate after it. None is dropped.",
                 font::body(),
             );
         }
+        (ExecutionMode::Queued, _) => add(
+            "; they come to the gate after it, one by one. None is dropped.",
+            font::body(),
+        ),
         (_, [only]) => {
             add("; ", font::body());
             add(only, font::mono());
-            add(" comes to the gate next.", font::body());
+            add(
+                " comes to the gate next, unless a newer one takes its place: then it is dropped.",
+                font::body(),
+            );
         }
-        _ => add("; the newest of them comes to the gate next.", font::body()),
+        _ => add(
+            "; the newest of them comes to the gate next, and the others are dropped.",
+            font::body(),
+        ),
     }
     job
 }
