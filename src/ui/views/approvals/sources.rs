@@ -6,6 +6,7 @@ use std::sync::Arc;
 use eframe::egui::{self, Align, Layout, Popup, Ui, Vec2};
 
 use super::decided::Decided;
+use crate::model::fault::Fault;
 use crate::model::ids::Scope;
 use crate::model::ledger::{Export, Journal};
 use crate::model::oneshot::{Oneshot, Request, Response};
@@ -19,6 +20,9 @@ use crate::ui::widgets::{copyable, fault_banner, pick, safe_text};
 
 /// From this width on, there is room for what CloudTrail told and for the file.
 const WIDE: f32 = 1_150.0;
+
+/// More banners than this would hide the decisions.
+const MOST_BANNERS: usize = 2;
 
 /// CloudTrail's event history ends after ninety days.
 const DAYS: [u64; 4] = [1, 7, 30, 90];
@@ -68,17 +72,36 @@ pub fn show(ui: &mut Ui, cx: &mut ViewContext<'_>, view: &mut Decided) {
     if let Some(fault) = &journal.fault {
         fault_banner::show(ui, fault, cx.now);
     }
-    if let Some(from) = view.trail_from {
-        for (request, oneshot) in cx.oneshots {
-            if let (Request::Trail { from: at, .. }, Oneshot::Failed { fault, .. }) =
-                (request, oneshot)
-                && *at == from
-            {
-                ui.add_space(space::XS);
-                fault_banner::show(ui, fault, cx.now);
-            }
-        }
+    let failed = failed(cx, view.trail_from);
+    for fault in failed.iter().take(MOST_BANNERS) {
+        ui.add_space(space::XS);
+        fault_banner::show(ui, fault, cx.now);
     }
+    let more = failed.len().saturating_sub(MOST_BANNERS);
+    if more > 0 {
+        let rest: Vec<String> = failed
+            .iter()
+            .skip(MOST_BANNERS)
+            .map(|fault| fault.headline())
+            .collect();
+        let words = theme::of(ui).small(format!("and {more} more"));
+        ui.label(words).on_hover_text(rest.join("\n"));
+    }
+}
+
+/// Where CloudTrail could not be read.
+fn failed<'a>(cx: &ViewContext<'a>, from: Option<Timestamp>) -> Vec<&'a Arc<Fault>> {
+    let asked = cx.oneshots.iter();
+    asked
+        .filter_map(|(request, oneshot)| match (request, oneshot) {
+            (Request::Trail { from: at, .. }, Oneshot::Failed { fault, .. })
+                if Some(*at) == from =>
+            {
+                Some(fault)
+            }
+            _ => None,
+        })
+        .collect()
 }
 
 fn trail(ui: &mut Ui, cx: &mut ViewContext<'_>, view: &mut Decided, (wide, alone): (bool, bool)) {
@@ -143,7 +166,12 @@ fn told(cx: &ViewContext<'_>, from: Timestamp) -> String {
     let events: usize = answers.iter().map(|(.., trail)| trail.events.len()).sum();
     let cut = answers.iter().any(|(.., trail)| trail.cut);
     let span = rough(from.age(cx.now));
-    let more = if cut { "; there were more" } else { "" };
+    let unread = failed(cx, Some(from)).len();
+    let more = match (unread, cut) {
+        (0, false) => String::new(),
+        (0, true) => "; there were more".to_owned(),
+        (unread, _) => format!("; {unread} of {} could not be read", unread + answers.len()),
+    };
     match events {
         0 => format!("CloudTrail tells of no decision in the last {span}{more}"),
         1 => format!("CloudTrail told of 1 decision in the last {span}{more}"),
