@@ -76,7 +76,7 @@ def new_services(record, simulator, keys, region, objects):
         "AWS_ENDPOINT_URL": simulator.url,
         "AWS_ACCESS_KEY_ID": keys[0],
         "AWS_SECRET_ACCESS_KEY": keys[1],
-        "AWS_REGION": region,
+        "AWS_DEFAULT_REGION": region,
     }
 
     def ask(*words):

@@ -25,3 +25,4 @@ mod views;
 mod wall;
 mod widgets;
 mod wire;
+mod wire_services;

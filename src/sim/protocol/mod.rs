@@ -154,10 +154,7 @@ fn read(
     match protocol {
         Protocol::AwsJson11 { target_prefix } | Protocol::AwsJson10 { target_prefix } => {
             let target = header(&parts.headers, "x-amz-target").unwrap_or_default();
-            let operation = target
-                .strip_prefix(target_prefix)
-                .and_then(|rest| rest.strip_prefix('.'))
-                .ok_or_else(unknown)?;
+            let operation = targeted(target, target_prefix).ok_or_else(unknown)?;
             check_offered(service, operation).map_err(|()| unknown())?;
             Ok((operation.to_owned(), aws_json::read(body)?))
         }
@@ -175,6 +172,13 @@ fn read(
             Ok((operation.to_owned(), Map::new()))
         }
     }
+}
+
+/// The operation of a target. SDKs differ in whether they put a namespace before the service's shape.
+fn targeted<'t>(target: &'t str, prefix: &str) -> Option<&'t str> {
+    let (shape, operation) = target.rsplit_once('.')?;
+    let bare = prefix.rsplit('.').next()?;
+    (shape == prefix || shape == bare).then_some(operation)
 }
 
 fn read_form(
@@ -258,5 +262,21 @@ impl Routed<'_> {
                 query::answer(&self.operation, value, xmlns, request_id)
             }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::targeted;
+
+    #[test]
+    fn a_target_may_come_with_a_namespace() {
+        let trail = "com.amazonaws.cloudtrail.v20131101.CloudTrail_20131101";
+        let lookup = Some("LookupEvents");
+        let whole = format!("{trail}.LookupEvents");
+        assert_eq!(targeted(&whole, trail), lookup);
+        assert_eq!(targeted("CloudTrail_20131101.LookupEvents", trail), lookup);
+        assert_eq!(targeted("Logs_20140328.LookupEvents", trail), None);
+        assert_eq!(targeted("LookupEvents", trail), None);
     }
 }

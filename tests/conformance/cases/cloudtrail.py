@@ -87,6 +87,7 @@ def refuse(place):
     refused("InvalidMaxResultsException", MaxResults=51)
     refused("InvalidNextTokenException", NextToken="none")
     refused("InvalidEventCategoryException", EventCategory="management")
+    time.sleep(2 * PAUSE)
     for _ in range(2):
         place.client(SERVICE).lookup_events(MaxResults=1)
     place.refused(SERVICE, "LookupEvents", "ThrottlingException", MaxResults=1)

@@ -44,7 +44,7 @@ def refuse(place):
     refused("InvalidParameterValue", StateValue="RED")
     refused("InvalidParameterValue", AlarmTypes=["Any"])
     refused("InvalidParameterCombination", AlarmNames=["a"], AlarmNamePrefix="a")
-    refused("SerializationException", AlarmNames="a")
+    refused("SerializationException", MaxRecords="3")
     place.raw_refused(
         SERVICE,
         "PutMetricAlarm",
