@@ -46,7 +46,7 @@ fn most_keys(request: &RestRequest<'_>) -> Result<usize, WireError> {
 pub fn objects(
     call: &Call<'_>,
     request: &RestRequest<'_>,
-    world: &mut World,
+    world: &World,
     home: &Home,
 ) -> Result<RestAnswer, WireError> {
     let most = most_keys(request)?;
@@ -72,8 +72,7 @@ pub fn objects(
     let delimiter = request.query("delimiter").filter(|text| !text.is_empty());
     let after = request.query("start-after").unwrap_or_default();
     let token = request.query("continuation-token");
-    let place = world.place_mut(&home.account, &home.pipelines);
-    let mut objects = place.objects(&request.bucket, prefix, call.now);
+    let mut objects = world.objects(home, prefix, call.now);
     objects.retain(|object| object.key.as_str() > after);
     let lines = lines(objects, prefix, delimiter);
     let scope = format!("{} {prefix} {delimiter:?} {after}", request.bucket);

@@ -15,16 +15,13 @@ use crate::sim::world::artifacts::{Home, Object};
 fn find(
     call: &Call<'_>,
     request: &RestRequest<'_>,
-    world: &mut World,
+    world: &World,
     home: &Home,
 ) -> Result<Object, WireError> {
-    let place = world.place_mut(&home.account, &home.pipelines);
-    let object = place
-        .object(&request.bucket, &request.key, call.now)
-        .ok_or_else(|| {
-            WireError::with_status(404, "NoSuchKey", "The specified key does not exist.")
-                .about("Key", &request.key)
-        })?;
+    let object = world.object(home, &request.key, call.now).ok_or_else(|| {
+        WireError::with_status(404, "NoSuchKey", "The specified key does not exist.")
+            .about("Key", &request.key)
+    })?;
     check_version(request, &object)?;
     check_conditions(request, &object)?;
     Ok(object)
@@ -77,7 +74,7 @@ fn check_conditions(request: &RestRequest<'_>, object: &Object) -> Result<(), Wi
 pub fn head(
     call: &Call<'_>,
     request: &RestRequest<'_>,
-    world: &mut World,
+    world: &World,
     home: &Home,
 ) -> Result<RestAnswer, WireError> {
     let object = find(call, request, world, home)?;
@@ -96,7 +93,7 @@ pub fn head(
 pub fn get(
     call: &Call<'_>,
     request: &RestRequest<'_>,
-    world: &mut World,
+    world: &World,
     home: &Home,
 ) -> Result<RestAnswer, WireError> {
     let object = find(call, request, world, home)?;

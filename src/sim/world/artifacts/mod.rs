@@ -30,10 +30,11 @@ const KEPT: Millis = 30 * 86_400_000;
 /// Where a bucket is, and whose pipelines fill it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Home {
+    pub bucket: String,
     pub account: String,
     pub region: String,
-    /// The region of the pipelines, which is another for the bucket of a cross-region action.
-    pub pipelines: String,
+    /// The regions of its pipelines: others too when it serves cross-region actions.
+    pub pipelines: Vec<String>,
 }
 
 /// One artifact in a bucket.
@@ -84,16 +85,44 @@ impl Object {
 impl World {
     /// Where a bucket is; none when no pipeline keeps artifacts in one of this name.
     pub fn bucket(&self, name: &str) -> Option<Home> {
-        self.places.iter().find_map(|((account, region), place)| {
+        let mut home: Option<Home> = None;
+        for ((account, region), place) in &self.places {
             let mut definitions = place.pipelines.definitions();
-            let found =
-                definitions.find_map(|definition| bucket_region(definition, region, name))?;
-            Some(Home {
+            let found = definitions.find_map(|definition| bucket_region(definition, region, name));
+            let Some(found) = found else {
+                continue;
+            };
+            let home = home.get_or_insert_with(|| Home {
+                bucket: name.to_owned(),
                 account: account.clone(),
                 region: found.to_owned(),
-                pipelines: region.clone(),
-            })
-        })
+                pipelines: Vec::new(),
+            });
+            if home.account == *account {
+                home.pipelines.push(region.clone());
+            }
+        }
+        home
+    }
+
+    /// The artifacts in a bucket, in order of their keys; those whose key does not begin so are left out.
+    pub fn objects(&self, home: &Home, prefix: &str, now: Millis) -> Vec<Object> {
+        let places = home
+            .pipelines
+            .iter()
+            .filter_map(|region| self.places.get(&(home.account.clone(), region.clone())));
+        let mut found: Vec<Object> = places
+            .flat_map(|place| place.objects(&home.bucket, prefix, now))
+            .collect();
+        found.sort_by(|one, other| one.key.cmp(&other.key));
+        found
+    }
+
+    /// One artifact by its key.
+    pub fn object(&self, home: &Home, key: &str, now: Millis) -> Option<Object> {
+        self.objects(home, key, now)
+            .into_iter()
+            .find(|object| object.key == key)
     }
 }
 
@@ -103,8 +132,7 @@ fn bucket_region<'a>(definition: &'a Definition, own: &'a str, bucket: &str) -> 
 }
 
 impl Place {
-    /// The artifacts in a bucket, in order of their keys; those whose key does not begin so are left out.
-    pub fn objects(&self, bucket: &str, prefix: &str, now: Millis) -> Vec<Object> {
+    fn objects(&self, bucket: &str, prefix: &str, now: Millis) -> Vec<Object> {
         let mut found = Vec::new();
         for pipeline in self.pipelines.iter() {
             let definition = &pipeline.definition;
@@ -120,15 +148,7 @@ impl Place {
                 self.collect(pipeline, execution, prefix, now, &mut found);
             }
         }
-        found.sort_by(|one, other| one.key.cmp(&other.key));
         found
-    }
-
-    /// One artifact by its key.
-    pub fn object(&self, bucket: &str, key: &str, now: Millis) -> Option<Object> {
-        self.objects(bucket, key, now)
-            .into_iter()
-            .find(|object| object.key == key)
     }
 
     fn collect(

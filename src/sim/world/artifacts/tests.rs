@@ -11,9 +11,9 @@ use crate::sim::world::story::{StorySource, tell};
 const START: Millis = 1_795_000_000_000;
 const BUCKET: &str = "codepipeline-eu-west-1-482100937715";
 
-fn objects(world: &mut World, prefix: &str) -> Vec<Object> {
-    let place = world.place_mut("482100937715", "eu-west-1");
-    let mut found = place.objects(BUCKET, prefix, START);
+fn objects(world: &World, prefix: &str) -> Vec<Object> {
+    let home = world.bucket(BUCKET).unwrap();
+    let mut found = world.objects(&home, prefix, START);
     found.sort_by_key(|object| object.made);
     found
 }
@@ -37,8 +37,8 @@ fn world(story: &str) -> World {
 
 #[test]
 fn two_executions_differ_in_a_few_files() {
-    let mut world = world("harbour");
-    let sources = objects(&mut world, "checkout-api/Source/");
+    let world = world("harbour");
+    let sources = objects(&world, "checkout-api/Source/");
     assert!(sources.len() > 10, "{}", sources.len());
     for pair in sources.windows(2) {
         let (older, newer) = (unpacked(&pair[0]), unpacked(&pair[1]));
@@ -60,8 +60,8 @@ fn two_executions_differ_in_a_few_files() {
 
 #[test]
 fn a_build_hands_on_what_its_script_names() {
-    let mut world = world("harbour");
-    let builds = objects(&mut world, "checkout-api/Build/");
+    let world = world("harbour");
+    let builds = objects(&world, "checkout-api/Build/");
     let files = unpacked(builds.last().unwrap());
     let names: Vec<&str> = files.keys().map(String::as_str).collect();
     assert_eq!(
@@ -79,15 +79,12 @@ fn a_build_hands_on_what_its_script_names() {
 
 #[test]
 fn one_artifact_is_large_and_one_is_no_zip() {
-    let mut world = world("harbour");
+    let world = world("harbour");
     let all: Vec<Object> = ["482100937715", "519300482266", "220744100831"]
         .into_iter()
         .flat_map(|account| ["eu-west-1", "us-east-1"].map(|region| (account, region)))
-        .flat_map(|(account, region)| {
-            let bucket = format!("codepipeline-{region}-{account}");
-            let place = world.place_mut(account, region);
-            place.objects(&bucket, "", START)
-        })
+        .filter_map(|(account, region)| world.bucket(&format!("codepipeline-{region}-{account}")))
+        .flat_map(|home| world.objects(&home, "", START))
         .collect();
     let large = all.iter().find(|object| object.size() > 30_000_000);
     let large = large.expect("a large one");

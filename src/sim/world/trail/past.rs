@@ -1,6 +1,8 @@
 //! What colleagues of the story did in the console, told from the pipelines they did it to.
 
-use serde_json::json;
+use std::collections::BTreeSet;
+
+use serde_json::{Value, json};
 
 use super::{Event, KEPT, Who, in_words, late};
 use crate::sim::random::Random;
@@ -16,11 +18,17 @@ impl Place {
     /// Everything that can be looked up at `now`, newest first.
     pub fn trail_events(&self, now: Millis) -> Vec<Event> {
         let mut events: Vec<Event> = self.trail.recorded().cloned().collect();
+        let recorded = self.recorded();
         for pipeline in self.pipelines.iter() {
             for execution in pipeline.executions() {
-                events.extend(self.started(pipeline, execution));
+                if !recorded.contains(execution.id.as_str()) {
+                    events.extend(self.started(pipeline, execution));
+                }
                 for run in &execution.runs {
-                    events.extend(self.decided(pipeline, run));
+                    let token = run.token.as_deref().unwrap_or_default();
+                    if !recorded.contains(token) {
+                        events.extend(self.decided(pipeline, run));
+                    }
                 }
             }
         }
@@ -29,7 +37,22 @@ impl Place {
         events
     }
 
-    /// The answer to a gate, unless it came as a call that was recorded.
+    /// The tokens of gates that calls answered, and the executions that calls started: the events of these
+    /// are there already.
+    fn recorded(&self) -> BTreeSet<&str> {
+        let done = self.trail.recorded().filter(|event| event.error.is_none());
+        done.flat_map(|event| {
+            let token = event.request.get("token");
+            let started = event.response.get("pipelineExecutionId");
+            token
+                .into_iter()
+                .chain(started.filter(|_| event.name == "StartPipelineExecution"))
+        })
+        .filter_map(Value::as_str)
+        .collect()
+    }
+
+    /// The answer to a gate.
     fn decided(&self, pipeline: &Pipeline, run: &ActionRun) -> Option<Event> {
         let (token, by) = (run.token.as_ref()?, run.updated_by.as_ref()?);
         let status = match run.status {
@@ -37,12 +60,6 @@ impl Place {
             ActionStatus::Failed => "Rejected",
             _ => return None,
         };
-        let recorded = self.trail.recorded().any(|event| {
-            event.error.is_none() && event.request.get("token") == Some(&json!(token))
-        });
-        if recorded {
-            return None;
-        }
         let stage = pipeline.definition.stages.get(run.stage)?;
         let action = stage.actions.get(run.action)?;
         let request = json!({
@@ -58,18 +75,10 @@ impl Place {
         Some(event)
     }
 
-    /// The start of an execution by hand, unless it came as a call that was recorded.
+    /// The start of an execution by hand.
     fn started(&self, pipeline: &Pipeline, execution: &Execution) -> Option<Event> {
         let by = execution.trigger.detail.as_str();
         if execution.trigger.kind != "StartPipelineExecution" || !by.starts_with("arn:") {
-            return None;
-        }
-        let response = json!({"pipelineExecutionId": execution.id});
-        let recorded = self
-            .trail
-            .recorded()
-            .any(|event| event.name == "StartPipelineExecution" && event.response == response);
-        if recorded {
             return None;
         }
         let mut event = self.in_console(
@@ -79,7 +88,7 @@ impl Place {
             &execution.id,
         );
         event.request = json!({"name": pipeline.definition.name});
-        event.response = response;
+        event.response = json!({"pipelineExecutionId": execution.id});
         Some(event)
     }
 
@@ -100,8 +109,8 @@ impl Place {
             },
             address: format!("203.0.113.{}", person.between(2, 250)),
             agent: AGENT.to_owned(),
-            request: serde_json::Value::Null,
-            response: serde_json::Value::Null,
+            request: Value::Null,
+            response: Value::Null,
             error: None,
             request_id: random.uuid(),
             console: true,

@@ -116,3 +116,18 @@ fn reads_are_no_writes() {
         assert!(!writes(read), "{read}");
     }
 }
+
+#[test]
+fn what_came_as_a_call_is_not_told_twice() {
+    let mut world = world(1.0);
+    let place = world.place_mut("482100937715", "eu-west-1");
+    let token = place.trail_events(START)[0].request["token"].clone();
+    record(&mut world, json!({"token": token}), Ok(&json!({})));
+    let place = world.place_mut("482100937715", "eu-west-1");
+    let events = place.trail_events(START + 10 * MINUTE);
+    let same = events
+        .iter()
+        .filter(|event| event.request["token"] == token);
+    let by: Vec<&str> = same.map(|event| event.who.name()).collect();
+    assert_eq!((events.len(), by), (3, vec!["ines"]));
+}
