@@ -1,6 +1,6 @@
 //! More of a pipeline's past than is polled: read once, when a person looks at it.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashSet};
 use std::sync::Arc;
 
 use crate::model::ids::ExecutionId;
@@ -103,6 +103,19 @@ pub fn is_held(pipeline: &Pipeline, id: &ExecutionId) -> bool {
     reaches_beyond || holds_first
 }
 
+/// The executions that are polled and those that were read, newest first, each once; what is polled is the later word.
+pub fn known<'a>(polled: &'a [Execution], history: Option<&'a History>) -> Vec<&'a Execution> {
+    let ids: HashSet<&ExecutionId> = polled.iter().map(|execution| &execution.id).collect();
+    let read = history.into_iter().flat_map(|history| &history.executions);
+    let mut all: Vec<&Execution> = polled
+        .iter()
+        .chain(read.filter(|execution| !ids.contains(&execution.id)))
+        .collect();
+    // An old execution that somebody looks at stands beside the polled ones; its place is among the others of its time.
+    all.sort_by_key(|execution| std::cmp::Reverse(execution.started));
+    all
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -183,5 +196,38 @@ mod tests {
         );
         assert_eq!(whole.executions.value().unwrap().len(), 2);
         assert_eq!(whole.actions.fetched_at(), Some(at(200)));
+    }
+
+    #[test]
+    fn what_is_polled_and_read_is_known_once_in_the_order_of_time() {
+        let one = |id: &str, word: &str, started: i64| Execution {
+            state: State::of_pipeline(word),
+            ..execution(id, started)
+        };
+        let polled = [
+            one("d", "Succeeded", 40),
+            one("c", "Failed", 30),
+            one("a", "Failed", 10),
+        ];
+        let history = History {
+            executions: vec![
+                one("c", "InProgress", 30),
+                one("b", "Succeeded", 20),
+                one("a", "Failed", 10),
+            ],
+            cut: false,
+        };
+        let all: Vec<(&str, &str)> = known(&polled, Some(&history))
+            .into_iter()
+            .map(|execution| (execution.id.as_str(), execution.state.word()))
+            .collect();
+        let expected = [
+            ("d", "Succeeded"),
+            ("c", "Failed"),
+            ("b", "Succeeded"),
+            ("a", "Failed"),
+        ];
+        assert_eq!(all, expected);
+        assert_eq!(known(&polled, None).len(), 3);
     }
 }

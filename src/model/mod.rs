@@ -35,6 +35,7 @@ pub mod snapshot;
 pub mod status;
 pub mod table;
 pub mod terminal;
+pub mod there;
 pub mod time;
 pub mod trail;
 pub mod two_person;

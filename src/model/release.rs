@@ -2,7 +2,7 @@
 //!
 //! Pure. StartPipelineExecution refuses what breaks them; told here, nothing has to be sent to learn it.
 
-use crate::model::command::{RevisionKind, RevisionOverride};
+use crate::model::command::{Command, RevisionKind, RevisionOverride};
 use crate::model::ids::ActionName;
 use crate::model::pipeline::{ActionCategory, ActionDeclaration, Definition, VariableDeclaration};
 
@@ -54,6 +54,26 @@ pub fn variable_fault(variable: &VariableDeclaration, value: &str) -> Option<Str
     value
         .contains(['\n', '\r'])
         .then(|| "A single line".to_owned())
+}
+
+/// Why AWS would not take this reason for a command: closing a way needs one, of plain signs only.
+pub fn reason_fault(command: &Command, reason: &str) -> Option<String> {
+    if !matches!(command, Command::SetTransition { enabled: false, .. }) {
+        return None;
+    }
+    if reason.trim().is_empty() {
+        return Some("AWS asks for a reason".to_owned());
+    }
+    let is_plain = |it: &char| it.is_ascii_alphanumeric() || "!@ ().*?-".contains(*it);
+    let odd = reason.chars().find(|it| !is_plain(it))?;
+    let shown = if odd.is_control() {
+        "a line break".to_owned()
+    } else {
+        format!("“{odd}”")
+    };
+    Some(format!(
+        "AWS does not take {shown} here: letters, digits, spaces and !@().*?- only"
+    ))
 }
 
 /// The whole commit id that a few of its first digits stand for, if only one of the known ones begins with them.
@@ -123,6 +143,28 @@ mod tests {
         );
         assert!(variable_fault(&variable(None), &"ü".repeat(VALUE_LIMIT + 1)).is_some());
         assert!(variable_fault(&variable(None), "a\nb").is_some());
+    }
+
+    #[test]
+    fn a_way_is_closed_with_a_reason_that_aws_takes() {
+        let closing = |enabled: bool| Command::SetTransition {
+            pipeline: crate::model::ids::PipelineKey {
+                scope: crate::model::ids::Scope {
+                    account: "prod".into(),
+                    region: "eu-west-1".into(),
+                },
+                name: "pier".into(),
+            },
+            stage: "Production".into(),
+            enabled,
+            reason: String::new(),
+        };
+        assert_eq!(reason_fault(&closing(true), ""), None);
+        assert!(reason_fault(&closing(false), " ").is_some());
+        assert_eq!(reason_fault(&closing(false), "Storm (until 18.00)!"), None);
+        let odd = reason_fault(&closing(false), "Ebbe, Flut & Größe");
+        assert!(odd.is_some_and(|odd| odd.contains("“,”")));
+        assert!(reason_fault(&closing(false), "two\nlines").is_some());
     }
 
     #[test]

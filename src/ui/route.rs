@@ -44,6 +44,8 @@ pub enum SideTab {
     Commits,
     Issues,
     History,
+    Artifacts,
+    Numbers,
     Details,
 }
 

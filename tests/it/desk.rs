@@ -7,6 +7,7 @@ use eframe::egui::{self, Vec2};
 use egui_kittest::Harness;
 use egui_kittest::kittest::{NodeT as _, Queryable as _};
 use starboard::model::command::Command;
+use starboard::model::focus::Focus;
 use starboard::model::issue::IssueFinder;
 use starboard::model::ledger::Journal;
 use starboard::model::oneshot::{Oneshot, Oneshots};
@@ -27,6 +28,7 @@ pub struct Desk {
     pub oneshots: Rc<RefCell<Oneshots>>,
     settings: Settings,
     asked: Rc<RefCell<Vec<UiAction>>>,
+    focus: Focus,
 }
 
 pub type OnDesk = Harness<'static, Desk>;
@@ -70,6 +72,7 @@ pub fn open_with(
             oneshots: Rc::new(RefCell::new(oneshots)),
             settings,
             asked: Rc::default(),
+            focus: Focus::default(),
         }
     });
     harness.run();
@@ -91,6 +94,7 @@ impl eframe::App for Desk {
                 profiles: &FoundProfiles::default(),
             },
         );
+        self.focus = output.focus;
         for action in output.actions {
             match action {
                 UiAction::Settings(change) => change(&mut self.settings),
@@ -107,6 +111,18 @@ impl eframe::App for Desk {
 }
 
 impl Desk {
+    pub fn route(&self) -> ProjectRoute {
+        match self.window.route() {
+            Route::Project(route) => route.clone(),
+            other => panic!("at {other:?}"),
+        }
+    }
+
+    /// What was on screen in the last frame, as the engine is told.
+    pub fn focus(&self) -> Focus {
+        self.focus.clone()
+    }
+
     /// The commands that left, in order.
     pub fn sent(&self) -> Vec<Command> {
         let asked = self.asked.borrow();

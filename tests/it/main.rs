@@ -16,6 +16,7 @@ mod keyring;
 mod panes;
 mod profiles;
 mod project;
+mod project_side;
 mod project_verbs;
 mod readme;
 mod replay;

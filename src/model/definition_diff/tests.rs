@@ -1,7 +1,11 @@
 //! Two versions of one pipeline, and what is told of them.
 
 use super::*;
-use crate::model::pipeline::{ActionCategory, ConditionKind, ExecutionMode, VariableDeclaration};
+use crate::model::artifact::LineSide;
+use crate::model::pipeline::{
+    ActionCategory, ConditionDeclaration, ConditionKind, ExecutionMode, RuleDeclaration,
+    VariableDeclaration,
+};
 
 fn action(name: &str, provider: &str) -> ActionDeclaration {
     ActionDeclaration::new(name.into(), ActionCategory::Build, provider)
@@ -160,4 +164,27 @@ fn conditions_and_their_rules_are_compared() {
         words(&pier(), &newer),
         ["Production: condition before entry added, rules quiet, tide"]
     );
+}
+
+#[test]
+fn long_texts_are_told_around_what_differs() {
+    let older: Vec<String> = (0..20).map(|line| format!("line {line}\n")).collect();
+    let older = older.concat();
+    let newer = older.replace("line 10\n", "line ten\n");
+    let told: Vec<(LineSide, String)> = lines(&older, &newer)
+        .into_iter()
+        .map(|line| (line.side, line.text))
+        .collect();
+    assert_eq!(told.len(), 2 + 6 + 2);
+    assert_eq!(
+        told[0],
+        (LineSide::Skipped, "7 lines are the same".to_owned())
+    );
+    assert_eq!(told[4], (LineSide::Older, "line 10".to_owned()));
+    assert_eq!(told[5], (LineSide::Newer, "line ten".to_owned()));
+    assert_eq!(
+        told[9],
+        (LineSide::Skipped, "6 lines are the same".to_owned())
+    );
+    assert_eq!(lines(&older, &older), []);
 }

@@ -281,18 +281,18 @@ impl ActionNode {
     }
 }
 
-/// The execution before (older) or after (newer) the one drawn, for `[` and `]`.
+/// The execution before (older) or after (newer) the one drawn, for `[` and `]`, among all that are known, newest first.
 ///
 /// From "now" the older one is what came before the current execution; past the newest there is only "now" (None in
 /// `Some`). The outer None means there is nowhere to go.
 pub fn neighbour_execution(
     pipeline: &Pipeline,
+    all: &[&Execution],
     from: Option<&ExecutionId>,
     newer: bool,
 ) -> Option<Option<ExecutionId>> {
-    let all = pipeline.executions.value()?;
     let position = |id: &ExecutionId| all.iter().position(|execution| execution.id == *id);
-    let id = |execution: &Execution| Some(execution.id.clone());
+    let id = |execution: &&Execution| Some(execution.id.clone());
     match (from, newer) {
         (None, true) => None,
         (None, false) => {

@@ -480,18 +480,22 @@ fn executions_are_stepped_through_from_now_and_back() {
         ],
         Vec::new(),
     );
+    let all: Vec<&Execution> = pipeline.executions.value().unwrap().iter().collect();
     let old = Some("old".into());
     assert_eq!(
-        neighbour_execution(&pipeline, None, false),
+        neighbour_execution(&pipeline, &all, None, false),
         Some(old.clone())
     );
-    assert_eq!(neighbour_execution(&pipeline, old.as_ref(), false), None);
     assert_eq!(
-        neighbour_execution(&pipeline, old.as_ref(), true),
+        neighbour_execution(&pipeline, &all, old.as_ref(), false),
+        None
+    );
+    assert_eq!(
+        neighbour_execution(&pipeline, &all, old.as_ref(), true),
         Some(Some("new".into()))
     );
     assert_eq!(
-        neighbour_execution(&pipeline, Some(&"new".into()), true),
+        neighbour_execution(&pipeline, &all, Some(&"new".into()), true),
         Some(None)
     );
 }

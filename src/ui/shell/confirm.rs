@@ -7,6 +7,7 @@ use url::Url;
 
 use super::dialog;
 use crate::model::ids::Scope;
+use crate::model::release::reason_fault;
 use crate::model::snapshot::Snapshot;
 use crate::ui::action::{Actions, Choice, UiAction, Way};
 use crate::ui::theme::{self, font, space};
@@ -52,10 +53,16 @@ pub fn ask(
             if let Some((label, limit)) = question.choice.reason.clone() {
                 ui.add_space(space::S);
                 reason(ui, &mut question.reason, &label, limit);
+                let way = question.choice.ways.get(question.picked);
+                let odd = way.and_then(|way| reason_fault(&way.command, &question.reason));
+                if let Some(odd) = odd.filter(|_| !question.reason.is_empty()) {
+                    let theme = theme::of(ui);
+                    ui.label(theme.small(odd).color(theme.fail));
+                }
             }
         });
         if let Some(way) = question.choice.ways.get(question.picked) {
-            decided = foot(ui, way, snapshot);
+            decided = foot(ui, way, &question.reason, snapshot);
         }
     });
     match decided {
@@ -126,11 +133,12 @@ fn ways_ui(ui: &mut Ui, ways: &[Way], picked: &mut usize) {
 }
 
 /// The button that sends and the one that does not: the answer, once there is one.
-fn foot(ui: &mut Ui, way: &Way, snapshot: &Snapshot) -> Option<bool> {
+fn foot(ui: &mut Ui, way: &Way, reason: &str, snapshot: &Snapshot) -> Option<bool> {
     let refused = way
         .refusal
         .clone()
-        .or_else(|| refusal(way.command.scope(), snapshot));
+        .or_else(|| refusal(way.command.scope(), snapshot))
+        .or_else(|| reason_fault(&way.command, reason));
     foot_ui(ui, &way.button, way.dangerous, refused)
 }
 

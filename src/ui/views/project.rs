@@ -3,11 +3,13 @@
 //! Above, the stage graph; below at the left what the selected action is about; below at the right its commits, issues,
 //! history and details. What is joined and laid out here is kept until the pipeline changes. Main thread.
 
+mod artifact;
+mod commands;
 mod details;
 mod drawn;
+mod failure;
 mod gate;
 mod header;
-mod history;
 mod keys;
 mod other;
 mod panes;
@@ -319,7 +321,7 @@ impl Project {
         let gap = Rect::from_min_max(pos2(left.right(), room.top()), pos2(middle, room.bottom()));
         let right = Rect::from_min_max(pos2(middle, room.top()), room.max);
         pane_ui(ui, left, "below", |ui| self.panes.ui(ui, scene, cx));
-        pane_ui(ui, right, "side", |ui| side::ui(ui, scene, cx));
+        pane_ui(ui, right, "side", |ui| self.panes.side_ui(ui, scene, cx));
         let moved = splitter::ui(ui, gap, Moves::Sideways, "Resize the side pane");
         if moved.by != 0.0 {
             self.dragged.side_width = Some((width - moved.by).clamp(LEAST_SIDE, most));

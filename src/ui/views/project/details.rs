@@ -3,11 +3,13 @@
 use eframe::egui::{self, Ui, Vec2};
 
 use crate::model::graph::ActionNode;
+use crate::model::mask;
 use crate::model::pipeline::{ActionExecution, Execution};
 use crate::model::time::Timestamp;
 use crate::ui::theme::{self, font, space};
 use crate::ui::view::ViewContext;
 use crate::ui::views::project::scene::Scene;
+use crate::ui::views::project::side::history;
 use crate::ui::widgets::{copyable, safe_text};
 
 const NAME: f32 = 116.0;
@@ -74,7 +76,7 @@ fn action_ui(ui: &mut Ui, scene: Scene<'_>, action: &ActionNode, cx: &mut ViewCo
             .map(|attempt| &attempt.configuration)
             .filter(|configuration| !configuration.is_empty());
         for (name, value) in resolved.unwrap_or(&declared.configuration) {
-            row_ui(ui, name, value, cx);
+            row_ui(ui, name, &mask::shown(name, value, &[]), cx);
         }
     }
     if let Some(id) = &action.external_id {
@@ -83,19 +85,40 @@ fn action_ui(ui: &mut Ui, scene: Scene<'_>, action: &ActionNode, cx: &mut ViewCo
     if let Some(attempt) = attempt {
         attempt_ui(ui, attempt, cx);
     }
+    attempts_ui(ui, scene, action, cx);
+}
+
+/// Every attempt in this execution, where there was more than one; latest first.
+fn attempts_ui(ui: &mut Ui, scene: Scene<'_>, action: &ActionNode, cx: &ViewContext<'_>) {
+    let Some(execution) = scene.execution_at(action) else {
+        return;
+    };
+    let attempts: Vec<&ActionExecution> = scene
+        .pipeline
+        .attempts(&action.key)
+        .filter(|attempt| attempt.execution == *execution)
+        .collect();
+    if attempts.len() < 2 {
+        return;
+    }
+    section_ui(ui, "Attempts, latest first");
+    for (index, attempt) in attempts.iter().enumerate() {
+        history::attempt_ui(ui, attempts.len() - index, attempt, cx);
+    }
 }
 
 fn attempt_ui(ui: &mut Ui, attempt: &ActionExecution, cx: &mut ViewContext<'_>) {
     row_ui(ui, "Attempt id", attempt.id.as_str(), cx);
     times_ui(ui, attempt.started, attempt.updated, cx);
     for (name, value) in &attempt.output_variables {
-        row_ui(ui, name, value, cx);
+        row_ui(ui, name, &mask::shown(name, value, &[]), cx);
     }
 }
 
 fn execution_ui(ui: &mut Ui, execution: &Execution, cx: &mut ViewContext<'_>) {
     row_ui(ui, "Id", execution.id.as_str(), cx);
     row_ui(ui, "State", &execution.state.to_string(), cx);
+    row_ui(ui, "Started by", &execution.trigger.words(), cx);
     row_ui(ui, "Trigger", &execution.trigger.kind, cx);
     row_ui(ui, "Triggered by", &execution.trigger.detail, cx);
     times_ui(ui, execution.started, execution.updated, cx);
@@ -112,6 +135,9 @@ fn execution_ui(ui: &mut Ui, execution: &Execution, cx: &mut ViewContext<'_>) {
     }
     for revision in &execution.revisions {
         row_ui(ui, revision.action.as_str(), revision.id.as_str(), cx);
+    }
+    for (name, value) in &execution.variables {
+        row_ui(ui, name, &mask::shown(name, value, &[]), cx);
     }
 }
 
@@ -132,14 +158,14 @@ fn joined(names: &[String]) -> Option<String> {
     (!names.is_empty()).then(|| names.join(", "))
 }
 
-fn section_ui(ui: &mut Ui, name: &str) {
+pub fn section_ui(ui: &mut Ui, name: &str) {
     let theme = theme::of(ui);
     ui.add_space(space::S);
     ui.label(theme.caption(safe_text::line(name)));
 }
 
 /// A name and a value that a click copies; nothing where AWS says nothing.
-fn row_ui(ui: &mut Ui, name: &str, value: &str, cx: &mut ViewContext<'_>) {
+pub fn row_ui(ui: &mut Ui, name: &str, value: &str, cx: &mut ViewContext<'_>) {
     if value.is_empty() {
         return;
     }

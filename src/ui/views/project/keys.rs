@@ -2,11 +2,13 @@
 
 use eframe::egui::{Key, Ui};
 
-use crate::model::graph::{Step, neighbour_execution};
+use crate::model::graph::Step;
+use crate::model::oneshot::Oneshot;
 use crate::ui::action::UiAction;
 use crate::ui::keys;
 use crate::ui::view::ViewContext;
 use crate::ui::views::project::scene::Scene;
+use crate::ui::views::project::side::history;
 use crate::ui::views::project::verbs::{self, Offer};
 use crate::ui::widgets::stage_graph::StageGraphWidget;
 
@@ -63,20 +65,7 @@ pub fn run(
     }
     for (key, newer) in [("[", false), ("]", true)] {
         if keys::typed(ui.ctx(), key) {
-            let from = scene.route.execution.as_ref();
-            match neighbour_execution(scene.pipeline, from, newer) {
-                Some(place) => cx
-                    .actions
-                    .push(UiAction::Replace(scene.with_execution(place))),
-                None => cx.actions.push(UiAction::Say(
-                    if newer {
-                        "This is the newest"
-                    } else {
-                        "No older execution is known"
-                    }
-                    .to_owned(),
-                )),
-            }
+            step(scene, cx, newer);
         }
     }
     // Of a failed build the pane itself knows the line that says why.
@@ -120,6 +109,24 @@ pub fn run(
             cx.actions.push(action);
         }
     }
+}
+
+/// To the execution before or after. Beyond the polled ones the older are read first.
+fn step(scene: Scene<'_>, cx: &mut ViewContext<'_>, newer: bool) {
+    let asked = match history::neighbour(scene, cx, newer) {
+        Some(place) => UiAction::Replace(scene.with_execution(place)),
+        None if newer => UiAction::Say("This is the newest".to_owned()),
+        None => match history::older(scene, cx) {
+            None => {
+                cx.actions.push(UiAction::Ask(history::request(scene)));
+                UiAction::Say("Reading older executions…".to_owned())
+            }
+            Some(Oneshot::Pending { .. }) => UiAction::Say("Reading older executions…".to_owned()),
+            Some(Oneshot::Failed { fault, .. }) => UiAction::Say(fault.headline()),
+            Some(Oneshot::Ready { .. }) => UiAction::Say("No older execution is known".to_owned()),
+        },
+    };
+    cx.actions.push(asked);
 }
 
 /// The verbs: each opens its dialog, or says why there is none.

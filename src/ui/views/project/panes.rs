@@ -3,9 +3,14 @@
 use eframe::egui::{Margin, Ui};
 
 use crate::model::graph::ActionNode;
+use crate::model::ids::{ActionKey, LogKey};
 use crate::model::status::Status;
+use crate::model::there;
 use crate::ui::view::ViewContext;
+use crate::ui::views::project::artifact::ArtifactPane;
+use crate::ui::views::project::commands::CommandsPane;
 use crate::ui::views::project::scene::{Scene, Subject};
+use crate::ui::views::project::side::Side;
 use crate::ui::views::project::{gate, other, source};
 use crate::ui::widgets::build_pane::BuildPane;
 use crate::ui::widgets::deployment_pane::DeploymentPane;
@@ -16,6 +21,10 @@ use crate::ui::widgets::empty;
 pub struct Panes {
     build: BuildPane,
     deployment: DeploymentPane,
+    commands: CommandsPane,
+    side: Side,
+    /// Opened from the side pane; it stands here until it is closed or another action is selected.
+    artifact: Option<(ActionKey, ArtifactPane)>,
 }
 
 impl Panes {
@@ -25,7 +34,15 @@ impl Panes {
 
     /// A pane has the keyboard's focus, and letters and arrows are its own.
     pub fn has_focus(&self) -> bool {
-        self.build.has_focus()
+        self.build.has_focus() || self.commands.has_focus()
+    }
+
+    /// The side pane; what it opens is shown in this one.
+    pub fn side_ui(&mut self, ui: &mut Ui, scene: Scene<'_>, cx: &mut ViewContext<'_>) {
+        let opened = self.side.ui(ui, scene, cx);
+        if let (Some(opened), Some(action)) = (opened, scene.selected) {
+            self.artifact = Some((action.key.clone(), ArtifactPane::new(opened)));
+        }
     }
 
     pub fn ui(&mut self, ui: &mut Ui, scene: Scene<'_>, cx: &mut ViewContext<'_>) {
@@ -38,6 +55,21 @@ impl Panes {
             );
             return;
         };
+        if let Some((of, artifact)) = &mut self.artifact {
+            if *of == action.key && artifact.ui(ui, cx) {
+                return;
+            }
+            self.artifact = None;
+        }
+        // Nothing of what it does there can be read with the credentials at hand.
+        if other::is_out_of_reach(scene, action) {
+            other::ui(ui, scene, action, cx);
+            return;
+        }
+        if let Some(key) = log_of(scene, action) {
+            self.commands.ui(ui, scene, action, &key, cx);
+            return;
+        }
         match scene.subject(action) {
             Subject::Gate => gate::ui(ui, scene, action, cx),
             Subject::Source => source::ui(ui, scene, action, cx),
@@ -46,6 +78,16 @@ impl Panes {
             Subject::Other => other::ui(ui, scene, action, cx),
         }
     }
+}
+
+/// The log stream of a Commands action in the execution looked at.
+fn log_of(scene: Scene<'_>, action: &ActionNode) -> Option<LogKey> {
+    let attempt = scene
+        .pipeline
+        .attempts(&action.key)
+        .find(|attempt| action.attempt.as_ref() == Some(&attempt.id))?;
+    let arn = attempt.log_stream_arn.as_deref()?;
+    there::log_stream(arn, &other::scope_of(scene, action))
 }
 
 /// The head of a pane: the action's state and name, then what the pane adds, on the line below which its content begins.

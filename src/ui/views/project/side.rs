@@ -1,49 +1,117 @@
-//! The side pane: commits, issues, history and details of what the graph shows.
+//! The side pane: commits, issues, history, artifacts, numbers and details of what the graph shows.
+
+mod artifacts;
+mod definition;
+pub mod history;
+mod numbers;
+mod versions;
 
 use std::collections::BTreeMap;
 
-use eframe::egui::{self, CornerRadius, Margin, Role, Sense, Ui, Vec2, WidgetInfo};
+use eframe::egui::{self, Margin, Ui};
 
 use crate::model::board::subject;
 use crate::model::oneshot::Changes;
 use crate::ui::action::UiAction;
 use crate::ui::route::{ProjectRoute, Route, SideTab};
-use crate::ui::theme::{self, font, size, space};
+use crate::ui::theme::{self, space};
 use crate::ui::view::ViewContext;
+use crate::ui::views::project::artifact::Opened;
+use crate::ui::views::project::details;
 use crate::ui::views::project::scene::{Commits, Scene, commits};
-use crate::ui::views::project::{details, history};
 use crate::ui::widgets::button::Button;
-use crate::ui::widgets::{commit_list, copyable, fault_banner, safe_text, skeleton};
+use crate::ui::widgets::segments::{segment, width};
+use crate::ui::widgets::{commit_list, copyable, fault_banner, menu, safe_text, skeleton};
 
-const TABS: [(SideTab, &str); 4] = [
+const TABS: [(SideTab, &str); 6] = [
     (SideTab::Commits, "Commits"),
     (SideTab::Issues, "Issues"),
     (SideTab::History, "History"),
+    (SideTab::Artifacts, "Artifacts"),
+    (SideTab::Numbers, "Numbers"),
     (SideTab::Details, "Details"),
 ];
+const TAB: f32 = 28.0;
 
-pub fn ui(ui: &mut Ui, scene: Scene<'_>, cx: &mut ViewContext<'_>) {
-    tabs_ui(ui, scene, cx);
-    // Rows that are many are virtual; they bring their own scrolling.
-    if scene.route.tab == SideTab::History {
-        history::ui(ui, scene, cx);
-        return;
-    }
-    egui::ScrollArea::vertical()
-        .id_salt(("side", scene.route.tab as u8))
-        .auto_shrink(false)
-        .show(ui, |ui| {
-            egui::Frame::new()
-                .inner_margin(Margin::symmetric(12, 4))
-                .show(ui, |ui| match scene.route.tab {
-                    SideTab::Commits => commits_ui(ui, scene, cx),
-                    SideTab::Issues => issues_ui(ui, scene, cx),
-                    SideTab::Details => details::ui(ui, scene, cx),
-                    SideTab::History => {}
-                });
-        });
+/// The looks of the tabs that have one.
+#[derive(Default)]
+pub struct Side {
+    history: history::HistoryTab,
+    numbers: numbers::NumbersTab,
+    versions: versions::Versions,
+    detail: Detail,
 }
 
+/// What the Details tab tells of.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+enum Detail {
+    #[default]
+    Selected,
+    Definition,
+    Versions,
+}
+
+impl Side {
+    /// Paints it; returns an artifact that is to be opened.
+    pub fn ui(
+        &mut self,
+        ui: &mut Ui,
+        scene: Scene<'_>,
+        cx: &mut ViewContext<'_>,
+    ) -> Option<Opened> {
+        tabs_ui(ui, scene, cx);
+        let mut opened = None;
+        // Rows that are many are virtual; they bring their own scrolling.
+        if scene.route.tab == SideTab::History {
+            self.history.ui(ui, scene, cx);
+            return None;
+        }
+        if scene.route.tab == SideTab::Details {
+            self.detail_ui(ui);
+        }
+        egui::ScrollArea::vertical()
+            .id_salt(("side", scene.route.tab as u8, self.detail as u8))
+            .auto_shrink(false)
+            .show(ui, |ui| {
+                egui::Frame::new()
+                    .inner_margin(Margin::symmetric(12, 4))
+                    .show(ui, |ui| match scene.route.tab {
+                        SideTab::Commits => commits_ui(ui, scene, cx),
+                        SideTab::Issues => issues_ui(ui, scene, cx),
+                        SideTab::Artifacts => opened = artifacts::ui(ui, scene, cx),
+                        SideTab::Numbers => self.numbers.ui(ui, scene, cx),
+                        SideTab::Details => match self.detail {
+                            Detail::Selected => details::ui(ui, scene, cx),
+                            Detail::Definition => definition::ui(ui, scene, cx),
+                            Detail::Versions => self.versions.ui(ui, scene, cx),
+                        },
+                        SideTab::History => {}
+                    });
+            });
+        opened
+    }
+
+    fn detail_ui(&mut self, ui: &mut Ui) {
+        egui::Frame::new()
+            .inner_margin(Margin::symmetric(8, 4))
+            .show(ui, |ui| {
+                ui.horizontal(|ui| {
+                    ui.spacing_mut().item_spacing.x = 2.0;
+                    for (detail, name) in [
+                        (Detail::Selected, "Selected"),
+                        (Detail::Definition, "Definition"),
+                        (Detail::Versions, "What changed"),
+                    ] {
+                        if segment(ui, name, self.detail == detail, 24.0) {
+                            self.detail = detail;
+                        }
+                    }
+                });
+            });
+    }
+}
+
+/// The tabs that fit, the one that is on among them; the others are in a menu.
 fn tabs_ui(ui: &mut Ui, scene: Scene<'_>, cx: &mut ViewContext<'_>) {
     let theme = theme::of(ui);
     egui::Frame::new()
@@ -52,14 +120,26 @@ fn tabs_ui(ui: &mut Ui, scene: Scene<'_>, cx: &mut ViewContext<'_>) {
             ui.set_width(ui.available_width());
             ui.horizontal(|ui| {
                 ui.spacing_mut().item_spacing.x = 2.0;
-                for (tab, name) in TABS {
-                    if tab_ui(ui, name, scene.route.tab == tab) {
-                        cx.actions
-                            .push(UiAction::Replace(Route::Project(ProjectRoute {
-                                tab,
-                                ..scene.route.clone()
-                            })));
+                let (shown, folded) = fitting(ui, scene.route.tab);
+                for (tab, name) in shown {
+                    if segment(ui, name, scene.route.tab == tab, TAB) {
+                        go(scene, tab, cx);
                     }
+                }
+                if folded.is_empty() {
+                    return;
+                }
+                let response = ui.add(Button::new("⋯").quiet().named("More tabs"));
+                let mut picked = None;
+                menu::show(&response, 160.0, |ui| {
+                    for (tab, name) in folded {
+                        if menu::item(ui, name, None, None) {
+                            picked = Some(tab);
+                        }
+                    }
+                });
+                if let Some(tab) = picked {
+                    go(scene, tab, cx);
                 }
             });
         });
@@ -68,29 +148,30 @@ fn tabs_ui(ui: &mut Ui, scene: Scene<'_>, cx: &mut ViewContext<'_>) {
     ui.add_space(1.0);
 }
 
-fn tab_ui(ui: &mut Ui, name: &str, is_on: bool) -> bool {
-    let theme = theme::of(ui);
-    let galley = ui
-        .painter()
-        .layout_no_wrap(name.to_owned(), font::body(), theme.soft);
-    let wanted = galley.size() + Vec2::new(16.0, 0.0);
-    let (rect, response) = ui.allocate_exact_size(Vec2::new(wanted.x, 28.0), Sense::click());
-    response.widget_info(|| WidgetInfo::selected(Role::Tab, true, is_on, name));
-    let lit = response.hovered() || response.has_focus();
-    if is_on || lit {
-        let fill = if is_on { theme.tab_bg } else { theme.hover };
-        ui.painter()
-            .rect_filled(rect, CornerRadius::same(size::RADIUS), fill);
+type Tabs = Vec<(SideTab, &'static str)>;
+
+fn fitting(ui: &Ui, on: SideTab) -> (Tabs, Tabs) {
+    const MORE: f32 = 36.0;
+    let room = ui.available_width();
+    let taken = |tabs: &Tabs| -> f32 { tabs.iter().map(|(_, name)| width(ui, name) + 2.0).sum() };
+    let mut shown: Tabs = TABS.to_vec();
+    let mut folded = Tabs::new();
+    while taken(&shown) + if folded.is_empty() { 0.0 } else { MORE } > room && shown.len() > 1 {
+        let last = shown.iter().rposition(|(tab, _)| *tab != on);
+        match last {
+            Some(last) => folded.insert(0, shown.remove(last)),
+            None => break,
+        }
     }
-    let colour = match (is_on, lit) {
-        (true, _) => theme.tab_text,
-        (false, true) => theme.text,
-        (false, false) => theme.soft,
-    };
-    let at = rect.center() - galley.size() / 2.0;
-    ui.painter()
-        .galley_with_override_text_color(at, galley, colour);
-    response.clicked()
+    (shown, folded)
+}
+
+fn go(scene: Scene<'_>, tab: SideTab, cx: &mut ViewContext<'_>) {
+    cx.actions
+        .push(UiAction::Replace(Route::Project(ProjectRoute {
+            tab,
+            ..scene.route.clone()
+        })));
 }
 
 fn commits_ui(ui: &mut Ui, scene: Scene<'_>, cx: &mut ViewContext<'_>) {

@@ -11,7 +11,7 @@ use crate::ui::theme::{self, space};
 use crate::ui::view::ViewContext;
 use crate::ui::views::project::panes::{head_ui, not_run_ui};
 use crate::ui::views::project::scene::{Commits, Scene, commits};
-use crate::ui::views::project::side;
+use crate::ui::views::project::{failure, side};
 use crate::ui::widgets::button::Button;
 use crate::ui::widgets::chip::Chip;
 use crate::ui::widgets::{copyable, safe_text};
@@ -52,13 +52,7 @@ pub fn ui(ui: &mut Ui, scene: Scene<'_>, action: &ActionNode, cx: &mut ViewConte
             egui::Frame::new()
                 .inner_margin(Margin::symmetric(12, 10))
                 .show(ui, |ui| {
-                    if let Some(error) = &action.error {
-                        let theme = theme::of(ui);
-                        let words = format!("{}: {}", error.code, error.message);
-                        let words = theme.body(safe_text::block(&words)).color(theme.fail);
-                        ui.add(egui::Label::new(words).wrap());
-                        ui.add_space(space::M);
-                    }
+                    failure::ui(ui, scene, action, cx);
                     if let Some(revision) = revision {
                         revision_ui(ui, scene, revision, cx);
                     } else {
