@@ -352,6 +352,22 @@ impl<'a> Members<'a> {
         }
     }
 
+    /// The names of the members that are there: the keys of a map.
+    pub fn names(&self) -> impl Iterator<Item = &'a str> {
+        self.input.keys().map(String::as_str)
+    }
+
+    /// The entries of a map of structures; an absent one is `None`.
+    pub fn optional_map(&self, name: &str) -> Result<Option<Vec<(&'a str, Self)>>, WireError> {
+        let Some(map) = self.optional_structure(name)? else {
+            return Ok(None);
+        };
+        map.names()
+            .map(|key| Ok((key, map.structure(key)?)))
+            .collect::<Result<_, _>>()
+            .map(Some)
+    }
+
     pub fn structure(&self, name: &str) -> Result<Self, WireError> {
         self.optional_structure(name)?
             .ok_or_else(|| self.missing(name))

@@ -6,6 +6,7 @@
 
 mod shapes;
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use crate::sim::clock::Pace;
@@ -15,7 +16,7 @@ use crate::sim::world::World;
 use crate::sim::world::builds::plan::{Command, Phase, Plan, Script};
 use crate::sim::world::builds::project::Project;
 use crate::sim::world::deployments::{Failure, Group, Instance};
-use crate::sim::world::happenings::{Happening, Push, Where};
+use crate::sim::world::happenings::{Happening, Push, SourceHost, Where};
 use crate::sim::world::pipelines::definition::{Definition, Mode};
 use crate::sim::world::pipelines::execution::Trigger;
 use crate::sim::world::pipelines::rhythm::{FAILS, Rhythm};
@@ -151,9 +152,12 @@ fn described(
             place.account, place.region
         ),
         artifact_bucket: format!("codepipeline-{}-{}", place.region, place.account),
+        regional_buckets: BTreeMap::new(),
+        encryption_key: None,
         created: start - 300 * DAY,
         updated: start - 20 * DAY,
         variables: Vec::new(),
+        triggers: Vec::new(),
         stages: Arc::new(stages),
     }
 }
@@ -309,7 +313,7 @@ fn push(name: &str, at: Millis, random: &mut Random) -> Happening {
     Happening::Push(Push {
         repository: name.to_owned(),
         branch: "main".to_owned(),
-        codecommit: true,
+        host: SourceHost::CodeCommit,
         id: None,
         message: words::commit_message(random),
         author,

@@ -6,10 +6,13 @@
 
 use crate::sim::random::Random;
 use crate::sim::wire::Millis;
-use crate::sim::world::World;
 use crate::sim::world::pipelines::commands::{Decision, RetryMode, Side};
-use crate::sim::world::pipelines::execution::{Revision, Trigger};
+use crate::sim::world::pipelines::definition::Definition;
+use crate::sim::world::pipelines::execution::{Revision, StageStatus, Trigger};
+use crate::sim::world::pipelines::machine::Pipeline;
+use crate::sim::world::pipelines::rules::ConditionKind;
 use crate::sim::world::repositories::{NewCommit, Person, Repositories};
+use crate::sim::world::{Place, World};
 
 /// An account and a region.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -18,13 +21,24 @@ pub struct Where {
     pub region: String,
 }
 
+/// What a push reaches.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum SourceHost {
+    CodeCommit,
+    /// A Git host outside AWS, by its address.
+    Git(&'static str),
+    /// An S3 bucket; the branch is the key of the object.
+    Bucket,
+    /// A repository of images in ECR; the branch is the tag.
+    Images,
+}
+
 /// A commit that reaches a branch, and what the executions it starts are to meet.
 #[derive(Clone, Debug)]
 pub struct Push {
     pub repository: String,
     pub branch: String,
-    /// True when the repository lives in CodeCommit, false for one outside AWS.
-    pub codecommit: bool,
+    pub host: SourceHost,
     /// Its first digits, or the whole id.
     pub id: Option<String>,
     pub message: String,
@@ -62,6 +76,26 @@ pub enum Happening {
         pipeline: String,
         stage: String,
         mode: RetryMode,
+    },
+    /// Rolls a stage back to one of the executions that succeeded in it, counted back from 1; the stage's latest is not
+    /// counted.
+    RollBack {
+        pipeline: String,
+        stage: String,
+        back: usize,
+        by: String,
+    },
+    /// Overrides a condition of the stage's latest execution.
+    Override {
+        pipeline: String,
+        stage: String,
+        kind: ConditionKind,
+        by: String,
+    },
+    /// Puts another structure in place of a pipeline's.
+    Update {
+        pipeline: String,
+        definition: Box<Definition>,
     },
     /// Closes the transition into a stage when there is a reason, else opens it.
     Transition {
@@ -212,10 +246,54 @@ impl Happening {
                     )
                 });
             }
+            Self::RollBack { .. } | Self::Override { .. } | Self::Update { .. } => {
+                self.happen_to_stages(place, now);
+            }
             Self::OpenPullRequest { .. } | Self::MergePullRequest { .. } => {
                 self.happen_to_repository(&mut place.repositories, now);
             }
             Self::Push(_) | Self::Repeat { .. } => {}
+        }
+    }
+
+    /// What concerns a stage's past, its conditions, or the structure.
+    fn happen_to_stages(self, place: &mut Place, now: Millis) {
+        match self {
+            Self::RollBack {
+                pipeline,
+                stage,
+                back,
+                by,
+            } => {
+                place.with_pipeline(&pipeline, now, |pipeline, outside| {
+                    let target = rollback_target(pipeline, &stage, back)?;
+                    pipeline.roll_back(&stage, &target, &by, now, outside).ok()
+                });
+            }
+            Self::Override {
+                pipeline,
+                stage,
+                kind,
+                by,
+            } => {
+                place.with_pipeline(&pipeline, now, |pipeline, outside| {
+                    let at = pipeline.definition.stage_index(&stage)?;
+                    let latest = pipeline.slots().get(at)?.latest?;
+                    let id = pipeline.executions().get(latest)?.id.clone();
+                    pipeline
+                        .override_condition(&id, &stage, kind, &by, now, outside)
+                        .ok()
+                });
+            }
+            Self::Update {
+                pipeline,
+                definition,
+            } => {
+                place.with_pipeline(&pipeline, now, |pipeline, outside| {
+                    pipeline.update(*definition, now, outside);
+                });
+            }
+            _ => {}
         }
     }
 
@@ -263,7 +341,7 @@ impl Happening {
 impl Push {
     fn happen(self, world: &mut World, at: &Where, now: Millis) {
         let place = world.place_mut(&at.account, &at.region);
-        if self.codecommit {
+        if self.host == SourceHost::CodeCommit {
             let commit = NewCommit {
                 id: self.id,
                 author: self.author,
@@ -279,18 +357,33 @@ impl Push {
             }
         } else {
             let id = full_id(&self.repository, self.id.as_deref(), &self.message, now);
+            let (id, url) = match self.host {
+                SourceHost::Git(address) => {
+                    let word = if address.contains("bitbucket") {
+                        "commits"
+                    } else {
+                        "commit"
+                    };
+                    let url = format!("{address}/{}/{word}/{id}", self.repository);
+                    (id, Some(url))
+                }
+                SourceHost::Images => {
+                    let rest = Random::named(now as u64, &id).hex(24);
+                    (format!("sha256:{id}{rest}"), None)
+                }
+                SourceHost::Bucket | SourceHost::CodeCommit => {
+                    (id.chars().take(32).collect(), None)
+                }
+            };
             let revision = Revision {
-                url: Some(format!(
-                    "https://github.com/{}/commit/{id}",
-                    self.repository
-                )),
+                url,
                 id,
                 summary: self.message,
             };
             let branch = (self.repository.clone(), self.branch.clone());
             place.pipelines.cast_mut().remotes.insert(branch, revision);
         }
-        let codecommit = self.codecommit;
+        let codecommit = !matches!(self.host, SourceHost::Git(_));
         let owner = place.owner.clone();
         for pipeline in place.pipelines.fed_by(&self.repository, &self.branch) {
             let Some(mut trigger) = self.trigger.clone() else {
@@ -308,6 +401,20 @@ impl Push {
             });
         }
     }
+}
+
+/// An execution that succeeded in a stage, counted back; the stage's latest is not counted.
+fn rollback_target(pipeline: &Pipeline, stage: &str, back: usize) -> Option<String> {
+    let at = pipeline.definition.stage_index(stage)?;
+    let latest = pipeline.slots().get(at)?.latest?;
+    let earlier = pipeline.executions().get(..latest)?.iter().rev();
+    let mut passed = earlier.filter(|execution| {
+        let run = execution.stages.get(at);
+        execution.version == pipeline.definition.version
+            && execution.rollback_of.is_none()
+            && run.is_some_and(|run| run.status == Some(StageStatus::Succeeded))
+    });
+    passed.nth(back - 1).map(|execution| execution.id.clone())
 }
 
 /// Forty digits that begin with those given.

@@ -29,6 +29,7 @@ use deployments::Deployments;
 use happenings::{Happening, Where};
 use keys::Keys;
 use logs::Logs;
+use pipelines::errands::{self, Journey};
 use pipelines::machine::Pipeline;
 use pipelines::{Cast, Outside, Pipelines};
 use repositories::Repositories;
@@ -112,6 +113,19 @@ impl Place {
         });
     }
 
+    /// What a pipeline of this place would see of it.
+    pub fn outside(&mut self) -> Outside<'_> {
+        Outside {
+            region: &self.owner.region,
+            cast: self.pipelines.cast(),
+            repositories: &self.repositories,
+            builds: &mut self.builds,
+            logs: &mut self.logs,
+            deployments: &mut self.deployments,
+            alarms: &self.alarms,
+        }
+    }
+
     /// Hands a pipeline, moved to `now`, to `act` with the rest of the place; none when there is no such
     /// pipeline.
     pub fn with_pipeline<T>(
@@ -159,6 +173,8 @@ pub struct World {
     /// What people will do, in order of time.
     script: BTreeMap<(Millis, u64), (Where, Happening)>,
     written: u64,
+    /// Builds and deployments that pipelines of other places wait for.
+    journeys: Vec<Journey>,
 }
 
 impl World {
@@ -171,6 +187,7 @@ impl World {
             places: BTreeMap::new(),
             script: BTreeMap::new(),
             written: 0,
+            journeys: Vec::new(),
         }
     }
 
@@ -220,8 +237,10 @@ impl World {
                 let (place, happening) = entry.remove();
                 happening.happen(self, &place, now);
             }
+            errands::run(&mut self.places, &mut self.journeys, now);
         }
         self.now = self.now.max(to);
+        errands::run(&mut self.places, &mut self.journeys, self.now);
     }
 
     fn next_event(&self) -> Option<Millis> {

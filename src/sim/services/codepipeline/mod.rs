@@ -1,9 +1,15 @@
 //! AWS CodePipeline: what the product reads and does there.
 //!
-//! `read` answers the lists and states, `write` the commands, `shapes` turns records into AWS's structures.
+//! `read` answers the lists and states, `write` the commands, `shapes`, `states` and `declare` turn records into AWS's
+//! structures, `parse` reads the one that a client sends.
 
+mod action_types;
+mod declare;
+mod judge;
+mod parse;
 mod read;
 mod shapes;
+mod states;
 mod write;
 
 use serde_json::{Map, Value};
@@ -18,7 +24,7 @@ use crate::sim::world::pipelines::machine::Pipeline;
 #[derive(Debug)]
 pub struct CodePipeline;
 
-const OPERATIONS: [&str; 12] = [
+const OPERATIONS: [&str; 17] = [
     "ListPipelines",
     "GetPipeline",
     "GetPipelineState",
@@ -31,6 +37,11 @@ const OPERATIONS: [&str; 12] = [
     "PutApprovalResult",
     "EnableStageTransition",
     "DisableStageTransition",
+    "RollbackStage",
+    "OverrideStageCondition",
+    "ListRuleExecutions",
+    "ListActionTypes",
+    "UpdatePipeline",
 ];
 
 impl Service for CodePipeline {
@@ -62,6 +73,11 @@ impl Service for CodePipeline {
             "PutApprovalResult" => write::approve(call, world),
             "EnableStageTransition" => write::transition(call, world, true),
             "DisableStageTransition" => write::transition(call, world, false),
+            "RollbackStage" => write::roll_back(call, world),
+            "OverrideStageCondition" => write::override_condition(call, world),
+            "ListRuleExecutions" => read::list_rule_executions(call, world),
+            "ListActionTypes" => action_types::list(call, world),
+            "UpdatePipeline" => write::update(call, world),
             _ => Err(WireError::new("UnknownOperationException", "")),
         }
     }
@@ -167,6 +183,18 @@ fn refused(refusal: Refusal, pipeline: &str, subject: &str) -> WireError {
             format!("The pipeline {pipeline} has reached the limit for concurrent pipeline executions."),
         ),
         Refusal::WrongToken => ("InvalidApprovalTokenException", "The approval request already received a response or has expired.".to_owned()),
+        Refusal::NotRollable(why) => (
+            "UnableToRollbackStageException",
+            format!("Unable to roll back the stage {subject} of the pipeline {pipeline}: {why}."),
+        ),
+        Refusal::Outdated => (
+            "PipelineExecutionOutdatedException",
+            "The specified pipeline execution is outdated and cannot be used as a target pipeline execution for rollback.".to_owned(),
+        ),
+        Refusal::NotOverridable => (
+            "ConditionNotOverridableException",
+            format!("Unable to override because the condition of the stage {subject} does not allow overrides in its state."),
+        ),
         Refusal::AlreadyAnswered => ("ApprovalAlreadyCompletedException", "The approval action has already been approved or rejected.".to_owned()),
     };
     WireError::new(code, message)

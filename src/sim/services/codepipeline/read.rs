@@ -2,16 +2,17 @@
 
 use serde_json::{Value, json};
 
-use super::shapes;
+use super::declare::declaration;
 use super::{bad_token, members, name, refused, uuid, with_pipeline};
+use super::{shapes, states};
 use crate::sim::wire::{Answer, Call, Members, WireError, page, seconds};
 use crate::sim::world::World;
 use crate::sim::world::pipelines::commands::Refusal;
-use crate::sim::world::pipelines::execution::{ActionRun, Execution, StageStatus};
+use crate::sim::world::pipelines::execution::{ActionRun, ConditionRun, Execution, StageStatus};
 use crate::sim::world::pipelines::machine::Pipeline;
 
 /// The page asked for: its items as `list`, and the token of the next.
-fn paged<T>(
+pub fn paged<T>(
     call: &Call<'_>,
     members: &Members<'_>,
     items: &[T],
@@ -60,21 +61,15 @@ pub fn get_pipeline(call: &Call<'_>, world: &mut World) -> Answer {
     let wanted = name(&members, "name")?;
     let version = members.optional_bounded_integer("version", 1, i64::from(i32::MAX))?;
     with_pipeline(call, world, wanted, |pipeline, _| {
-        let definition = &pipeline.definition;
-        // The simulated pipelines were never edited under anyone's eyes; earlier versions had the same shape.
-        if version.is_some_and(|version| version > i64::from(definition.version)) {
-            let version = version.unwrap_or_default();
+        let version = version.map_or(pipeline.definition.version, |version| version as u32);
+        let Some(definition) = pipeline.edition(version) else {
             return Err(WireError::new(
                 "PipelineVersionNotFoundException",
                 format!("Pipeline '{wanted}' does not have a version '{version}'"),
             ));
-        }
-        let mut declaration = shapes::declaration(definition);
-        if let (Some(version), Some(members)) = (version, declaration.as_object_mut()) {
-            members.insert("version".to_owned(), Value::from(version));
-        }
+        };
         Ok(json!({
-            "pipeline": declaration,
+            "pipeline": declaration(&definition),
             "metadata": {
                 "pipelineArn": pipeline.arn(),
                 "created": seconds(definition.created),
@@ -89,7 +84,7 @@ pub fn get_pipeline_state(call: &Call<'_>, world: &mut World) -> Answer {
     with_pipeline(call, world, wanted, |pipeline, _| {
         let definition = &pipeline.definition;
         let stages: Vec<Value> = (0..definition.stages.len())
-            .map(|stage| shapes::stage_state(pipeline, stage))
+            .map(|stage| states::stage_state(pipeline, stage))
             .collect();
         Ok(json!({
             "pipelineName": definition.name,
@@ -125,9 +120,14 @@ pub fn list_pipeline_executions(call: &Call<'_>, world: &mut World) -> Answer {
                 )
             }
         };
+        // Only executions of the current version can be asked for by stage: those that it can be rolled back to.
+        let version = pipeline.definition.version;
         let passed = |execution: &&Execution| {
-            let status = stage.map(|stage| execution.stages.get(stage).and_then(|run| run.status));
-            status.is_none_or(|status| status == Some(StageStatus::Succeeded))
+            stage.is_none_or(|stage| {
+                let run = execution.stages.get(stage);
+                execution.version == version
+                    && run.is_some_and(|run| run.status == Some(StageStatus::Succeeded))
+            })
         };
         let newest_first: Vec<&Execution> =
             pipeline.executions().iter().rev().filter(passed).collect();
@@ -137,7 +137,7 @@ pub fn list_pipeline_executions(call: &Call<'_>, world: &mut World) -> Answer {
             &members,
             &newest_first,
             ("pipelineExecutionSummaries", 100, &scope),
-            |execution| shapes::execution_summary(pipeline, execution),
+            |execution| shapes::execution_summary(execution),
         )
     })
 }
@@ -158,9 +158,8 @@ pub fn get_pipeline_execution(call: &Call<'_>, world: &mut World) -> Answer {
     })
 }
 
-pub fn list_action_executions(call: &Call<'_>, world: &mut World) -> Answer {
-    let members = members(call.input);
-    let wanted = name(&members, "pipelineName")?;
+/// The execution that a list is narrowed to, and whether only the latest attempts are wanted.
+fn narrowed<'a>(members: &Members<'a>) -> Result<(Option<&'a str>, bool), WireError> {
     let (mut id, mut latest_only) = (None, false);
     if let Some(filter) = members.optional_structure("filter")? {
         if filter.optional_text("pipelineExecutionId")?.is_some() {
@@ -177,6 +176,13 @@ pub fn list_action_executions(call: &Call<'_>, world: &mut World) -> Answer {
             latest_only = latest.word("startTimeRange", &["Latest", "All"])? == "Latest";
         }
     }
+    Ok((id, latest_only))
+}
+
+pub fn list_action_executions(call: &Call<'_>, world: &mut World) -> Answer {
+    let members = members(call.input);
+    let wanted = name(&members, "pipelineName")?;
+    let (id, latest_only) = narrowed(&members)?;
     with_pipeline(call, world, wanted, |pipeline, _| {
         let mut rows: Vec<(&Execution, &ActionRun)> = match id {
             Some(id) => rows_of(execution(pipeline, id)?, latest_only),
@@ -214,4 +220,47 @@ fn rows_of(execution: &Execution, latest_only: bool) -> Vec<(&Execution, &Action
         .enumerate()
         .filter(|(at, run)| !latest_only || last(*at, run));
     wanted.map(|(_, run)| (execution, run)).collect()
+}
+
+pub fn list_rule_executions(call: &Call<'_>, world: &mut World) -> Answer {
+    let members = members(call.input);
+    let wanted = name(&members, "pipelineName")?;
+    let (id, latest_only) = narrowed(&members)?;
+    with_pipeline(call, world, wanted, |pipeline, _| {
+        let executions: Vec<&Execution> = match id {
+            Some(id) => vec![execution(pipeline, id)?],
+            None => pipeline.executions().iter().collect(),
+        };
+        let asked = executions.iter().flat_map(|execution| {
+            let conditions = execution.conditions.iter().enumerate();
+            let wanted = conditions.filter(move |(at, run)| {
+                let later = execution.conditions.get(at + 1..).unwrap_or_default();
+                let last =
+                    |other: &ConditionRun| (other.stage, other.kind) != (run.stage, run.kind);
+                !latest_only || later.iter().all(last)
+            });
+            wanted.map(move |(_, run)| (*execution, run))
+        });
+        let mut rows: Vec<_> = asked
+            .flat_map(|(execution, condition)| {
+                let stage = execution.structure.get(condition.stage);
+                let declared = stage.and_then(|stage| stage.condition(condition.kind));
+                let rules = declared.into_iter().flat_map(|declared| &declared.rules);
+                let pairs = rules.zip(&condition.rules);
+                pairs.map(move |pair| (execution, condition, pair))
+            })
+            .collect();
+        rows.sort_by_key(|(_, _, (_, run))| run.started);
+        rows.reverse();
+        let scope = format!("{wanted}/{}/{latest_only}", id.unwrap_or_default());
+        paged(
+            call,
+            &members,
+            &rows,
+            ("ruleExecutionDetails", 100, &scope),
+            |(execution, condition, pair)| {
+                states::rule_execution_detail(pipeline, execution, condition, *pair)
+            },
+        )
+    })
 }

@@ -2,14 +2,14 @@
 
 use serde_json::{Map, Value, json};
 
+use super::declare::action_type;
 use crate::sim::wire::seconds;
 use crate::sim::world::pipelines::actions::summary_of;
-use crate::sim::world::pipelines::definition::{ActionDefinition, Definition, Mode};
-use crate::sim::world::pipelines::execution::{
-    ActionRun, ActionStatus, Execution, Revision, StageStatus,
-};
+use crate::sim::world::pipelines::definition::{ActionDefinition, Definition};
+use crate::sim::world::pipelines::execution::{ActionRun, ActionStatus, Execution, Revision};
 use crate::sim::world::pipelines::machine::{Pipeline, Transition};
 use crate::sim::world::pipelines::names::artifact_key;
+use crate::sim::world::pipelines::variables::{output_variables, resolve};
 
 /// A structure that takes only members which have a value.
 #[derive(Default)]
@@ -49,113 +49,7 @@ pub fn pipeline_summary(definition: &Definition) -> Value {
     })
 }
 
-/// A PipelineDeclaration.
-pub fn declaration(definition: &Definition) -> Value {
-    let stages: Vec<Value> = definition
-        .stages
-        .iter()
-        .map(|stage| json!({"name": stage.name, "actions": stage.actions.iter().map(action_declaration).collect::<Vec<_>>()}))
-        .collect();
-    let variables: Vec<Value> = definition
-        .variables
-        .iter()
-        .map(|(name, value)| json!({"name": name, "defaultValue": value}))
-        .collect();
-    Structure::default()
-        .with("name", definition.name.clone())
-        .with("roleArn", definition.role_arn.clone())
-        .with(
-            "artifactStore",
-            json!({"type": "S3", "location": definition.artifact_bucket}),
-        )
-        .with("stages", stages)
-        .with("version", definition.version)
-        .with("executionMode", definition.mode.word())
-        .with("pipelineType", definition.pipeline_type)
-        .maybe("variables", (!variables.is_empty()).then_some(variables))
-        .value()
-}
-
-fn action_type(action: &ActionDefinition) -> Value {
-    json!({"category": action.category, "owner": action.owner, "provider": action.provider, "version": "1"})
-}
-
-fn action_declaration(action: &ActionDefinition) -> Value {
-    let named = |names: &[String]| {
-        names
-            .iter()
-            .map(|name| json!({"name": name}))
-            .collect::<Vec<_>>()
-    };
-    Structure::default()
-        .with("name", action.name.clone())
-        .with("actionTypeId", action_type(action))
-        .with("runOrder", action.run_order)
-        .with("configuration", json!(action.configuration))
-        .maybe(
-            "commands",
-            (!action.commands.is_empty()).then(|| action.commands.clone()),
-        )
-        .with("outputArtifacts", named(&action.outputs))
-        .with("inputArtifacts", named(&action.inputs))
-        .maybe("namespace", action.namespace.clone())
-        .maybe("timeoutInMinutes", action.timeout_minutes)
-        .value()
-}
-
-/// A StageState. In a PARALLEL pipeline stages show no execution at all.
-pub fn stage_state(pipeline: &Pipeline, index: usize) -> Value {
-    let definition = &pipeline.definition;
-    let (Some(stage), Some(slot)) = (definition.stages.get(index), pipeline.slots().get(index))
-    else {
-        return Value::Null;
-    };
-    let shown = definition.mode != Mode::Parallel;
-    let actions: Vec<Value> = stage
-        .actions
-        .iter()
-        .enumerate()
-        .map(|(at, action)| action_state(pipeline, index, at, action, shown))
-        .collect();
-    let mut state = Structure::default()
-        .with("stageName", stage.name.clone())
-        .with("actionStates", actions);
-    if index > 0 {
-        state = state.with("inboundTransitionState", transition(&slot.inbound));
-    }
-    if !shown {
-        return state.value();
-    }
-    let waiting: Vec<Value> = pipeline
-        .waiting(index)
-        .into_iter()
-        .map(|execution| json!({"pipelineExecutionId": execution.id, "status": "InProgress", "type": "STANDARD"}))
-        .collect();
-    // A SUPERSEDED pipeline has one waiting execution at most; only a QUEUED one lists a queue.
-    if definition.mode == Mode::Queued && !waiting.is_empty() {
-        state = state.with("inboundExecutions", waiting.clone());
-    }
-    let latest = slot
-        .latest
-        .and_then(|latest| pipeline.executions().get(latest));
-    let run = latest.and_then(|execution| execution.stages.get(index));
-    let retries = run.map_or(0, |run| run.manual_retries);
-    state
-        .maybe("inboundExecution", waiting.into_iter().next())
-        .maybe("latestExecution", latest.map(|execution| stage_execution(execution, run.and_then(|run| run.status))))
-        .maybe(
-            "retryStageMetadata",
-            (retries > 0).then(|| json!({"manualStageRetryAttempt": retries, "latestRetryTrigger": "ManualStageRetry"})),
-        )
-        .value()
-}
-
-fn stage_execution(execution: &Execution, status: Option<StageStatus>) -> Value {
-    let status = status.unwrap_or(StageStatus::InProgress);
-    json!({"pipelineExecutionId": execution.id, "status": status.word(), "type": "STANDARD"})
-}
-
-fn transition(transition: &Transition) -> Value {
+pub fn transition(transition: &Transition) -> Value {
     Structure::default()
         .with("enabled", transition.enabled)
         .maybe(
@@ -170,7 +64,7 @@ fn transition(transition: &Transition) -> Value {
         .value()
 }
 
-fn action_state(
+pub fn action_state(
     pipeline: &Pipeline,
     stage: usize,
     index: usize,
@@ -192,7 +86,17 @@ fn action_state(
             "latestExecution",
             latest.map(|(_, run)| action_execution(action, run)),
         )
-        .maybe("entityUrl", entity_url(pipeline.region(), action))
+        .maybe(
+            "entityUrl",
+            entity_url(
+                action
+                    .region
+                    .as_deref()
+                    .unwrap_or_else(|| pipeline.region()),
+                action,
+                revision.map(|(found, _)| found),
+            ),
+        )
         .maybe(
             "revisionUrl",
             revision.and_then(|(found, _)| found.url.clone()),
@@ -214,31 +118,31 @@ fn action_execution(action: &ActionDefinition, run: &ActionRun) -> Value {
     Structure::default()
         .with("actionExecutionId", run.id.clone())
         .with("status", run.status.word())
-        .maybe("summary", summary(run))
+        .maybe("summary", said(run.summary.as_deref()))
         .with("lastStatusChange", seconds(run.updated))
         .maybe("token", run.token.clone().filter(|_| open))
         .maybe("lastUpdatedBy", run.updated_by.clone())
         .maybe("externalExecutionId", run.external_id.clone())
         .maybe("externalExecutionUrl", run.external_url.clone())
-        .maybe("errorDetails", error_details(run))
+        .maybe("errorDetails", error_details(run.error.as_ref()))
+        .maybe("logStreamARN", run.log_stream_arn.clone())
         .value()
 }
 
-fn summary(run: &ActionRun) -> Option<String> {
-    run.summary
-        .as_deref()
+/// A summary that may be shown: not an empty one, and cut to what the model allows.
+pub fn said(summary: Option<&str>) -> Option<String> {
+    summary
         .filter(|text| !text.is_empty())
         .map(|text| cut(text, 2048))
 }
 
-fn error_details(run: &ActionRun) -> Option<Value> {
-    run.error
-        .as_ref()
-        .map(|(code, message)| json!({"code": code, "message": cut(message, 5000)}))
+/// ErrorDetails.
+pub fn error_details(error: Option<&(String, String)>) -> Option<Value> {
+    error.map(|(code, message)| json!({"code": code, "message": cut(message, 5000)}))
 }
 
 /// The page of what an action works on.
-fn entity_url(region: &str, action: &ActionDefinition) -> Option<String> {
+fn entity_url(region: &str, action: &ActionDefinition, found: Option<&Revision>) -> Option<String> {
     let console = format!("https://{region}.console.aws.amazon.com");
     let setting = |key| action.setting(key);
     Some(match action.provider.as_str() {
@@ -248,8 +152,14 @@ fn entity_url(region: &str, action: &ActionDefinition) -> Option<String> {
             setting("BranchName")
         ),
         "CodeStarSourceConnection" => format!(
-            "https://github.com/{}/tree/{}",
+            "{}/{}/{}/{}",
+            found.map_or("https://github.com", |found| found.host().1),
             setting("FullRepositoryId"),
+            if found.is_some_and(|found| found.host().0 == "Bitbucket") {
+                "src"
+            } else {
+                "tree"
+            },
             setting("BranchName")
         ),
         "CodeBuild" => format!(
@@ -274,6 +184,26 @@ fn entity_url(region: &str, action: &ActionDefinition) -> Option<String> {
             "{console}/cloudformation/home?region={region}#/stacks?filteringText={}",
             setting("StackName")
         ),
+        "S3" => format!(
+            "{console}/s3/buckets/{}?region={region}",
+            action
+                .configuration
+                .get("BucketName")
+                .map_or_else(|| setting("S3Bucket"), String::as_str)
+        ),
+        "ECR" => format!(
+            "{console}/ecr/repositories/private/{}?region={region}",
+            setting("RepositoryName")
+        ),
+        "StepFunctions" => format!(
+            "{console}/states/home?region={region}#/statemachines/view/{}",
+            setting("StateMachineArn")
+        ),
+        "BlazeMeter" => format!("https://a.blazemeter.com/app/#/tests/{}", setting("Test")),
+        "GhostInspector" => format!(
+            "https://app.ghostinspector.com/suites/{}",
+            setting("SuiteId")
+        ),
         "Jenkins" => format!("{}/job/{}", setting("ServerURL"), setting("ProjectName")),
         "Manual" => action.configuration.get("ExternalEntityLink").cloned()?,
         _ => return None,
@@ -285,14 +215,14 @@ fn trigger(execution: &Execution) -> Value {
 }
 
 /// A PipelineExecutionSummary.
-pub fn execution_summary(pipeline: &Pipeline, execution: &Execution) -> Value {
+pub fn execution_summary(execution: &Execution) -> Value {
     let revisions: Vec<Value> = execution
         .revisions
         .iter()
         .map(|(action, revision)| {
-            let text = source_action(&pipeline.definition, action).map_or_else(
+            let text = source_action(execution, action).map_or_else(
                 || revision.summary.clone(),
-                |action| summary_of(action, &revision.summary),
+                |action| summary_of(action, revision),
             );
             Structure::default()
                 .with("actionName", action.clone())
@@ -320,20 +250,30 @@ pub fn execution_summary(pipeline: &Pipeline, execution: &Execution) -> Value {
                 .as_ref()
                 .map(|reason| json!({"reason": reason})),
         )
-        .with("executionMode", pipeline.definition.mode.word())
-        .with("executionType", "STANDARD")
+        .with("executionMode", execution.mode.word())
+        .with("executionType", execution.kind())
+        .maybe("rollbackMetadata", rollback(execution))
         .value()
 }
 
-fn source_action<'a>(definition: &'a Definition, name: &str) -> Option<&'a ActionDefinition> {
-    definition
-        .stages
+fn source_action<'a>(execution: &'a Execution, name: &str) -> Option<&'a ActionDefinition> {
+    execution
+        .structure
         .iter()
         .flat_map(|stage| &stage.actions)
         .find(|action| action.category == "Source" && action.name == name)
 }
 
+/// PipelineRollbackMetadata.
+fn rollback(execution: &Execution) -> Option<Value> {
+    let target = execution.rollback_of.as_ref()?;
+    Some(json!({"rollbackTargetPipelineExecutionId": target}))
+}
+
 fn status_summary(execution: &Execution) -> Option<String> {
+    if let Some(summary) = &execution.summary {
+        return Some(summary.clone());
+    }
     let reason = execution.stop_reason.as_ref()?;
     Some(format!("The execution was stopped: {reason}")).filter(|_| !reason.is_empty())
 }
@@ -344,8 +284,8 @@ pub fn execution_detail(pipeline: &Pipeline, execution: &Execution) -> Value {
         .revisions
         .iter()
         .filter_map(|(action, revision)| {
-            let action = source_action(&pipeline.definition, action)?;
-            let text = summary_of(action, &revision.summary);
+            let action = source_action(execution, action)?;
+            let text = summary_of(action, revision);
             let artifact = Structure::default()
                 .maybe("name", action.outputs.first().cloned())
                 .with("revisionId", cut(&revision.id, 1500))
@@ -357,26 +297,23 @@ pub fn execution_detail(pipeline: &Pipeline, execution: &Execution) -> Value {
             Some(artifact.value())
         })
         .collect();
-    let resolved = pipeline.definition.variables.iter().map(|(name, default)| {
-        let given = execution
-            .trigger
-            .variables
-            .iter()
-            .find(|(given, _)| given == name);
-        json!({"name": name, "resolvedValue": given.map_or(default, |(_, value)| value)})
-    });
+    let resolved = execution
+        .variables
+        .iter()
+        .map(|(name, value)| json!({"name": name, "resolvedValue": value}));
     let variables: Vec<Value> = resolved.collect();
     Structure::default()
         .with("pipelineName", pipeline.definition.name.clone())
-        .with("pipelineVersion", pipeline.definition.version)
+        .with("pipelineVersion", execution.version)
         .with("pipelineExecutionId", execution.id.clone())
         .with("status", execution.status.word())
         .maybe("statusSummary", status_summary(execution))
         .with("artifactRevisions", artifacts)
         .maybe("variables", (!variables.is_empty()).then_some(variables))
         .with("trigger", trigger(execution))
-        .with("executionMode", pipeline.definition.mode.word())
-        .with("executionType", "STANDARD")
+        .with("executionMode", execution.mode.word())
+        .with("executionType", execution.kind())
+        .maybe("rollbackMetadata", rollback(execution))
         .value()
 }
 
@@ -387,7 +324,7 @@ pub fn action_execution_detail(
     run: &ActionRun,
 ) -> Value {
     let definition = &pipeline.definition;
-    let Some(stage) = definition.stages.get(run.stage) else {
+    let Some(stage) = execution.structure.get(run.stage) else {
         return Value::Null;
     };
     let Some(action) = stage.actions.get(run.action) else {
@@ -395,23 +332,36 @@ pub fn action_execution_detail(
     };
     let artifacts = |names: &[String]| {
         let located = names.iter().map(|name| {
-            let key = artifact_key(&definition.name, name, &execution.id);
+            let key = artifact_key(&definition.name, name, execution.artifact_execution());
             json!({"name": name, "s3location": {"bucket": definition.artifact_bucket, "key": key}})
         });
         located.collect::<Vec<Value>>()
     };
+    let resolved: Map<String, Value> = action
+        .configuration
+        .iter()
+        .map(|(key, value)| (key.clone(), Value::from(resolve(value, execution))))
+        .collect();
     let input = Structure::default()
         .with("actionTypeId", action_type(action))
         .with("configuration", json!(action.configuration))
-        .with("resolvedConfiguration", json!(action.configuration))
-        .with("region", pipeline.region())
+        .with("resolvedConfiguration", resolved)
+        .maybe("roleArn", action.role_arn.clone())
+        .with(
+            "region",
+            action
+                .region
+                .as_deref()
+                .unwrap_or_else(|| pipeline.region()),
+        )
         .with("inputArtifacts", artifacts(&action.inputs))
         .maybe("namespace", action.namespace.clone());
     let result = Structure::default()
         .maybe("externalExecutionId", run.external_id.clone())
-        .maybe("externalExecutionSummary", summary(run))
+        .maybe("externalExecutionSummary", said(run.summary.as_deref()))
         .maybe("externalExecutionUrl", run.external_url.clone())
-        .maybe("errorDetails", error_details(run));
+        .maybe("errorDetails", error_details(run.error.as_ref()))
+        .maybe("logStreamARN", run.log_stream_arn.clone());
     let made = if run.status == ActionStatus::Succeeded {
         artifacts(&action.outputs)
     } else {
@@ -420,11 +370,14 @@ pub fn action_execution_detail(
     let output = Structure::default()
         .with("outputArtifacts", made)
         .with("executionResult", result.value())
-        .with("outputVariables", output_variables(execution, action, run));
+        .with(
+            "outputVariables",
+            json!(output_variables(execution, action, run)),
+        );
     Structure::default()
         .with("pipelineExecutionId", execution.id.clone())
         .with("actionExecutionId", run.id.clone())
-        .with("pipelineVersion", definition.version)
+        .with("pipelineVersion", execution.version)
         .with("stageName", stage.name.clone())
         .with("actionName", action.name.clone())
         .with("startTime", seconds(run.started))
@@ -434,17 +387,4 @@ pub fn action_execution_detail(
         .with("input", input.value())
         .with("output", output.value())
         .value()
-}
-
-/// What a source action hands on; other actions of the simulated account hand on nothing.
-fn output_variables(execution: &Execution, action: &ActionDefinition, run: &ActionRun) -> Value {
-    match (revision_of(execution, action), action.source()) {
-        (Some(revision), Some((repository, branch))) if !run.is_running() => json!({
-            "BranchName": branch,
-            "CommitId": revision.id,
-            "CommitMessage": revision.summary,
-            "RepositoryName": repository,
-        }),
-        _ => json!({}),
-    }
 }

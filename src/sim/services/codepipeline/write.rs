@@ -1,15 +1,16 @@
 //! The operations that do something.
 
-use std::collections::BTreeSet;
-
 use serde_json::{Value, json};
 
-use super::{members, name, refused, uuid, with_pipeline};
+use super::declare::declaration;
+use super::parse::structures;
+use super::{members, name, parse, refused, uuid, with_pipeline};
 use crate::sim::wire::{Answer, Call, Members, WireError, seconds};
 use crate::sim::world::World;
 use crate::sim::world::pipelines::commands::{Decision, Refusal, RetryMode, Side};
 use crate::sim::world::pipelines::execution::Trigger;
 use crate::sim::world::pipelines::machine::Pipeline;
+use crate::sim::world::pipelines::rules::ConditionKind;
 
 const REVISION_TYPES: [&str; 4] = [
     "COMMIT_ID",
@@ -23,7 +24,7 @@ pub fn start(call: &Call<'_>, world: &mut World) -> Answer {
     let wanted = name(&members, "name")?;
     let token = request_token(&members)?;
     let mut trigger = Trigger::new("StartPipelineExecution", call.caller_arn);
-    for variable in structures(&members, "variables")? {
+    for variable in structures(&members, "variables", 50)? {
         let named = (
             variable.bounded_text("name", 1, 128)?,
             variable.bounded_text("value", 1, 1000)?,
@@ -32,19 +33,24 @@ pub fn start(call: &Call<'_>, world: &mut World) -> Answer {
             .variables
             .push((named.0.to_owned(), named.1.to_owned()));
     }
-    for revision in structures(&members, "sourceRevisions")? {
+    let mut overrides = Vec::new();
+    for revision in structures(&members, "sourceRevisions", 50)? {
         let action = name(&revision, "actionName")?;
-        revision.word("revisionType", &REVISION_TYPES)?;
+        let kind = revision.word("revisionType", &REVISION_TYPES)?;
         let value = revision.bounded_text("revisionValue", 1, 1500)?;
+        overrides.push((action, kind));
         trigger
             .overrides
-            .insert(action.to_owned(), value.to_owned());
+            .entry(action.to_owned())
+            .or_default()
+            .push((kind, value.to_owned()));
     }
     with_pipeline(call, world, wanted, |pipeline, outside| {
         if let Some(id) = token.and_then(|token| pipeline.started_by(token)) {
             return Ok(json!({"pipelineExecutionId": id}));
         }
         check(pipeline, &trigger)?;
+        check_overrides(pipeline, &overrides)?;
         pipeline
             .check_room()
             .map_err(|refusal| refused(refusal, wanted, ""))?;
@@ -70,50 +76,70 @@ fn request_token<'a>(members: &Members<'a>) -> Result<Option<&'a str>, WireError
     }
 }
 
-/// Variables and overrides must name what the pipeline has.
-fn check(pipeline: &Pipeline, trigger: &Trigger) -> Result<(), WireError> {
-    let definition = &pipeline.definition;
-    if let Some((unknown, _)) = trigger
-        .variables
-        .iter()
-        .find(|(given, _)| !definition.variables.iter().any(|(name, _)| name == given))
-    {
-        let message = format!(
-            "Pipeline variables that are not declared in the pipeline were specified: [{unknown}]"
-        );
-        return Err(WireError::new("ValidationException", message));
-    }
-    let sources: BTreeSet<&str> = definition
-        .stages
-        .iter()
-        .flat_map(|stage| &stage.actions)
-        .filter(|action| action.category == "Source")
-        .map(|action| action.name.as_str())
-        .collect();
-    if let Some(unknown) = trigger
-        .overrides
-        .keys()
-        .find(|action| !sources.contains(action.as_str()))
-    {
-        let message = format!(
-            "Source revision overrides name an action that is not a source action of the pipeline: {unknown}"
-        );
-        return Err(WireError::new("ValidationException", message));
-    }
-    Ok(())
+fn invalid(message: impl Into<String>) -> WireError {
+    WireError::new("ValidationException", message)
 }
 
-/// The structures of a list member.
-fn structures<'a>(members: &Members<'a>, list: &str) -> Result<Vec<Members<'a>>, WireError> {
-    let items = members.optional_list(list)?.unwrap_or_default();
-    if items.len() > 50 {
-        return Err(members.breach(list, "'[…]'", "have length less than or equal to 50"));
-    }
-    let wrong = || WireError::new("SerializationException", "Expected a Structure in the list");
-    items
+/// Variables must be declared, and those without a default must be given.
+fn check(pipeline: &Pipeline, trigger: &Trigger) -> Result<(), WireError> {
+    let declared = &pipeline.definition.variables;
+    let unknown = trigger
+        .variables
         .iter()
-        .map(|item| item.as_object().map(super::members).ok_or_else(wrong))
-        .collect()
+        .find(|(given, _)| !declared.iter().any(|known| known.name == *given));
+    if let Some((unknown, _)) = unknown {
+        return Err(invalid(format!(
+            "Pipeline variables that are not declared in the pipeline were specified: [{unknown}]"
+        )));
+    }
+    let missing = declared.iter().find(|known| {
+        known.default.is_none()
+            && !trigger
+                .variables
+                .iter()
+                .any(|(given, _)| known.name == *given)
+    });
+    match missing {
+        Some(missing) => Err(invalid(format!(
+            "Value for the pipeline variable '{}' must be specified because it has no default value",
+            missing.name
+        ))),
+        None => Ok(()),
+    }
+}
+
+/// Overrides must name source actions, each by the kind of revision that its provider has.
+fn check_overrides(pipeline: &Pipeline, overrides: &[(&str, &str)]) -> Result<(), WireError> {
+    if pipeline.definition.pipeline_type == "V1" && !overrides.is_empty() {
+        return Err(invalid(
+            "Source revision overrides are supported for pipelines of type V2 only",
+        ));
+    }
+    let actions = pipeline.definition.stages.iter();
+    let actions: Vec<_> = actions.flat_map(|stage| &stage.actions).collect();
+    for (name, kind) in overrides {
+        let source = actions
+            .iter()
+            .find(|action| action.category == "Source" && action.name == *name);
+        let Some(source) = source else {
+            return Err(invalid(format!(
+                "Source revision overrides name an action that is not a source action of the pipeline: {name}"
+            )));
+        };
+        let kinds: &[&str] = match source.provider.as_str() {
+            "CodeCommit" | "CodeStarSourceConnection" | "GitHub" => &["COMMIT_ID"],
+            "ECR" => &["IMAGE_DIGEST"],
+            "S3" => &["S3_OBJECT_VERSION_ID", "S3_OBJECT_KEY"],
+            _ => &[],
+        };
+        if !kinds.contains(kind) {
+            return Err(invalid(format!(
+                "The revision type {kind} is not supported for the source action {name} of provider {}",
+                source.provider
+            )));
+        }
+    }
+    Ok(())
 }
 
 pub fn stop(call: &Call<'_>, world: &mut World) -> Answer {
@@ -163,6 +189,60 @@ pub fn retry(call: &Call<'_>, world: &mut World) -> Answer {
             })?;
         Ok(json!({"pipelineExecutionId": id}))
     })
+}
+
+pub fn roll_back(call: &Call<'_>, world: &mut World) -> Answer {
+    let members = members(call.input);
+    let wanted = name(&members, "pipelineName")?;
+    let stage = name(&members, "stageName")?;
+    let target = uuid(&members, "targetPipelineExecutionId")?;
+    with_pipeline(call, world, wanted, |pipeline, outside| {
+        let id = pipeline
+            .roll_back(stage, target, call.caller_arn, call.now, outside)
+            .map_err(|refusal| {
+                let subject = if refusal == Refusal::NoSuchExecution {
+                    target
+                } else {
+                    stage
+                };
+                refused(refusal, wanted, subject)
+            })?;
+        Ok(json!({"pipelineExecutionId": id}))
+    })
+}
+
+pub fn override_condition(call: &Call<'_>, world: &mut World) -> Answer {
+    let members = members(call.input);
+    let wanted = name(&members, "pipelineName")?;
+    let stage = name(&members, "stageName")?;
+    let id = uuid(&members, "pipelineExecutionId")?;
+    let kind = match members.word("conditionType", &["BEFORE_ENTRY", "ON_SUCCESS"])? {
+        "ON_SUCCESS" => ConditionKind::OnSuccess,
+        _ => ConditionKind::BeforeEntry,
+    };
+    with_pipeline(call, world, wanted, |pipeline, outside| {
+        pipeline
+            .override_condition(id, stage, kind, call.caller_arn, call.now, outside)
+            .map_err(|refusal| refused(refusal, wanted, stage))?;
+        Ok(Value::Null)
+    })
+}
+
+pub fn update(call: &Call<'_>, world: &mut World) -> Answer {
+    let members = members(call.input);
+    let declared = members.structure("pipeline")?;
+    let wanted = name(&declared, "name")?;
+    let definition = parse::definition(&declared, call.region)?;
+    // UpdatePipeline has no PipelineNotFoundException of its own.
+    let missing = |fault: WireError| match fault.code.as_str() {
+        "PipelineNotFoundException" => WireError::new("InvalidStructureException", fault.message),
+        _ => fault,
+    };
+    with_pipeline(call, world, wanted, |pipeline, outside| {
+        pipeline.update(definition, call.now, outside);
+        Ok(json!({"pipeline": declaration(&pipeline.definition)}))
+    })
+    .map_err(missing)
 }
 
 pub fn approve(call: &Call<'_>, world: &mut World) -> Answer {

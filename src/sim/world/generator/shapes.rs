@@ -6,7 +6,7 @@ use crate::sim::random::Random;
 use crate::sim::wire::Millis;
 use crate::sim::world::happenings::Where;
 use crate::sim::world::pipelines::definition::{
-    ActionDefinition, Behaviour, Outcome, Scripted, StageDefinition, UsualAnswer, provider_kind,
+    ActionDefinition, Outcome, Scripted, StageDefinition, UsualAnswer, provider_kind,
 };
 use crate::sim::world::pipelines::rhythm::FAILS;
 use crate::sim::world::words;
@@ -121,6 +121,7 @@ fn stage(name: &str, actions: Vec<ActionDefinition>) -> StageDefinition {
     StageDefinition {
         name: name.to_owned(),
         actions,
+        ..StageDefinition::default()
     }
 }
 
@@ -144,10 +145,7 @@ fn action(name: &str, provider: &str, settings: &[(&str, String)]) -> ActionDefi
             .collect::<BTreeMap<_, _>>(),
         inputs,
         outputs,
-        namespace: None,
-        timeout_minutes: None,
-        commands: Vec::new(),
-        behaviour: Behaviour::default(),
+        ..ActionDefinition::default()
     }
 }
 

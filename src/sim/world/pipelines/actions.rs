@@ -1,8 +1,8 @@
 //! How one action begins, what it waits for, and how it ends.
 //!
 //! CodeCommit sources, CodeBuild builds, CodeDeploy deployments and approvals are played by the parts of the
-//! world that own them. Every other provider is a state of the pipeline only: a duration, an outcome, a
-//! summary and a link.
+//! world that own them, as `orders` asks them to. Every other provider is a state of the pipeline only: a
+//! duration, an outcome, a summary and a link.
 
 use serde_json::json;
 
@@ -14,8 +14,7 @@ use crate::sim::world::pipelines::execution::{
     ActionRun, ActionStatus, Execution, Following, Revision,
 };
 use crate::sim::world::pipelines::machine::Pipeline;
-use crate::sim::world::pipelines::names::{artifact_key, outside_name};
-use crate::sim::world::pipelines::outside::{BuildOrder, DeploymentOrder};
+use crate::sim::world::pipelines::names::outside_name;
 
 const MINUTE: Millis = 60_000;
 /// An approval without a timeout of its own waits seven days.
@@ -60,15 +59,25 @@ impl Pipeline {
             external_id: None,
             external_url: None,
             error: None,
+            log_stream_arn: None,
             following: Following::Nothing,
             scenario,
             retried: false,
         };
         let attended = execution.trigger.attended;
+        let own = run.scenario.as_deref();
+        let own = own.is_some_and(|name| definition.behaviour.scenario(name).is_some());
         match (definition.category, definition.provider.as_str()) {
             ("Approval", _) => self.open_gate(&mut run, definition, attended, now),
-            (_, "CodeBuild") => self.start_build(&mut run, definition, index, now, outside),
-            (_, "CodeDeploy") => self.start_deployment(&mut run, definition, index, now, outside),
+            // A course of the action's own comes before what its build or deployment would make of it.
+            (_, "CodeBuild") if !own => self.order_build(&mut run, definition, index, now, outside),
+            (_, "CodeDeploy") if !own => {
+                self.order_deployment(&mut run, definition, index, now, outside);
+            }
+            (_, "Commands") => {
+                self.start_scripted(&mut run, definition, now);
+                self.write_log(&mut run, definition, index, now, outside);
+            }
             _ => self.start_scripted(&mut run, definition, now),
         }
         if let Some(execution) = self.executions.get_mut(index) {
@@ -102,112 +111,6 @@ impl Pipeline {
         };
     }
 
-    fn start_build(
-        &self,
-        run: &mut ActionRun,
-        definition: &ActionDefinition,
-        index: usize,
-        now: Millis,
-        outside: &mut Outside<'_>,
-    ) {
-        let Some(execution) = self.executions.get(index) else {
-            return;
-        };
-        let order = BuildOrder {
-            project: definition.setting("ProjectName"),
-            artifact_arn: format!(
-                "arn:aws:s3:::{}/{}",
-                self.definition.artifact_bucket,
-                artifact_key(
-                    &self.definition.name,
-                    definition.inputs.first().map_or("Source", String::as_str),
-                    &execution.id
-                )
-            ),
-            revision: execution
-                .revisions
-                .first()
-                .map(|(_, revision)| revision.id.clone()),
-            initiator: format!("codepipeline/{}", self.definition.name),
-            scenario: run.scenario.as_deref(),
-            id: self.fixed_id(index, run, definition),
-        };
-        match outside.start_build(&order, now) {
-            Ok(id) => {
-                run.external_url = Some(format!(
-                    "https://console.aws.amazon.com/codebuild/home?region={}#/builds/{id}/view/new",
-                    self.owner.region
-                ));
-                run.external_id = Some(id.clone());
-                run.following = Following::Build(id);
-            }
-            Err(message) => fail(
-                run,
-                "JobFailed",
-                format!("Error calling startBuild: {message}"),
-                now,
-            ),
-        }
-    }
-
-    fn start_deployment(
-        &self,
-        run: &mut ActionRun,
-        definition: &ActionDefinition,
-        index: usize,
-        now: Millis,
-        outside: &mut Outside<'_>,
-    ) {
-        let Some(execution) = self.executions.get(index) else {
-            return;
-        };
-        let order = DeploymentOrder {
-            application: definition.setting("ApplicationName"),
-            group: definition.setting("DeploymentGroupName"),
-            bucket: &self.definition.artifact_bucket,
-            key: artifact_key(
-                &self.definition.name,
-                definition.inputs.first().map_or("Build", String::as_str),
-                &execution.id,
-            ),
-            description: format!("Deployment created by pipeline {}", self.definition.name),
-            scenario: run.scenario.as_deref(),
-            id: self.fixed_id(index, run, definition),
-        };
-        match outside.create_deployment(&order, now) {
-            Ok(id) => {
-                run.external_url = Some(format!(
-                    "https://console.aws.amazon.com/codedeploy/home?region={}#/deployments/{id}",
-                    self.owner.region
-                ));
-                run.external_id = Some(id.clone());
-                run.following = Following::Deployment(id);
-            }
-            Err(message) => fail(run, "JobFailed", message, now),
-        }
-    }
-
-    /// The outside id that the trigger names for this action's first attempt.
-    fn fixed_id(
-        &self,
-        index: usize,
-        run: &ActionRun,
-        definition: &ActionDefinition,
-    ) -> Option<String> {
-        let execution = self.executions.get(index)?;
-        let stage = self.definition.stages.get(run.stage)?;
-        let first = !execution
-            .runs
-            .iter()
-            .any(|earlier| earlier.stage == run.stage && earlier.action == run.action);
-        execution
-            .trigger
-            .ids
-            .get(&format!("{}/{}", stage.name, definition.name))
-            .filter(|_| first)
-            .cloned()
-    }
-
     fn start_scripted(&mut self, run: &mut ActionRun, definition: &ActionDefinition, now: Millis) {
         let script = script_of(definition, run.scenario.as_deref());
         run.following = Following::Time(self.owner.pace.after(now, self.varied(script.duration)));
@@ -215,7 +118,8 @@ impl Pipeline {
             return;
         }
         let number = self.executions.len() as u64 + 100;
-        let (id, url) = outside_name(definition, &self.owner, number, &mut self.random);
+        let there = self.place_of(definition);
+        let (id, url) = outside_name(definition, &there, number, &mut self.random);
         run.external_url = script
             .link
             .clone()
@@ -273,9 +177,12 @@ impl Pipeline {
                         fail(&mut run, "JobFailed", message.to_owned(), now);
                     }
                 }
-                Following::Build(id) => follow_build(&mut run, &id, now, outside),
-                Following::Deployment(id) => follow_deployment(&mut run, &id, now, outside),
-                Following::Time(_) | Following::Nothing => {}
+                what @ (Following::Build(_) | Following::Deployment(_)) => {
+                    if let Some(result) = outside.end_of(&what, now) {
+                        end_followed(&mut run, result, now);
+                    }
+                }
+                Following::Time(_) | Following::Away | Following::Nothing => {}
             }
             if !run.is_running() {
                 execution.updated = now;
@@ -299,7 +206,10 @@ impl Pipeline {
     }
 }
 
-fn script_of<'a>(definition: &'a ActionDefinition, scenario: Option<&str>) -> &'a Scripted {
+pub(super) fn script_of<'a>(
+    definition: &'a ActionDefinition,
+    scenario: Option<&str>,
+) -> &'a Scripted {
     let behaviour = &definition.behaviour;
     scenario
         .and_then(|name| behaviour.scenario(name))
@@ -312,7 +222,7 @@ fn succeed(run: &mut ActionRun, now: Millis) {
     run.following = Following::Nothing;
 }
 
-fn fail(run: &mut ActionRun, code: &str, message: String, now: Millis) {
+pub(super) fn fail(run: &mut ActionRun, code: &str, message: String, now: Millis) {
     run.status = ActionStatus::Failed;
     run.updated = now;
     run.error = Some((code.to_owned(), message));
@@ -338,7 +248,7 @@ fn find_revision(
 ) {
     let (repository, branch) = definition.source().unwrap_or_default();
     let found = match execution.trigger.overrides.get(&definition.name) {
-        Some(id) => outside.revision(definition, id),
+        Some(given) => outside.revision(definition, given),
         None => execution
             .trigger
             .revision
@@ -357,7 +267,7 @@ fn find_revision(
         );
         return fail(run, "ConfigurationError", message, now);
     };
-    run.summary = Some(summary_of(definition, &revision.summary));
+    run.summary = Some(summary_of(definition, &revision));
     run.external_id = Some(revision.id.clone());
     run.external_url.clone_from(&revision.url);
     execution
@@ -370,31 +280,27 @@ fn find_revision(
 }
 
 /// A source action's summary: the message, or for connections JSON text around it.
-pub fn summary_of(definition: &ActionDefinition, message: &str) -> String {
+pub fn summary_of(definition: &ActionDefinition, revision: &Revision) -> String {
     if definition.provider == "CodeStarSourceConnection" {
-        json!({"ProviderType": "GitHub", "CommitMessage": message}).to_string()
+        let (host, _) = revision.host();
+        json!({"ProviderType": host, "CommitMessage": revision.summary}).to_string()
     } else {
-        message.to_owned()
+        revision.summary.clone()
     }
 }
 
-fn follow_build(run: &mut ActionRun, id: &str, now: Millis, outside: &Outside<'_>) {
-    match outside.build_end(id, now) {
-        None => {}
-        Some(Ok(())) => succeed(run, now),
-        Some(Err(message)) => fail(run, "JobFailed", message, now),
-    }
-}
-
-fn follow_deployment(run: &mut ActionRun, id: &str, now: Millis, outside: &Outside<'_>) {
-    match outside.deployment_end(id) {
-        None => {}
-        Some(Ok(())) => {
-            run.summary = Some("Deployment Succeeded".to_owned());
+/// Ends an action as its build or deployment has ended.
+pub(super) fn end_followed(run: &mut ActionRun, result: Result<String, String>, now: Millis) {
+    match result {
+        Ok(summary) => {
+            run.summary = (!summary.is_empty()).then_some(summary);
             succeed(run, now);
         }
-        Some(Err(message)) => {
-            run.summary = Some(format!("Deployment {id} failed"));
+        Err(message) => {
+            let deployment = run.external_id.as_deref();
+            run.summary = deployment
+                .filter(|id| id.starts_with("d-"))
+                .map(|id| format!("Deployment {id} failed"));
             fail(run, "JobFailed", message, now);
         }
     }

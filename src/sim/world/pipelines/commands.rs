@@ -1,15 +1,18 @@
-//! What people do to a pipeline: stop, retry, answer a gate, switch a transition.
+//! What people do to a pipeline: stop, retry, answer a gate, switch a transition. Rollbacks and overrides are in
+//! `rollback`, edits in `editions`.
 //!
 //! Each command either happens at once or is refused with the reason that the service turns into the
 //! error AWS documents for it.
 
 use crate::sim::wire::Millis;
 use crate::sim::world::pipelines::Outside;
+use crate::sim::world::pipelines::conditions::close;
 use crate::sim::world::pipelines::definition::Mode;
 use crate::sim::world::pipelines::execution::{
-    ActionRun, ActionStatus, ExecutionStatus, Following, Position, StageStatus,
+    ActionRun, ActionStatus, ConditionStatus, ExecutionStatus, Following, StageStatus,
 };
 use crate::sim::world::pipelines::machine::{Pipeline, Transition};
+use crate::sim::world::pipelines::stages::is_broken;
 
 /// The most executions that a QUEUED or PARALLEL pipeline may have under way.
 const CONCURRENT_EXECUTIONS: usize = 50;
@@ -34,6 +37,12 @@ pub enum Refusal {
     /// No open approval has this token: it expired, was stopped, or never was.
     WrongToken,
     AlreadyAnswered,
+    /// The stage cannot be rolled back to that execution, and why.
+    NotRollable(&'static str),
+    /// The execution is too old to go back to.
+    Outdated,
+    /// There is no such condition, or it has neither failed nor is it being asked.
+    NotOverridable,
 }
 
 /// Which actions a retry runs again.
@@ -41,6 +50,16 @@ pub enum Refusal {
 pub enum RetryMode {
     FailedActions,
     AllActions,
+}
+
+impl RetryMode {
+    /// AWS's word.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::FailedActions => "FAILED_ACTIONS",
+            Self::AllActions => "ALL_ACTIONS",
+        }
+    }
 }
 
 /// Which side of a stage a transition is on.
@@ -68,7 +87,7 @@ impl Pipeline {
         Ok(())
     }
 
-    fn index_of(&self, id: &str) -> Result<usize, Refusal> {
+    pub(super) fn index_of(&self, id: &str) -> Result<usize, Refusal> {
         self.executions
             .iter()
             .rposition(|execution| execution.id == id)
@@ -107,6 +126,10 @@ impl Pipeline {
                     run.updated = now;
                     run.following = Following::Nothing;
                 }
+                let asked = execution.conditions.iter_mut();
+                for run in asked.filter(|run| run.status == ConditionStatus::InProgress) {
+                    close(run, ConditionStatus::Abandoned, now);
+                }
             }
         }
         self.settle(now, outside);
@@ -136,51 +159,19 @@ impl Pipeline {
                 return Err(Refusal::Busy);
             }
         }
-        let execution = self
-            .executions
-            .get_mut(index)
-            .ok_or(Refusal::NoSuchExecution)?;
+        let execution = self.executions.get(index).ok_or(Refusal::NoSuchExecution)?;
         let ended_here = execution.stages.get(stage).is_some_and(|run| {
             matches!(run.status, Some(StageStatus::Failed | StageStatus::Stopped))
         });
-        let broken = |run: &ActionRun| {
-            !matches!(
-                run.status,
-                ActionStatus::Succeeded | ActionStatus::InProgress
-            )
-        };
         let has_broken = execution
             .runs
             .iter()
-            .any(|run| run.stage == stage && !run.retried && broken(run));
-        if !execution.status.is_over() || !ended_here || !has_broken {
+            .any(|run| run.stage == stage && !run.retried && is_broken(run));
+        let changed = execution.version != self.definition.version;
+        if changed || !execution.status.is_over() || !ended_here || !has_broken {
             return Err(Refusal::NotRetryable);
         }
-        for run in execution
-            .runs
-            .iter_mut()
-            .filter(|run| run.stage == stage && !run.retried)
-        {
-            run.retried = mode == RetryMode::AllActions || broken(run);
-        }
-        execution.status = ExecutionStatus::InProgress;
-        execution.stop_reason = None;
-        execution.position = Position::In { stage };
-        execution.updated = now;
-        if let Some(run) = execution.stages.get_mut(stage) {
-            run.status = Some(StageStatus::InProgress);
-            run.manual_retries += 1;
-        }
-        if let Some(slot) = self
-            .slots
-            .get_mut(stage)
-            .filter(|_| self.definition.mode != Mode::Parallel)
-        {
-            slot.occupant = Some(index);
-            slot.latest = Some(index);
-        }
-        self.active.push(index);
-        self.active.sort_unstable();
+        self.run_again(index, stage, mode, false, now);
         self.settle(now, outside);
         Ok(())
     }

@@ -1,11 +1,14 @@
 //! What a pipeline is: its stages, their actions, and how an action behaves that no other part plays.
 //!
-//! Definitions come from a story or from the generator and never change while the world runs.
+//! Definitions come from a story, from the generator or from UpdatePipeline; one version never changes.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use serde_json::Value;
+
 use crate::sim::wire::Millis;
+use crate::sim::world::pipelines::rules::{Condition, ConditionKind, OnFailure};
 
 /// How executions of one pipeline share its stages.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -16,6 +19,8 @@ pub enum Mode {
 }
 
 impl Mode {
+    pub const ALL: [Self; 3] = [Self::Queued, Self::Superseded, Self::Parallel];
+
     /// AWS's word.
     pub fn word(self) -> &'static str {
         match self {
@@ -23,6 +28,10 @@ impl Mode {
             Self::Queued => "QUEUED",
             Self::Parallel => "PARALLEL",
         }
+    }
+
+    pub fn of_word(word: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|mode| mode.word() == word)
     }
 }
 
@@ -36,10 +45,15 @@ pub struct Definition {
     pub mode: Mode,
     pub role_arn: String,
     pub artifact_bucket: String,
+    /// Buckets of the other regions that actions run in.
+    pub regional_buckets: BTreeMap<String, String>,
+    /// A KMS key in place of S3's own.
+    pub encryption_key: Option<String>,
     pub created: Millis,
     pub updated: Millis,
-    /// Variables with their default values.
-    pub variables: Vec<(String, String)>,
+    pub variables: Vec<Variable>,
+    /// PipelineTriggerDeclarations, kept as they were given: pushes are matched by repository and branch.
+    pub triggers: Vec<Value>,
     /// Shared, since a generated account has thousands of pipelines of the same few shapes.
     pub stages: Arc<Vec<StageDefinition>>,
 }
@@ -50,15 +64,42 @@ impl Definition {
     }
 }
 
-#[derive(Clone, Debug)]
+/// A variable that an execution can be given.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Variable {
+    pub name: String,
+    pub default: Option<String>,
+    pub description: Option<String>,
+}
+
+#[derive(Clone, Debug, Default)]
 pub struct StageDefinition {
     pub name: String,
     pub actions: Vec<ActionDefinition>,
+    pub before_entry: Option<Condition>,
+    pub on_success: Option<Condition>,
+    pub on_failure: Option<OnFailure>,
 }
 
 impl StageDefinition {
     pub fn action_index(&self, name: &str) -> Option<usize> {
         self.actions.iter().position(|action| action.name == name)
+    }
+
+    /// Its condition of a kind, if it has one.
+    pub fn condition(&self, kind: ConditionKind) -> Option<&Condition> {
+        match kind {
+            ConditionKind::BeforeEntry => self.before_entry.as_ref(),
+            ConditionKind::OnSuccess => self.on_success.as_ref(),
+            ConditionKind::OnFailure => self.on_failure.as_ref()?.condition.as_ref(),
+        }
+    }
+
+    /// Whether it reads sources. Such a stage cannot be rolled back.
+    pub fn is_source(&self) -> bool {
+        self.actions
+            .iter()
+            .any(|action| action.category == "Source")
     }
 
     /// The run orders in use, ascending.
@@ -70,12 +111,14 @@ impl StageDefinition {
     }
 }
 
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub struct ActionDefinition {
     pub name: String,
     pub category: &'static str,
     pub owner: &'static str,
     pub provider: String,
+    /// Of the action's type; empty stands for `1`.
+    pub type_version: String,
     pub run_order: u32,
     pub configuration: BTreeMap<String, String>,
     pub inputs: Vec<String>,
@@ -84,7 +127,23 @@ pub struct ActionDefinition {
     pub timeout_minutes: Option<u32>,
     /// The shell lines of a Commands action.
     pub commands: Vec<String>,
+    /// What a Commands action hands on.
+    pub output_variables: Vec<String>,
+    pub environment: Vec<EnvironmentVariable>,
+    /// Where it runs, if elsewhere than the pipeline.
+    pub region: Option<String>,
+    /// The role it runs with; of another account, that is where its build or deployment lives.
+    pub role_arn: Option<String>,
     pub behaviour: Behaviour,
+}
+
+/// An environment variable of a Commands action.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct EnvironmentVariable {
+    pub name: String,
+    pub value: String,
+    /// `PLAINTEXT` or `SECRETS_MANAGER`.
+    pub kind: &'static str,
 }
 
 impl ActionDefinition {
@@ -94,6 +153,11 @@ impl ActionDefinition {
 
     pub fn setting(&self, key: &str) -> &str {
         self.configuration.get(key).map_or("", String::as_str)
+    }
+
+    /// The account that its role is of.
+    pub fn role_account(&self) -> Option<&str> {
+        self.role_arn.as_deref()?.split(':').nth(4)
     }
 
     /// The repository and branch a source action reads, whatever its provider calls them.
@@ -121,6 +185,8 @@ pub struct Behaviour {
     pub scenarios: Vec<(String, Scripted)>,
     /// The colleague who answers this gate in executions that are attended.
     pub answer: Option<UsualAnswer>,
+    /// What the action hands on when it succeeds.
+    pub variables: BTreeMap<String, String>,
 }
 
 impl Behaviour {
@@ -173,8 +239,12 @@ pub fn provider_kind(provider: &str) -> Option<(&'static str, &'static str)> {
         "CodeCommit" | "CodeStarSourceConnection" | "ECR" => ("Source", "AWS"),
         "GitHub" => ("Source", "ThirdParty"),
         "CodeBuild" | "ECRBuildAndPublish" => ("Build", "AWS"),
+        "CloudBees" | "TeamCity" => ("Build", "ThirdParty"),
         "Jenkins" => ("Test", "Custom"),
         "DeviceFarm" => ("Test", "AWS"),
+        "BlazeMeter" | "GhostInspector" | "Micro-Focus-StormRunner-Load" | "Runscope" | "Apica" => {
+            ("Test", "ThirdParty")
+        }
         "S3"
         | "CodeDeploy"
         | "CloudFormation"
@@ -186,7 +256,9 @@ pub fn provider_kind(provider: &str) -> Option<(&'static str, &'static str)> {
         | "EKS"
         | "EC2"
         | "ServiceCatalog" => ("Deploy", "AWS"),
-        "Lambda" | "StepFunctions" | "InspectorScan" => ("Invoke", "AWS"),
+        "XebiaLabs" => ("Deploy", "ThirdParty"),
+        "Lambda" | "StepFunctions" | "InspectorScan" | "CodePipeline" => ("Invoke", "AWS"),
+        "Snyk" => ("Invoke", "ThirdParty"),
         "Commands" => ("Compute", "AWS"),
         "Manual" => ("Approval", "AWS"),
         _ => return None,

@@ -3,10 +3,12 @@
 //! These are records with AWS's own words for states; `machine` alone moves them.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use crate::sim::wire::Millis;
 use crate::sim::world::Owner;
-use crate::sim::world::pipelines::definition::Definition;
+use crate::sim::world::pipelines::definition::{Definition, Mode, StageDefinition};
+use crate::sim::world::pipelines::rules::ConditionKind;
 
 /// PipelineExecutionStatus.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -17,6 +19,8 @@ pub enum ExecutionStatus {
     Succeeded,
     Superseded,
     Failed,
+    /// The pipeline was edited while it was under way.
+    Cancelled,
 }
 
 impl ExecutionStatus {
@@ -28,6 +32,7 @@ impl ExecutionStatus {
             Self::Succeeded => "Succeeded",
             Self::Superseded => "Superseded",
             Self::Failed => "Failed",
+            Self::Cancelled => "Cancelled",
         }
     }
 
@@ -36,7 +41,7 @@ impl ExecutionStatus {
     }
 }
 
-/// StageExecutionStatus, as far as this world reaches it.
+/// StageExecutionStatus.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum StageStatus {
     InProgress,
@@ -44,6 +49,9 @@ pub enum StageStatus {
     Stopped,
     Succeeded,
     Failed,
+    Cancelled,
+    /// A condition let the execution pass by.
+    Skipped,
 }
 
 impl StageStatus {
@@ -54,11 +62,13 @@ impl StageStatus {
             Self::Stopped => "Stopped",
             Self::Succeeded => "Succeeded",
             Self::Failed => "Failed",
+            Self::Cancelled => "Cancelled",
+            Self::Skipped => "Skipped",
         }
     }
 }
 
-/// ActionExecutionStatus.
+/// ActionExecutionStatus, and RuleExecutionStatus, whose words are the same.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ActionStatus {
     InProgress,
@@ -89,8 +99,8 @@ pub struct Trigger {
     pub scenarios: BTreeMap<String, String>,
     /// `Stage/action` to the id that its build or deployment is to have, for stories that name one.
     pub ids: BTreeMap<String, String>,
-    /// Source action to revision, in place of the newest one.
-    pub overrides: BTreeMap<String, String>,
+    /// Source action to kinds and values of revision, in place of the newest one.
+    pub overrides: BTreeMap<String, Vec<(&'static str, String)>>,
     pub variables: Vec<(String, String)>,
     /// The revision that scripted sources find. None for sources that a repository answers.
     pub revision: Option<Revision>,
@@ -158,6 +168,24 @@ pub struct Revision {
     pub url: Option<String>,
 }
 
+impl Revision {
+    /// Who keeps it, as a connection names them, and their address.
+    pub fn host(&self) -> (&'static str, &'static str) {
+        let url = self.url.as_deref().unwrap_or_default();
+        HOSTS
+            .into_iter()
+            .find(|(_, address)| url.starts_with(address))
+            .unwrap_or(HOSTS[0])
+    }
+}
+
+/// The hosts that a connection leads to.
+pub const HOSTS: [(&str, &str); 3] = [
+    ("GitHub", "https://github.com"),
+    ("Bitbucket", "https://bitbucket.org"),
+    ("GitLab", "https://gitlab.com"),
+];
+
 /// Where an execution is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Position {
@@ -178,6 +206,70 @@ pub struct StageRun {
     /// None while the execution has not entered it.
     pub status: Option<StageStatus>,
     pub manual_retries: u32,
+    /// AWS allows one.
+    pub automatic_retries: u32,
+    /// AWS's word for what retried it last.
+    pub last_retry: Option<&'static str>,
+}
+
+/// ConditionExecutionStatus, as far as this world reaches it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ConditionStatus {
+    InProgress,
+    Succeeded,
+    Failed,
+    Cancelled,
+    Abandoned,
+    Overridden,
+}
+
+impl ConditionStatus {
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::InProgress => "InProgress",
+            Self::Succeeded => "Succeeded",
+            Self::Failed => "Failed",
+            Self::Cancelled => "Cancelled",
+            Self::Abandoned => "Abandoned",
+            Self::Overridden => "Overridden",
+        }
+    }
+}
+
+/// One time that a stage's condition was asked.
+#[derive(Clone, Debug)]
+pub struct ConditionRun {
+    pub stage: usize,
+    pub kind: ConditionKind,
+    pub status: ConditionStatus,
+    pub changed: Millis,
+    pub summary: Option<String>,
+    /// In the order of the condition's rules.
+    pub rules: Vec<RuleRun>,
+    /// Set aside by a retry of the stage.
+    pub retried: bool,
+}
+
+/// One time that a rule was asked.
+#[derive(Clone, Debug)]
+pub struct RuleRun {
+    pub id: String,
+    pub status: ActionStatus,
+    pub started: Millis,
+    pub updated: Millis,
+    pub updated_by: Option<String>,
+    pub summary: Option<String>,
+    pub external_id: Option<String>,
+    pub external_url: Option<String>,
+    pub error: Option<(String, String)>,
+    pub following: Following,
+    pub scenario: Option<String>,
+}
+
+impl RuleRun {
+    pub fn is_running(&self) -> bool {
+        self.status == ActionStatus::InProgress
+    }
 }
 
 #[derive(Clone, Debug)]
@@ -189,6 +281,16 @@ pub struct Execution {
     pub started: Millis,
     pub updated: Millis,
     pub trigger: Trigger,
+    /// The pipeline's version, mode and structure when it began; `runs` and `stages` point into the last.
+    pub version: u32,
+    pub mode: Mode,
+    pub structure: Arc<Vec<StageDefinition>>,
+    /// As resolved at its start.
+    pub variables: Vec<(String, String)>,
+    /// The execution whose revisions, variables and artifacts a rollback brings back.
+    pub rollback_of: Option<String>,
+    /// Why it ended so, where AWS says more than the status.
+    pub summary: Option<String>,
     /// By source action, in the order they were found.
     pub revisions: Vec<(String, Revision)>,
     pub stop_reason: Option<String>,
@@ -196,6 +298,8 @@ pub struct Execution {
     pub stages: Vec<StageRun>,
     /// In the order they started, retried attempts included.
     pub runs: Vec<ActionRun>,
+    /// In the order they were asked.
+    pub conditions: Vec<ConditionRun>,
 }
 
 impl Execution {
@@ -205,6 +309,28 @@ impl Execution {
             .iter()
             .rev()
             .find(|run| run.stage == stage && run.action == action && !run.retried)
+    }
+
+    /// What came of a stage's condition, if it was asked and no retry set that aside.
+    pub fn condition(&self, stage: usize, kind: ConditionKind) -> Option<&ConditionRun> {
+        self.conditions
+            .iter()
+            .rev()
+            .find(|run| run.stage == stage && run.kind == kind && !run.retried)
+    }
+
+    /// STANDARD or ROLLBACK.
+    pub fn kind(&self) -> &'static str {
+        if self.rollback_of.is_some() {
+            "ROLLBACK"
+        } else {
+            "STANDARD"
+        }
+    }
+
+    /// The execution under whose id its artifacts are kept: a rollback takes those of its target.
+    pub fn artifact_execution(&self) -> &str {
+        self.rollback_of.as_deref().unwrap_or(&self.id)
     }
 
     /// The stage it is in.
@@ -225,6 +351,8 @@ pub enum Following {
     Build(String),
     /// A CodeDeploy deployment.
     Deployment(String),
+    /// A build or a deployment in another account or region, as `errands` carries it there.
+    Away,
     /// A person, until the time given.
     Answer {
         expires: Millis,
@@ -250,6 +378,8 @@ pub struct ActionRun {
     pub external_id: Option<String>,
     pub external_url: Option<String>,
     pub error: Option<(String, String)>,
+    /// The log stream of a Commands action.
+    pub log_stream_arn: Option<String>,
     pub following: Following,
     pub scenario: Option<String>,
     /// Set aside: a retry of the stage ran the action again or will.

@@ -3,6 +3,7 @@
 //! The rules are those of the user guide's "How pipeline executions work". In SUPERSEDED and QUEUED mode a
 //! stage holds one execution at a time; who waits in front of it is superseded by a more recent arrival, or
 //! stands in a queue. In PARALLEL mode nothing is shared. A failed or stopped execution frees its stage.
+//! What goes on inside a stage is in `stages`.
 
 use std::collections::BTreeMap;
 
@@ -11,8 +12,9 @@ use crate::sim::wire::Millis;
 use crate::sim::world::Owner;
 use crate::sim::world::pipelines::Outside;
 use crate::sim::world::pipelines::definition::{Definition, Mode};
+use crate::sim::world::pipelines::errands::Errand;
 use crate::sim::world::pipelines::execution::{
-    ActionStatus, Execution, ExecutionStatus, Following, Position, StageRun, StageStatus, Trigger,
+    Execution, ExecutionStatus, Following, Position, StageRun, StageStatus, Trigger,
 };
 use crate::sim::world::pipelines::rhythm::Rhythm;
 
@@ -49,6 +51,8 @@ pub struct Slot {
 #[derive(Debug)]
 pub struct Pipeline {
     pub definition: Definition,
+    /// The versions before, oldest first, as far back as the world has lived.
+    pub(super) editions: Vec<Definition>,
     pub(super) owner: Owner,
     pub(super) random: Random,
     pub(super) executions: Vec<Execution>,
@@ -57,6 +61,8 @@ pub struct Pipeline {
     pub(super) latest_runs: BTreeMap<(usize, usize), (usize, usize)>,
     /// Executions not over yet, by index.
     pub(super) active: Vec<usize>,
+    /// What it wants done in other places; its place carries them on.
+    pub(super) errands: Vec<Errand>,
     /// What starts executions without anybody: generated pipelines only.
     rhythm: Option<Rhythm>,
     arrivals: u64,
@@ -75,6 +81,8 @@ impl Pipeline {
             random: Random::named(owner.seed, &name),
             owner: owner.clone(),
             definition,
+            editions: Vec::new(),
+            errands: Vec::new(),
             executions: Vec::new(),
             latest_runs: BTreeMap::new(),
             active: Vec::new(),
@@ -93,6 +101,25 @@ impl Pipeline {
             "arn:aws:codepipeline:{}:{}:{}",
             self.owner.region, self.owner.account, self.definition.name
         )
+    }
+
+    /// The structure of a version; none for one that is not there yet. Of versions from before the world began only
+    /// the number is known, and the oldest structure stands for theirs.
+    pub fn edition(&self, version: u32) -> Option<Definition> {
+        let current = &self.definition;
+        if version > current.version {
+            return None;
+        }
+        let oldest = self.editions.first().unwrap_or(current);
+        let found = self
+            .editions
+            .iter()
+            .chain([current])
+            .find(|known| known.version == version);
+        Some(Definition {
+            version,
+            ..found.unwrap_or(oldest).clone()
+        })
     }
 
     /// The execution that a client request token started before.
@@ -160,32 +187,40 @@ impl Pipeline {
     /// When the next thing happens by itself; what other parts do is not known here.
     pub fn next_event(&self) -> Option<Millis> {
         let start = self.rhythm.as_ref().map(Rhythm::next);
-        let running = self.running().filter_map(|run| match run.following {
-            Following::Time(end) => Some(end),
+        let running = self.waits().filter_map(|wait| match wait {
+            Following::Time(end) => Some(*end),
             Following::Answer { expires, colleague } => {
-                Some(colleague.unwrap_or(expires).min(expires))
+                Some(colleague.unwrap_or(*expires).min(*expires))
             }
-            Following::Build(_) | Following::Deployment(_) | Following::Nothing => None,
+            Following::Build(_)
+            | Following::Deployment(_)
+            | Following::Away
+            | Following::Nothing => None,
         });
         running.chain(start).min()
     }
 
-    /// Whether an action waits for a build or a deployment.
+    /// Whether an action or a rule waits for a build or a deployment.
     pub fn follows_outside(&self) -> bool {
-        self.running().any(|run| {
-            matches!(
-                run.following,
-                Following::Build(_) | Following::Deployment(_)
-            )
-        })
+        self.waits()
+            .any(|wait| matches!(wait, Following::Build(_) | Following::Deployment(_)))
     }
 
-    fn running(&self) -> impl Iterator<Item = &super::execution::ActionRun> {
+    /// What the actions and rules in progress wait for.
+    fn waits(&self) -> impl Iterator<Item = &Following> {
         self.active
             .iter()
             .filter_map(|index| self.executions.get(*index))
-            .flat_map(|execution| execution.runs.iter().rev().take(64))
-            .filter(|run| run.is_running())
+            .flat_map(|execution| {
+                let actions = execution.runs.iter().rev().take(64);
+                let actions = actions.filter(|run| run.is_running());
+                let rules = execution.conditions.iter().rev().take(3);
+                let rules = rules.flat_map(|condition| &condition.rules);
+                let rules = rules.filter(|rule| rule.is_running());
+                actions
+                    .map(|run| &run.following)
+                    .chain(rules.map(|rule| &rule.following))
+            })
     }
 
     /// Moves the pipeline to `to`, one event after the other.
@@ -208,6 +243,7 @@ impl Pipeline {
         }
         for index in self.active.clone() {
             self.end_due_actions(index, now, outside);
+            self.end_due_rules(index, now, outside);
         }
         self.settle(now, outside);
     }
@@ -220,25 +256,50 @@ impl Pipeline {
     }
 
     fn begin_execution(&mut self, trigger: Trigger, now: Millis) -> String {
+        let index = self.add_execution(trigger, now);
+        self.arrive(index, 0, now);
+        self.executions
+            .get(index)
+            .map(|execution| execution.id.clone())
+            .unwrap_or_default()
+    }
+
+    /// Adds an execution that is nowhere yet. Returns its index.
+    pub(super) fn add_execution(&mut self, trigger: Trigger, now: Millis) -> usize {
         let drawn = self.random.uuid();
         let id = trigger.execution_id.clone().unwrap_or(drawn);
         let index = self.executions.len();
+        let resolved = self.definition.variables.iter().filter_map(|variable| {
+            let given = trigger
+                .variables
+                .iter()
+                .find(|(name, _)| *name == variable.name);
+            let value = given.map(|(_, value)| value).or(variable.default.as_ref());
+            Some((variable.name.clone(), value?.clone()))
+        });
+        let variables = resolved.collect();
         self.executions.push(Execution {
-            id: id.clone(),
+            id,
             number: index as u64 + 1,
             status: ExecutionStatus::InProgress,
             started: now,
             updated: now,
             trigger,
+            version: self.definition.version,
+            mode: self.definition.mode,
+            structure: std::sync::Arc::clone(&self.definition.stages),
+            variables,
+            rollback_of: None,
+            summary: None,
             revisions: Vec::new(),
             stop_reason: None,
             position: Position::Over,
             stages: vec![StageRun::default(); self.definition.stages.len()],
             runs: Vec::new(),
+            conditions: Vec::new(),
         });
         self.active.push(index);
-        self.arrive(index, 0, now);
-        id
+        index
     }
 
     /// Puts an execution in front of a stage, where in SUPERSEDED mode only the most recent one stays.
@@ -331,7 +392,7 @@ impl Pipeline {
         !held && self.waiting_indices(stage).first() == Some(&index)
     }
 
-    fn enter(&mut self, index: usize, stage: usize, now: Millis) {
+    pub(super) fn enter(&mut self, index: usize, stage: usize, now: Millis) {
         if let Some(slot) = self.slots.get_mut(stage) {
             slot.latest = Some(index);
             if self.definition.mode != Mode::Parallel {
@@ -347,66 +408,8 @@ impl Pipeline {
         }
     }
 
-    /// Runs the stage's next actions, or leaves the stage when there are none. True when something moved.
-    fn work(&mut self, index: usize, stage: usize, now: Millis, outside: &mut Outside<'_>) -> bool {
-        let stages = std::sync::Arc::clone(&self.definition.stages);
-        let (Some(execution), Some(definition)) = (self.executions.get(index), stages.get(stage))
-        else {
-            return false;
-        };
-        for order in definition.run_orders() {
-            let group: Vec<usize> = definition
-                .actions
-                .iter()
-                .enumerate()
-                .filter(|(_, action)| action.run_order == order)
-                .map(|(at, _)| at)
-                .collect();
-            let states: Vec<Option<ActionStatus>> = group
-                .iter()
-                .map(|action| execution.current_run(stage, *action).map(|run| run.status))
-                .collect();
-            if states
-                .iter()
-                .flatten()
-                .any(|status| *status == ActionStatus::InProgress)
-            {
-                return false;
-            }
-            let failed = states
-                .iter()
-                .flatten()
-                .any(|status| *status != ActionStatus::Succeeded);
-            let missing: Vec<usize> = group
-                .iter()
-                .zip(&states)
-                .filter(|(_, state)| state.is_none())
-                .map(|(at, _)| *at)
-                .collect();
-            if execution.status == ExecutionStatus::Stopping && (failed || !missing.is_empty()) {
-                self.leave(index, stage, StageStatus::Stopped, now);
-                return true;
-            }
-            if !missing.is_empty() {
-                for action in missing {
-                    self.begin_action(index, stage, action, now, outside);
-                }
-                return true;
-            }
-            if failed {
-                self.leave(index, stage, StageStatus::Failed, now);
-                return true;
-            }
-        }
-        let stopping = execution.status == ExecutionStatus::Stopping && stage + 1 < stages.len();
-        self.leave(index, stage, StageStatus::Succeeded, now);
-        if stopping {
-            self.end(index, ExecutionStatus::Stopped, now);
-        }
-        true
-    }
-
-    fn leave(&mut self, index: usize, stage: usize, status: StageStatus, now: Millis) {
+    /// Takes an execution out of a stage: on to the next, or to its end.
+    pub(super) fn leave(&mut self, index: usize, stage: usize, status: StageStatus, now: Millis) {
         self.release(index);
         if let Some(run) = self
             .executions
@@ -415,12 +418,20 @@ impl Pipeline {
         {
             run.status = Some(status);
         }
+        let rolls_back = self
+            .executions
+            .get(index)
+            .is_some_and(|execution| execution.rollback_of.is_some());
+        let last = rolls_back || stage + 1 >= self.definition.stages.len();
         match status {
-            StageStatus::Succeeded if stage + 1 < self.definition.stages.len() => {
+            StageStatus::Succeeded | StageStatus::Skipped if !last => {
                 self.arrive(index, stage + 1, now);
             }
-            StageStatus::Succeeded => self.end(index, ExecutionStatus::Succeeded, now),
+            StageStatus::Succeeded | StageStatus::Skipped => {
+                self.end(index, ExecutionStatus::Succeeded, now);
+            }
             StageStatus::Stopped => self.end(index, ExecutionStatus::Stopped, now),
+            StageStatus::Cancelled => self.end(index, ExecutionStatus::Cancelled, now),
             StageStatus::Failed | StageStatus::InProgress | StageStatus::Stopping => {
                 self.end(index, ExecutionStatus::Failed, now);
             }

@@ -5,18 +5,27 @@
 
 pub mod actions;
 pub mod commands;
+pub mod conditions;
 pub mod definition;
+pub mod editions;
+pub mod errands;
 pub mod execution;
 pub mod machine;
 pub mod names;
+pub mod orders;
 pub mod outside;
 pub mod rhythm;
+pub mod rollback;
+pub mod rules;
+pub mod stages;
+pub mod variables;
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::sim::wire::Millis;
 use crate::sim::world::Owner;
 use definition::Definition;
+use errands::Errand;
 use machine::Pipeline;
 pub use outside::{Cast, Outside};
 use rhythm::Rhythm;
@@ -33,6 +42,8 @@ pub struct Pipelines {
     due: BTreeSet<(Millis, usize)>,
     /// Awake pipelines that wait for a build or a deployment.
     following: BTreeSet<usize>,
+    /// What pipelines want done in other places.
+    errands: Vec<Errand>,
 }
 
 #[derive(Debug)]
@@ -53,6 +64,15 @@ impl Pipelines {
     /// What the story adds to the services' own data.
     pub fn cast_mut(&mut self) -> &mut Cast {
         &mut self.cast
+    }
+
+    pub fn cast(&self) -> &Cast {
+        &self.cast
+    }
+
+    /// What is to be done in other places, once.
+    pub fn take_errands(&mut self) -> Vec<Errand> {
+        std::mem::take(&mut self.errands)
     }
 
     /// The definitions, in order of name.
@@ -152,6 +172,7 @@ impl Pipelines {
         let Some(entry) = self.entries.get_mut(index).filter(|entry| entry.awake) else {
             return;
         };
+        self.errands.append(&mut entry.pipeline.errands);
         if let Some(due) = entry.due.take() {
             self.due.remove(&(due, index));
         }

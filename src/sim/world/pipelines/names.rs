@@ -3,6 +3,7 @@
 use crate::sim::random::Random;
 use crate::sim::world::Owner;
 use crate::sim::world::pipelines::definition::ActionDefinition;
+use crate::sim::world::pipelines::rules::Rule;
 
 /// Where CodePipeline keeps an artifact: names cut to twenty and ten characters, then a short key.
 pub fn artifact_key(pipeline: &str, artifact: &str, execution_id: &str) -> String {
@@ -71,6 +72,52 @@ pub fn outside_name(
                 )),
             )
         }
+        "StepFunctions" => {
+            let machine = definition.setting("StateMachineArn");
+            let id = format!(
+                "{}:{}",
+                machine.replace(":stateMachine:", ":execution:"),
+                random.uuid()
+            );
+            let url = format!("{console}/states/home?region={region}#/executions/details/{id}");
+            (id, Some(url))
+        }
+        "BlazeMeter" => {
+            let id = random.between(10_000_000, 99_999_999).to_string();
+            let url = format!("https://a.blazemeter.com/app/#/masters/{id}/summary");
+            (id, Some(url))
+        }
+        "GhostInspector" => {
+            let id = random.hex(24);
+            let url = format!("https://app.ghostinspector.com/suite-results/{id}");
+            (id, Some(url))
+        }
+        "DeviceFarm" => {
+            let (project, run) = (definition.setting("ProjectId"), random.uuid());
+            let url = format!(
+                "https://us-west-2.console.aws.amazon.com/devicefarm/home#/mobile/projects/{project}/runs/{run}"
+            );
+            (run, Some(url))
+        }
         _ => (random.uuid(), None),
+    }
+}
+
+/// The same for a rule.
+pub fn rule_name(rule: &Rule, owner: &Owner, id: &str) -> (Option<String>, Option<String>) {
+    let region = rule.region.as_ref().unwrap_or(&owner.region);
+    let console = format!("https://{region}.console.aws.amazon.com");
+    match rule.provider.as_str() {
+        "CloudWatchAlarm" => {
+            let alarm = rule.setting("AlarmName");
+            let url = format!("{console}/cloudwatch/home?region={region}#alarmsV2:alarm/{alarm}");
+            (Some(alarm.to_owned()), Some(url))
+        }
+        "LambdaInvoke" => {
+            let function = rule.setting("FunctionName");
+            let url = format!("{console}/lambda/home?region={region}#/functions/{function}");
+            (Some(id.to_owned()), Some(url))
+        }
+        _ => (None, None),
     }
 }

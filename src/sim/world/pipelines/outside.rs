@@ -14,7 +14,7 @@ use crate::sim::world::deployments::{
 };
 use crate::sim::world::logs::Logs;
 use crate::sim::world::pipelines::definition::ActionDefinition;
-use crate::sim::world::pipelines::execution::Revision;
+use crate::sim::world::pipelines::execution::{Following, Revision};
 use crate::sim::world::repositories::Repositories;
 
 /// What a place's story adds to the services' own data.
@@ -26,6 +26,30 @@ pub struct Cast {
     pub plans: BTreeMap<(String, String), Arc<Plan>>,
     /// What can go wrong in a group's deployments, by `application/group` and scenario.
     pub failures: BTreeMap<(String, String), Vec<Failure>>,
+    /// Types of action that the account has made itself.
+    pub custom_actions: Vec<CustomAction>,
+}
+
+/// A custom type of action.
+#[derive(Clone, Debug)]
+pub struct CustomAction {
+    pub category: &'static str,
+    pub provider: String,
+    pub version: String,
+    /// Templates, as `https://ci.example/job/{Config:ProjectName}`.
+    pub entity_url: Option<String>,
+    pub execution_url: Option<String>,
+    pub properties: Vec<CustomProperty>,
+}
+
+/// A setting of a custom type.
+#[derive(Clone, Debug)]
+pub struct CustomProperty {
+    pub name: String,
+    pub required: bool,
+    /// A job is told apart by it.
+    pub key: bool,
+    pub secret: bool,
 }
 
 /// The rest of the place, lent for one step.
@@ -41,28 +65,28 @@ pub struct Outside<'a> {
 }
 
 /// A build that an action asks for.
-#[derive(Debug)]
-pub struct BuildOrder<'a> {
-    pub project: &'a str,
+#[derive(Clone, Debug)]
+pub struct BuildOrder {
+    pub project: String,
     /// The source artifact's ARN, a build's sourceVersion.
     pub artifact_arn: String,
     /// The commit, a build's resolvedSourceVersion.
     pub revision: Option<String>,
     pub initiator: String,
-    pub scenario: Option<&'a str>,
+    pub scenario: Option<String>,
     /// The first digits of the build's UUID, for stories that name one.
     pub id: Option<String>,
 }
 
 /// A deployment that an action asks for.
-#[derive(Debug)]
-pub struct DeploymentOrder<'a> {
-    pub application: &'a str,
-    pub group: &'a str,
-    pub bucket: &'a str,
+#[derive(Clone, Debug)]
+pub struct DeploymentOrder {
+    pub application: String,
+    pub group: String,
+    pub bucket: String,
     pub key: String,
     pub description: String,
-    pub scenario: Option<&'a str>,
+    pub scenario: Option<String>,
     /// In place of one that the seed gives.
     pub id: Option<String>,
 }
@@ -82,16 +106,46 @@ impl Outside<'_> {
     }
 
     /// A revision named by whoever starts an execution; its text is known when it lies in CodeCommit.
-    pub fn revision(&self, action: &ActionDefinition, id: &str) -> Option<Revision> {
-        let (repository, _) = action.source()?;
+    pub fn revision(
+        &self,
+        action: &ActionDefinition,
+        given: &[(&str, String)],
+    ) -> Option<Revision> {
+        let (repository, branch) = action.source()?;
+        let of = |kind: &str| given.iter().find(|(known, _)| *known == kind);
+        if let Some((_, key)) = of("S3_OBJECT_KEY") {
+            let newest = self.head(action).map(|found| found.id);
+            let version = of("S3_OBJECT_VERSION_ID").map(|(_, version)| version.clone());
+            return Some(Revision {
+                id: version.or(newest)?,
+                summary: format!("Amazon S3 object {repository}/{key}"),
+                url: None,
+            });
+        }
+        let (kind, id) = given.first()?;
         if action.provider == "CodeCommit" {
             let commit = self.repositories.get(repository)?.commit(id)?;
             return Some(self.codecommit(repository, &commit.id, &commit.message));
         }
+        let summary = match *kind {
+            "IMAGE_DIGEST" => format!("Image {repository}@{id}"),
+            "S3_OBJECT_VERSION_ID" => format!("Amazon S3 object {repository}/{branch}"),
+            _ => format!("Source revision {id}"),
+        };
+        let known = self
+            .cast
+            .remotes
+            .get(&(repository.to_owned(), branch.to_owned()));
+        let host = known.map_or("https://github.com", |known| known.host().1);
+        let commits = if host.contains("bitbucket") {
+            "commits"
+        } else {
+            "commit"
+        };
         Some(Revision {
-            id: id.to_owned(),
-            summary: format!("Source revision {id}"),
-            url: None,
+            id: id.clone(),
+            summary,
+            url: (*kind == "COMMIT_ID").then(|| format!("{host}/{repository}/{commits}/{id}")),
         })
     }
 
@@ -107,20 +161,21 @@ impl Outside<'_> {
     }
 
     /// Starts a build, or says why CodeBuild refused.
-    pub fn start_build(&mut self, order: &BuildOrder<'_>, now: Millis) -> Result<String, String> {
-        let key = |scenario: &str| (order.project.to_owned(), scenario.to_owned());
+    pub fn start_build(&mut self, order: &BuildOrder, now: Millis) -> Result<String, String> {
+        let key = |scenario: &String| (order.project.clone(), scenario.clone());
         let start = StartBuild {
             source_version: Some(order.artifact_arn.clone()),
             resolved_source_version: order.revision.clone(),
             initiator: order.initiator.clone(),
             plan: order
                 .scenario
+                .as_ref()
                 .and_then(|scenario| self.cast.plans.get(&key(scenario)).cloned()),
             uuid: order.id.clone(),
             ..StartBuild::default()
         };
         self.builds
-            .start(now, order.project, start)
+            .start(now, &order.project, start)
             .map_err(|fault| match fault {
                 BuildFault::QueueFull(most) => {
                     format!("Cannot have more than {most} builds in queue for the account")
@@ -160,18 +215,18 @@ impl Outside<'_> {
     /// Creates a deployment, or says why CodeDeploy refused.
     pub fn create_deployment(
         &mut self,
-        order: &DeploymentOrder<'_>,
+        order: &DeploymentOrder,
         now: Millis,
     ) -> Result<String, String> {
-        let key = |scenario: &str| {
+        let key = |scenario: &String| {
             (
                 format!("{}/{}", order.application, order.group),
-                scenario.to_owned(),
+                scenario.clone(),
             )
         };
         let create = CreateDeployment {
             revision: Bundle::S3 {
-                bucket: order.bucket.to_owned(),
+                bucket: order.bucket.clone(),
                 key: order.key.clone(),
                 bundle: "zip".to_owned(),
                 version: None,
@@ -181,12 +236,13 @@ impl Outside<'_> {
             config: None,
             failures: order
                 .scenario
+                .as_ref()
                 .and_then(|scenario| self.cast.failures.get(&key(scenario)).cloned())
                 .unwrap_or_default(),
             id: order.id.clone(),
         };
         self.deployments
-            .create(now, order.application, order.group, create)
+            .create(now, &order.application, &order.group, create)
             .map_err(|fault| match fault {
                 DeploymentFault::NoSuchApplication => {
                     format!("No application found for name: {}", order.application)
@@ -203,6 +259,18 @@ impl Outside<'_> {
                     "The deployment configuration could not be found".to_owned()
                 }
             })
+    }
+
+    /// How a build or a deployment ended, with what it says; none while it goes on.
+    pub fn end_of(&self, what: &Following, now: Millis) -> Option<Result<String, String>> {
+        match what {
+            Following::Build(id) => Some(self.build_end(id, now)?.map(|()| String::new())),
+            Following::Deployment(id) => Some(
+                self.deployment_end(id)?
+                    .map(|()| "Deployment Succeeded".to_owned()),
+            ),
+            _ => None,
+        }
     }
 
     /// How a deployment ended; none while it goes on.

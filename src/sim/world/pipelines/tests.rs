@@ -13,6 +13,9 @@ use crate::sim::wire::Millis;
 use crate::sim::world::pipelines::machine::Pipeline;
 use crate::sim::world::{Owner, Place};
 
+mod conditions;
+mod versions;
+
 const SECOND: Millis = 1_000;
 
 fn action(name: &str, provider: &str, order: u32, seconds: Millis) -> ActionDefinition {
@@ -34,17 +37,12 @@ fn action(name: &str, provider: &str, order: u32, seconds: Millis) -> ActionDefi
         owner,
         provider: provider.to_owned(),
         run_order: order,
-        configuration: BTreeMap::new(),
-        inputs: Vec::new(),
-        outputs: Vec::new(),
-        namespace: None,
-        timeout_minutes: None,
-        commands: Vec::new(),
         behaviour: Behaviour {
             usual,
             scenarios: vec![("breaks".to_owned(), broken)],
-            answer: None,
+            ..Behaviour::default()
         },
+        ..ActionDefinition::default()
     }
 }
 
@@ -53,6 +51,7 @@ fn pipeline(mode: Mode) -> Bench {
     let stage = |name: &str, actions: Vec<ActionDefinition>| StageDefinition {
         name: name.to_owned(),
         actions,
+        ..StageDefinition::default()
     };
     let stages = vec![
         stage("Source", vec![action("source", "ECR", 1, 2)]),
@@ -79,9 +78,12 @@ fn pipeline(mode: Mode) -> Bench {
         mode,
         role_arn: String::new(),
         artifact_bucket: "bucket".to_owned(),
+        regional_buckets: BTreeMap::new(),
+        encryption_key: None,
         created: 0,
         updated: 0,
         variables: Vec::new(),
+        triggers: Vec::new(),
         stages: Arc::new(stages),
     };
     let mut place = Place::new(&owner);

@@ -7,6 +7,7 @@ mod alarms;
 mod castings;
 mod events;
 mod pipelines;
+mod stages;
 
 use std::collections::BTreeMap;
 use std::ops::Range;
@@ -18,7 +19,7 @@ use super::{SimAccount, Texts, Told};
 use crate::sim::clock::Pace;
 use crate::sim::wire::Millis;
 use crate::sim::world::World;
-use crate::sim::world::happenings::{Happening, Where};
+use crate::sim::world::happenings::{Happening, SourceHost, Where};
 use crate::sim::world::repositories::{NewCommit, Person};
 
 /// A fault of a story, its place as bytes of the file.
@@ -74,6 +75,7 @@ pub fn build(
     builder.fleets()?;
     builder.logs()?;
     builder.alarms()?;
+    builder.action_types()?;
     builder.pipelines()?;
     builder.branches()?;
     builder.histories()?;
@@ -265,6 +267,18 @@ impl Builder<'_> {
             }
         }
         Ok(())
+    }
+}
+
+/// Where a push goes.
+fn source_of(host: Host) -> SourceHost {
+    match host {
+        Host::CodeCommit => SourceHost::CodeCommit,
+        Host::GitHub => SourceHost::Git("https://github.com"),
+        Host::Bitbucket => SourceHost::Git("https://bitbucket.org"),
+        Host::GitLab => SourceHost::Git("https://gitlab.com"),
+        Host::S3 => SourceHost::Bucket,
+        Host::Ecr => SourceHost::Images,
     }
 }
 

@@ -10,6 +10,9 @@ use toml::Spanned;
 
 use crate::sim::wire::Millis;
 
+mod pipelines;
+pub use pipelines::*;
+
 /// A name that must be found elsewhere in the story.
 pub type Reference = Spanned<String>;
 
@@ -34,6 +37,8 @@ pub struct Story {
     pub log: Vec<Log>,
     #[serde(default)]
     pub alarm: Vec<Alarm>,
+    #[serde(default)]
+    pub action_type: Vec<ActionType>,
     #[serde(default)]
     pub pipeline: Vec<Pipeline>,
     #[serde(default)]
@@ -103,6 +108,13 @@ pub enum Host {
     #[default]
     CodeCommit,
     GitHub,
+    Bitbucket,
+    GitLab,
+    /// A bucket, whose branch is the key of an object: a commit's id is a version of it.
+    S3,
+    /// A repository of images, whose tag is the branch: a commit's id is a digest.
+    #[serde(rename = "ECR")]
+    Ecr,
 }
 
 /// The course of a build.
@@ -303,146 +315,6 @@ fn script_failed() -> String {
     "ScriptFailed".to_owned()
 }
 
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Pipeline {
-    pub name: Reference,
-    pub account: Reference,
-    pub region: Reference,
-    #[serde(default)]
-    pub r#type: PipelineType,
-    #[serde(default)]
-    pub mode: Mode,
-    #[serde(default = "first_version")]
-    pub version: u32,
-    pub created: Option<Duration>,
-    pub updated: Option<Duration>,
-    #[serde(default)]
-    pub variables: BTreeMap<String, String>,
-    pub stage: Vec<Stage>,
-    pub history: Option<History>,
-}
-
-fn first_version() -> u32 {
-    1
-}
-
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
-pub enum PipelineType {
-    V1,
-    #[default]
-    V2,
-}
-
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "UPPERCASE")]
-pub enum Mode {
-    #[default]
-    Superseded,
-    Queued,
-    Parallel,
-}
-
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Stage {
-    pub name: String,
-    pub action: Vec<Action>,
-}
-
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Action {
-    pub name: String,
-    pub provider: Reference,
-    pub category: Option<Category>,
-    #[serde(default = "first_order")]
-    pub order: u32,
-    #[serde(default)]
-    pub configuration: BTreeMap<String, String>,
-    #[serde(default)]
-    pub inputs: Vec<String>,
-    #[serde(default)]
-    pub outputs: Vec<String>,
-    pub namespace: Option<String>,
-    pub timeout_minutes: Option<u32>,
-    #[serde(default)]
-    pub commands: Vec<String>,
-    pub takes: Option<Duration>,
-    pub summary: Option<String>,
-    pub link: Option<String>,
-    pub answer: Option<Answer>,
-    #[serde(default)]
-    pub scenarios: BTreeMap<String, ActionScenario>,
-}
-
-fn first_order() -> u32 {
-    1
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
-pub enum Category {
-    Source,
-    Build,
-    Test,
-    Deploy,
-    Invoke,
-    Approval,
-    Compute,
-}
-
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Answer {
-    pub after: Duration,
-    pub by: Reference,
-    #[serde(default)]
-    pub comment: String,
-}
-
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct ActionScenario {
-    pub takes: Option<Duration>,
-    pub summary: Option<String>,
-    pub link: Option<String>,
-    /// The message it fails with.
-    pub fails: Option<String>,
-    pub code: Option<String>,
-}
-
-/// The executions that a pipeline had before the story's events.
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct History {
-    pub executions: u32,
-    pub every: Duration,
-    /// When the last of them began.
-    pub last: Duration,
-    #[serde(default)]
-    pub trigger: HistoryTrigger,
-    #[serde(default)]
-    pub scenarios: Vec<HistoryScenario>,
-}
-
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum HistoryTrigger {
-    #[default]
-    Push,
-    Schedule,
-}
-
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct HistoryScenario {
-    /// Counted back: 1 is the last.
-    pub execution: u32,
-    /// `Stage/action`.
-    pub at: Reference,
-    pub scenario: Reference,
-}
-
 /// Something that happens once; exactly one of the kinds is given.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -454,6 +326,10 @@ pub struct Event {
     pub reject: Option<Reference>,
     pub stop: Option<Reference>,
     pub retry: Option<Reference>,
+    /// `pipeline/Stage`.
+    pub roll_back: Option<Reference>,
+    /// `pipeline/Stage`.
+    pub r#override: Option<Reference>,
     pub disable: Option<Reference>,
     pub enable: Option<Reference>,
     pub by: Option<Reference>,
@@ -466,6 +342,17 @@ pub struct Event {
     /// Retry every action, not the failed ones only.
     #[serde(default)]
     pub all: bool,
+    /// Of an override: `BEFORE_ENTRY` (the default) or `ON_SUCCESS`.
+    pub condition: Option<Reference>,
+    /// Of a rollback: which of the executions that succeeded in the stage, counted back from 1.
+    #[serde(default = "first")]
+    pub to: u32,
+    /// What a start is given.
+    #[serde(default)]
+    pub variables: BTreeMap<String, String>,
+    /// Source action to the revision that a start is given.
+    #[serde(default)]
+    pub revisions: BTreeMap<String, String>,
     /// By the clock, not by a person.
     #[serde(default)]
     pub scheduled: bool,
@@ -498,6 +385,10 @@ pub struct Push {
 
 fn yes() -> bool {
     true
+}
+
+fn first() -> u32 {
+    1
 }
 
 /// Pushes that come round for ever, one after the other.

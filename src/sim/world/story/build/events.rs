@@ -1,11 +1,13 @@
 //! What happens at its time: pushes, starts, approvals, stops, retries and transitions.
 
 use super::super::grammar::{self, Event, Host, Reference};
+use super::source_of;
 use super::{Builder, Fault, unknown};
 use crate::sim::wire::Millis;
 use crate::sim::world::happenings::{Happening, Push, Where};
 use crate::sim::world::pipelines::commands::RetryMode;
 use crate::sim::world::pipelines::execution::Trigger;
+use crate::sim::world::pipelines::rules::ConditionKind;
 use toml::Spanned;
 
 impl Builder<'_> {
@@ -32,13 +34,15 @@ impl Builder<'_> {
             event.reject.is_some(),
             event.stop.is_some(),
             event.retry.is_some(),
+            event.roll_back.is_some(),
+            event.r#override.is_some(),
             event.disable.is_some(),
             event.enable.is_some(),
         ];
         if kinds.into_iter().filter(|given| *given).count() != 1 {
             return Err(Fault::at(
                 spanned,
-                "an event is exactly one of push, start, approve, reject, stop, retry, disable and enable",
+                "an event is exactly one of push, start, approve, reject, stop, retry, roll_back, override, disable and enable",
             ));
         }
         if let Some(push) = &event.push {
@@ -47,6 +51,7 @@ impl Builder<'_> {
         if let Some(pipeline) = &event.start {
             let (place, _) = self.pipeline(pipeline)?;
             let mut trigger = self.trigger(event, pipeline)?;
+            self.give(&mut trigger, spanned, pipeline)?;
             if event.scheduled {
                 trigger.kind = "CloudWatchEvent";
             } else {
@@ -71,7 +76,52 @@ impl Builder<'_> {
                 return self.transition(spanned, target, closes);
             }
         }
+        if let Some(target) = &event.roll_back {
+            let (place, names) = self.target(target, 2)?;
+            let by = self.user_arn(self.by(spanned)?, &place)?;
+            let [pipeline, stage] = <[String; 2]>::try_from(names).unwrap_or_default();
+            let happening = Happening::RollBack {
+                pipeline,
+                stage,
+                back: event.to.max(1) as usize,
+                by,
+            };
+            return Ok((place, happening));
+        }
+        if let Some(target) = &event.r#override {
+            return self.override_condition(spanned, target);
+        }
         self.stop_or_retry(event)
+    }
+
+    fn override_condition(
+        &self,
+        event: &Spanned<Event>,
+        target: &Reference,
+    ) -> Result<(Where, Happening), Fault> {
+        let (place, names) = self.target(target, 2)?;
+        let by = self.user_arn(self.by(event)?, &place)?;
+        let [pipeline, stage] = <[String; 2]>::try_from(names).unwrap_or_default();
+        let word = event.get_ref().condition.as_ref();
+        let kind = match word.map_or("BEFORE_ENTRY", |word| word.get_ref().as_str()) {
+            "BEFORE_ENTRY" => ConditionKind::BeforeEntry,
+            "ON_SUCCESS" => ConditionKind::OnSuccess,
+            other => {
+                let message =
+                    format!("{other:?} cannot be overridden; expected BEFORE_ENTRY, ON_SUCCESS");
+                return Err(word.map_or_else(
+                    || Fault::at(event, message.clone()),
+                    |word| Fault::at(word, message.clone()),
+                ));
+            }
+        };
+        let happening = Happening::Override {
+            pipeline,
+            stage,
+            kind,
+            by,
+        };
+        Ok((place, happening))
     }
 
     fn by<'e>(&self, event: &'e Spanned<Event>) -> Result<&'e Reference, Fault> {
@@ -99,6 +149,40 @@ impl Builder<'_> {
         Ok(trigger)
     }
 
+    /// The variables and revisions that a start is given.
+    fn give(
+        &self,
+        trigger: &mut Trigger,
+        event: &Spanned<Event>,
+        pipeline: &Reference,
+    ) -> Result<(), Fault> {
+        let (_, found) = self.pipeline(pipeline)?;
+        let given = event.get_ref();
+        for (name, value) in &given.variables {
+            if !found.variables.contains_key(name) {
+                let message = format!("the pipeline declares no variable {name:?}");
+                return Err(Fault::at(event, message));
+            }
+            trigger.variables.push((name.clone(), value.clone()));
+        }
+        for (action, revision) in &given.revisions {
+            let sources = found.stage.iter().take(1).flat_map(|stage| &stage.action);
+            let source = sources.into_iter().find(|known| known.name == *action);
+            let Some(source) = source else {
+                let message = format!("the pipeline has no source action {action:?}");
+                return Err(Fault::at(event, message));
+            };
+            let kind = match source.provider.get_ref().as_str() {
+                "ECR" => "IMAGE_DIGEST",
+                "S3" => "S3_OBJECT_VERSION_ID",
+                _ => "COMMIT_ID",
+            };
+            let value = (kind, revision.clone());
+            trigger.overrides.insert(action.clone(), vec![value]);
+        }
+        Ok(())
+    }
+
     fn repository(&self, name: &Reference) -> Result<&(Where, Host, String), Fault> {
         self.repositories
             .get(name.get_ref())
@@ -118,7 +202,7 @@ impl Builder<'_> {
         let happening = Happening::Push(Push {
             repository: push.repository.get_ref().clone(),
             branch: push.branch.clone().unwrap_or_else(|| main.clone()),
-            codecommit: *host == Host::CodeCommit,
+            host: source_of(*host),
             id: push.commit.clone(),
             message: push.message.clone(),
             author: self.author(&push.author)?,
@@ -258,7 +342,7 @@ impl Builder<'_> {
                 choices.push(Happening::Push(Push {
                     repository: push.repository.get_ref().clone(),
                     branch: main.clone(),
-                    codecommit: *host == Host::CodeCommit,
+                    host: source_of(*host),
                     id: None,
                     message: push.message.clone(),
                     author: self.author(&push.author)?,

@@ -3,17 +3,15 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use serde_json::{Value, json};
 use toml::Spanned;
 
-use super::super::grammar::{self, Category, Duration, Host, PipelineType, Reference};
-use super::{Builder, Fault, unknown};
+use super::super::grammar::{self, Duration, Host, PipelineType, Reference};
+use super::{Builder, Fault, source_of, unknown};
 use crate::sim::random::Random;
 use crate::sim::wire::Millis;
 use crate::sim::world::happenings::{Happening, Push, Where};
-use crate::sim::world::pipelines::definition::{
-    ActionDefinition, Behaviour, Definition, Mode, Outcome, Scripted, StageDefinition, UsualAnswer,
-    provider_kind,
-};
+use crate::sim::world::pipelines::definition::{Definition, Mode, StageDefinition, Variable};
 use crate::sim::world::pipelines::execution::{Revision, Trigger};
 use crate::sim::world::words;
 
@@ -24,6 +22,7 @@ impl Builder<'_> {
         for (index, pipeline) in self.story.pipeline.iter().enumerate() {
             let place = self.place(&pipeline.account, &pipeline.region)?;
             let definition = self.definition(pipeline, &place)?;
+            let first = self.editions(pipeline, &place, &definition)?;
             let name = definition.name.clone();
             if self
                 .pipelines
@@ -38,7 +37,7 @@ impl Builder<'_> {
             self.world
                 .place_mut(&place.account, &place.region)
                 .pipelines
-                .add(definition);
+                .add(first);
         }
         Ok(())
     }
@@ -55,7 +54,7 @@ impl Builder<'_> {
         let stages = pipeline
             .stage
             .iter()
-            .map(|stage| self.stage(stage))
+            .map(|stage| self.stage(stage, place))
             .collect::<Result<Vec<_>, Fault>>()?;
         if stages.len() < 2 {
             return Err(Fault::at(
@@ -73,95 +72,27 @@ impl Builder<'_> {
                 PipelineType::V1 => "V1",
                 PipelineType::V2 => "V2",
             },
-            mode: match pipeline.mode {
-                grammar::Mode::Superseded => Mode::Superseded,
-                grammar::Mode::Queued => Mode::Queued,
-                grammar::Mode::Parallel => Mode::Parallel,
-            },
+            mode: mode(pipeline.mode),
             role_arn: format!(
                 "arn:aws:iam::{}:role/service-role/AWSCodePipelineServiceRole-{}-{name}",
                 place.account, place.region
             ),
-            artifact_bucket: format!("codepipeline-{}-{}", place.region, &place.account),
+            artifact_bucket: bucket(&place.region, place),
+            regional_buckets: regional_buckets(&stages, place),
+            encryption_key: pipeline.encryption_key.clone(),
             created: since(pipeline.created, -260 * DAY),
             updated: since(pipeline.updated, -31 * DAY),
             variables: pipeline
                 .variables
                 .iter()
-                .map(|(name, value)| (name.clone(), value.clone()))
+                .map(|(name, value)| Variable {
+                    name: name.clone(),
+                    default: Some(value.clone()).filter(|value| !value.is_empty()),
+                    description: None,
+                })
                 .collect(),
+            triggers: pipeline.triggers.iter().map(trigger).collect(),
             stages: Arc::new(stages),
-        })
-    }
-
-    fn stage(&self, stage: &grammar::Stage) -> Result<StageDefinition, Fault> {
-        let actions = stage
-            .action
-            .iter()
-            .map(|action| self.action(action))
-            .collect::<Result<_, Fault>>()?;
-        Ok(StageDefinition {
-            name: stage.name.clone(),
-            actions,
-        })
-    }
-
-    fn action(&self, action: &grammar::Action) -> Result<ActionDefinition, Fault> {
-        let provider = action.provider.get_ref();
-        let known = provider_kind(provider);
-        let (category, owner) = match (action.category, known) {
-            (Some(category), known) => (
-                category_word(category),
-                known.map_or("Custom", |(_, owner)| owner),
-            ),
-            (None, Some(kind)) => kind,
-            (None, None) => {
-                let message = format!(
-                    "{provider:?} is no provider of CodePipeline; a custom one needs its category"
-                );
-                return Err(Fault::at(&action.provider, message));
-            }
-        };
-        let usual = Scripted {
-            duration: action
-                .takes
-                .map_or(if category == "Source" { 3_000 } else { 60_000 }, |takes| {
-                    takes.0
-                }),
-            outcome: Outcome::Succeeds,
-            summary: action.summary.clone(),
-            link: action.link.clone(),
-        };
-        let scenarios = action
-            .scenarios
-            .iter()
-            .map(|(name, scenario)| (name.clone(), scripted(scenario, &usual)))
-            .collect();
-        let answer = match &action.answer {
-            None => None,
-            Some(answer) => Some(UsualAnswer {
-                after: answer.after.0,
-                by: self.person(&answer.by)?.user.clone(),
-                comment: answer.comment.clone(),
-            }),
-        };
-        Ok(ActionDefinition {
-            name: action.name.clone(),
-            category,
-            owner,
-            provider: provider.clone(),
-            run_order: action.order.max(1),
-            configuration: action.configuration.clone(),
-            inputs: action.inputs.clone(),
-            outputs: action.outputs.clone(),
-            namespace: action.namespace.clone(),
-            timeout_minutes: action.timeout_minutes,
-            commands: action.commands.clone(),
-            behaviour: Behaviour {
-                usual,
-                scenarios,
-                answer,
-            },
         })
     }
 
@@ -230,7 +161,7 @@ impl Builder<'_> {
             return Happening::Push(Push {
                 repository,
                 branch,
-                codecommit: host == Host::CodeCommit,
+                host: source_of(host),
                 id: None,
                 message,
                 author,
@@ -255,17 +186,17 @@ impl Builder<'_> {
     /// The repository of the story that a pipeline's first source reads, and the branch.
     fn source_repository(&self, pipeline: &grammar::Pipeline) -> Option<(String, Host, String)> {
         let source = pipeline.stage.first()?.action.first()?;
-        let setting = |keys: [&str; 2]| {
+        let setting = |keys: [&str; 3]| {
             keys.into_iter()
                 .find_map(|key| source.configuration.get(key))
                 .cloned()
         };
-        let repository = setting(["RepositoryName", "FullRepositoryId"])?;
+        let repository = setting(["RepositoryName", "FullRepositoryId", "S3Bucket"])?;
         let (_, host, main) = self.repositories.get(&repository)?;
         Some((
             repository,
             *host,
-            setting(["BranchName", "Branch"]).unwrap_or_else(|| main.clone()),
+            setting(["BranchName", "S3ObjectKey", "ImageTag"]).unwrap_or_else(|| main.clone()),
         ))
     }
 
@@ -307,6 +238,15 @@ impl Builder<'_> {
 
     fn scenarios(&self, pipeline: &grammar::Pipeline, at: &str) -> Vec<String> {
         let (stage, action) = at.split_once('/').unwrap_or_default();
+        let rule = pipeline
+            .stage
+            .iter()
+            .filter(|found| found.name == stage)
+            .flat_map(rules)
+            .find(|rule| rule.name == action);
+        if let Some(rule) = rule {
+            return rule.scenarios.keys().cloned().collect();
+        }
         let actions = pipeline
             .stage
             .iter()
@@ -321,7 +261,7 @@ impl Builder<'_> {
                 .get(key)
                 .is_some_and(|found| found == value)
         };
-        match action.provider.get_ref().as_str() {
+        let mut known: Vec<String> = match action.provider.get_ref().as_str() {
             "CodeBuild" => {
                 let projects = self
                     .story
@@ -344,8 +284,10 @@ impl Builder<'_> {
                     .flat_map(|fleet| fleet.scenario.iter().map(|scenario| scenario.name.clone()))
                     .collect()
             }
-            _ => action.scenarios.keys().cloned().collect(),
-        }
+            _ => Vec::new(),
+        };
+        known.extend(action.scenarios.keys().cloned());
+        known
     }
 
     /// The scenarios of an event's table, checked against the pipeline that they are for.
@@ -373,47 +315,71 @@ impl Builder<'_> {
     }
 }
 
+/// The places of a pipeline that can have a scenario: its actions and its rules.
 fn spots(pipeline: &grammar::Pipeline) -> Vec<String> {
     let of = |stage: &grammar::Stage| {
-        stage
-            .action
-            .iter()
-            .map(|action| format!("{}/{}", stage.name, action.name))
+        let actions = stage.action.iter().map(|action| &action.name);
+        let rules = rules(stage).map(|rule| &rule.name);
+        actions
+            .chain(rules)
+            .map(|name| format!("{}/{name}", stage.name))
             .collect::<Vec<_>>()
     };
     pipeline.stage.iter().flat_map(of).collect()
 }
 
-fn category_word(category: Category) -> &'static str {
-    match category {
-        Category::Source => "Source",
-        Category::Build => "Build",
-        Category::Test => "Test",
-        Category::Deploy => "Deploy",
-        Category::Invoke => "Invoke",
-        Category::Approval => "Approval",
-        Category::Compute => "Compute",
+fn rules(stage: &grammar::Stage) -> impl Iterator<Item = &grammar::Rule> {
+    let conditions = [&stage.before_entry, &stage.on_success];
+    let rules = conditions.into_iter().flatten();
+    let rules = rules.flat_map(|condition| &condition.rules);
+    rules.chain(stage.on_failure.iter().flat_map(|handling| &handling.rules))
+}
+
+pub(super) fn mode(mode: grammar::Mode) -> Mode {
+    match mode {
+        grammar::Mode::Superseded => Mode::Superseded,
+        grammar::Mode::Queued => Mode::Queued,
+        grammar::Mode::Parallel => Mode::Parallel,
     }
 }
 
-/// A scenario takes over from the usual course what it does not say.
-fn scripted(scenario: &grammar::ActionScenario, usual: &Scripted) -> Scripted {
-    Scripted {
-        duration: scenario.takes.map_or(usual.duration, |takes| takes.0),
-        outcome: match &scenario.fails {
-            None => Outcome::Succeeds,
-            Some(message) => Outcome::Fails {
-                code: scenario
-                    .code
-                    .clone()
-                    .unwrap_or_else(|| "JobFailed".to_owned()),
-                message: message.clone(),
-            },
-        },
-        summary: scenario
-            .summary
-            .clone()
-            .or_else(|| usual.summary.clone().filter(|_| scenario.fails.is_none())),
-        link: scenario.link.clone().or_else(|| usual.link.clone()),
+fn bucket(region: &str, place: &Where) -> String {
+    format!("codepipeline-{region}-{}", place.account)
+}
+
+/// A bucket for each region, when actions run in more than the pipeline's own.
+fn regional_buckets(stages: &[StageDefinition], place: &Where) -> BTreeMap<String, String> {
+    let regions = stages.iter().flat_map(|stage| &stage.actions);
+    let mut regions: Vec<&String> = regions
+        .filter_map(|action| action.region.as_ref())
+        .collect();
+    if regions.is_empty() {
+        return BTreeMap::new();
     }
+    regions.push(&place.region);
+    regions
+        .into_iter()
+        .map(|region| (region.clone(), bucket(region, place)))
+        .collect()
+}
+
+/// A PipelineTriggerDeclaration.
+fn trigger(trigger: &grammar::GitTrigger) -> Value {
+    let mut git = json!({"sourceActionName": trigger.source});
+    let includes = |names: &[String]| json!({"includes": names});
+    let mut push = Vec::new();
+    if !trigger.branches.is_empty() {
+        push.push(json!({"branches": includes(&trigger.branches)}));
+    }
+    if !trigger.tags.is_empty() {
+        push.push(json!({"tags": includes(&trigger.tags)}));
+    }
+    if !push.is_empty() {
+        git["push"] = json!(push);
+    }
+    if !trigger.pull_requests.is_empty() {
+        git["pullRequest"] =
+            json!([{"branches": includes(&trigger.pull_requests), "events": ["OPEN", "UPDATED"]}]);
+    }
+    json!({"providerType": "CodeStarSourceConnection", "gitConfiguration": git})
 }
