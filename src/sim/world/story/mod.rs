@@ -18,7 +18,7 @@ use crate::sim::world::generator;
 /// Which story is told.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum StorySource {
-    /// One of those that come along: `harbour`, `gates`, `empty`.
+    /// One of those that come along: `harbour`, `gates`, `races`, `empty`.
     Named(String),
     /// A file; the log texts it names lie beside it.
     Path(PathBuf),
@@ -78,7 +78,7 @@ impl fmt::Display for StoryError {
 impl std::error::Error for StoryError {}
 
 /// The stories that come along.
-const STORIES: [(&str, &str); 3] = [
+const STORIES: [(&str, &str); 4] = [
     (
         "harbour",
         include_str!("../../../../assets/stories/harbour.toml"),
@@ -86,6 +86,10 @@ const STORIES: [(&str, &str); 3] = [
     (
         "gates",
         include_str!("../../../../assets/stories/gates.toml"),
+    ),
+    (
+        "races",
+        include_str!("../../../../assets/stories/races.toml"),
     ),
     (
         "empty",

@@ -2,8 +2,11 @@
 
 use super::{StorySource, tell};
 use crate::sim::wire::Millis;
+use crate::sim::world::Place;
 use crate::sim::world::alarms::AlarmState;
-use crate::sim::world::pipelines::execution::{ActionStatus, ExecutionStatus};
+use crate::sim::world::pipelines::execution::{ActionStatus, ConditionStatus, ExecutionStatus};
+use crate::sim::world::pipelines::machine::Pipeline;
+use crate::sim::world::pipelines::rules::ConditionKind;
 
 const START: Millis = 1_795_000_000_000;
 
@@ -19,7 +22,7 @@ const ACCOUNT: &str = "name = \"t\"\n[[account]]\nname = \"prod\"\nid = \"482100
 
 #[test]
 fn the_stories_that_come_along_can_be_told() {
-    for name in ["harbour", "gates", "empty"] {
+    for name in ["harbour", "gates", "races", "empty"] {
         let told = tell(&StorySource::Named(name.to_owned()), 1, START, 1.0)
             .unwrap_or_else(|fault| panic!("{fault}"));
         assert_eq!(told.name, name);
@@ -85,7 +88,7 @@ fn an_unknown_story_names_those_there_are() {
     let fault = tell(&StorySource::Named("haven".to_owned()), 1, START, 1.0).unwrap_err();
     assert_eq!(
         fault.to_string(),
-        "haven: no story of this name; expected harbour, gates, empty or the path of a file"
+        "haven: no story of this name; expected harbour, gates, races, empty or the path of a file"
     );
     let missing = tell(
         &StorySource::Path("/nowhere/story.toml".into()),
@@ -126,4 +129,158 @@ fn alarms_change_when_the_story_says() {
         "test.toml:11:32: \"RED\" is no state of an alarm; expected OK, ALARM, INSUFFICIENT_DATA"
     );
     assert!(wrong("").ends_with("an alarm has either a `metric` or a `rule`"));
+}
+
+/// The harbour at its start, from the place of one of its accounts.
+fn in_harbour<T>(account: &str, region: &str, look: impl FnOnce(&mut Place) -> T) -> T {
+    let mut told = tell(&StorySource::Named("harbour".to_owned()), 1, START, 1.0).unwrap();
+    look(told.world.place_mut(account, region))
+}
+
+#[test]
+fn the_harbour_has_conditions_that_failed_and_one_that_was_overridden() {
+    in_harbour("482100937715", "us-east-1", |place| {
+        place
+            .with_pipeline("pricing-engine", START, |pipeline, _| {
+                let executions = pipeline.executions();
+                let newest = executions.last().unwrap();
+                let asked = newest.condition(2, ConditionKind::BeforeEntry).unwrap();
+                assert_eq!(asked.status, ConditionStatus::Failed);
+                assert!(asked.rules[0].error.as_ref().unwrap().1.contains("latency"));
+                assert_eq!(newest.variables[0].1, "50");
+                let overridden = executions.iter().filter(|execution| {
+                    let asked = execution.conditions.iter();
+                    asked
+                        .clone()
+                        .any(|run| run.status == ConditionStatus::Overridden)
+                });
+                assert_eq!(overridden.count(), 1);
+                let rolled = executions
+                    .iter()
+                    .find(|execution| execution.rollback_of.is_some())
+                    .unwrap();
+                assert_eq!(rolled.trigger.kind, "ManualRollback");
+                assert_eq!(rolled.status, ExecutionStatus::Succeeded);
+                let versions: Vec<usize> = (3..=6)
+                    .map(|version| pipeline.edition(version).unwrap().stages.len())
+                    .collect();
+                assert_eq!(versions, [3, 3, 4, 4]);
+            })
+            .unwrap();
+    });
+}
+
+#[test]
+fn the_harbour_deploys_into_another_account() {
+    let mut told = tell(&StorySource::Named("harbour".to_owned()), 1, START, 1.0).unwrap();
+    let deployment = told
+        .world
+        .place_mut("519300482266", "eu-west-1")
+        .with_pipeline("loyalty-api", START, |pipeline, _| {
+            let rollbacks = pipeline.executions().iter();
+            let rollbacks = rollbacks.filter(|one| one.trigger.kind == "AutomatedRollback");
+            assert_eq!(rollbacks.count(), 1);
+            let (_, run) = pipeline.latest_run(3, 0).unwrap();
+            assert_eq!(run.status, ActionStatus::Succeeded);
+            run.external_id.clone().unwrap()
+        })
+        .unwrap();
+    let there = told.world.place_mut("482100937715", "eu-west-1");
+    assert!(there.deployments.get(&deployment).is_some());
+    let here = told.world.place_mut("519300482266", "eu-west-1");
+    assert!(here.deployments.get(&deployment).is_none());
+}
+
+#[test]
+fn the_harbour_has_a_stage_of_several_attempts_and_a_role_that_may_not() {
+    in_harbour("519300482266", "eu-west-1", |place| {
+        place
+            .with_pipeline("returns-portal", START, |pipeline, _| {
+                let newest = pipeline.executions().last().unwrap();
+                assert_eq!(newest.status, ExecutionStatus::Succeeded);
+                assert_eq!(newest.stages[3].manual_retries, 2);
+                let attempts = |action| {
+                    let runs = newest.runs.iter();
+                    runs.filter(|run| (run.stage, run.action) == (3, action))
+                        .count()
+                };
+                assert_eq!((attempts(0), attempts(2), attempts(4)), (3, 2, 2));
+                assert!(
+                    newest.revisions[0]
+                        .1
+                        .url
+                        .as_ref()
+                        .unwrap()
+                        .contains("bitbucket.org")
+                );
+            })
+            .unwrap();
+    });
+    in_harbour("220744100831", "us-east-1", |place| {
+        place
+            .with_pipeline("stock-feed", START, |pipeline, _| {
+                let (_, run) = pipeline.latest_run(2, 0).unwrap();
+                let (code, message) = run.error.clone().unwrap();
+                assert_eq!(code, "PermissionError");
+                assert!(message.contains("is not authorized to perform"));
+            })
+            .unwrap();
+    });
+}
+
+#[test]
+fn gates_race_when_the_story_says() {
+    let tokens = |after: Millis, pipeline: &str| {
+        let mut told = tell(&StorySource::Named("races".to_owned()), 1, START, 1.0).unwrap();
+        told.world.advance(START + after);
+        let place = told.world.place_mut("482100937715", "eu-west-1");
+        let open = |pipeline: &mut Pipeline| {
+            let runs = pipeline.executions().iter().flat_map(|one| &one.runs);
+            let open = runs.filter(|run| run.is_running() && run.token.is_some());
+            open.map(|run| run.token.clone().unwrap())
+                .collect::<Vec<_>>()
+        };
+        place
+            .with_pipeline(pipeline, START + after, |pipeline, _| open(pipeline))
+            .unwrap()
+    };
+    let counts = |after| {
+        ["lighthouse", "breakwater", "buoy", "anchor", "ferry", "tug"]
+            .map(|pipeline| tokens(after, pipeline).len())
+    };
+    assert_eq!(counts(0), [1, 1, 1, 0, 2, 1]);
+    assert_eq!(counts(4 * 60_000), [0, 1, 0, 0, 2, 1]);
+    assert_ne!(tokens(0, "breakwater"), tokens(4 * 60_000, "breakwater"));
+}
+
+#[test]
+fn faults_of_conditions_and_editions_are_placed() {
+    let pipeline = "[[pipeline]]\nname = \"p\"\naccount = \"prod\"\nregion = \"eu-west-1\"\n";
+    let stages = "[[pipeline.stage]]\nname = \"A\"\naction = [{ name = \"a\", provider = \"ECR\" }]\n[[pipeline.stage]]\nname = \"B\"\naction = [{ name = \"b\", provider = \"ECS\" }]\n";
+    let with =
+        |before: &str, after: &str| refusal(&format!("{ACCOUNT}{pipeline}{before}{stages}{after}"));
+    assert_eq!(
+        with("", "before_entry = { result = \"STOP\", rules = [] }\n"),
+        "test.toml:16:27: \"STOP\" is no result of a condition; expected ROLLBACK, FAIL, RETRY, SKIP"
+    );
+    let rule = with(
+        "",
+        "on_success = { result = \"FAIL\", rules = [{ name = \"r\", provider = \"Oracle\" }] }\n",
+    );
+    assert!(
+        rule.contains("\"Oracle\" is no rule; expected CloudWatchAlarm"),
+        "{rule}"
+    );
+    let edition = |text: &str| {
+        with(
+            &format!("version = 2\nedition = [{{ until = \"-1d\", {text} }}]\n"),
+            "",
+        )
+    };
+    assert_eq!(
+        edition("without = [\"C\"]"),
+        "test.toml:11:40: no stage or action named \"C\"; expected A/a, A, B/b, B"
+    );
+    let young = with("edition = [{ until = \"-1d\" }]\n", "");
+    assert!(young.contains("has at least version 2"), "{young}");
 }
