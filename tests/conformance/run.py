@@ -81,8 +81,20 @@ def write_all(record, world):
     )
     busiest = best(world.pipelines, len)
     building = best(world.builds, lambda found: len(found[0]))
+    blocked = best(
+        world.pipelines,
+        lambda found: sum(
+            stage.get(kind, {}).get("latestExecution", {}).get("status") == "Failed"
+            for pipeline in found
+            for stage in pipeline["state"]["stageStates"]
+            for kind in ("beforeEntryConditionState", "onSuccessConditionState")
+        ),
+    )
+    guarded(record, "codepipeline", codepipeline.override, blocked, world.pipelines[blocked])
     guarded(record, "codepipeline", codepipeline.approve, gates, world.pipelines[gates])
     guarded(record, "codepipeline", codepipeline.retry, failed, world.pipelines[failed])
+    for part in (codepipeline.roll_back, codepipeline.give, codepipeline.update):
+        guarded(record, "codepipeline", part, failed, world.pipelines[failed])
     guarded(record, "codedeploy", codedeploy.write, deploying, world.deployments[deploying])
     guarded(record, "codepipeline", codepipeline.start_and_stop, busiest, world.pipelines[busiest])
     guarded(record, "codepipeline", codepipeline.switch, busiest, world.pipelines[busiest])

@@ -14,6 +14,11 @@ OPERATIONS = [
     "PutApprovalResult",
     "EnableStageTransition",
     "DisableStageTransition",
+    "RollbackStage",
+    "OverrideStageCondition",
+    "ListRuleExecutions",
+    "ListActionTypes",
+    "UpdatePipeline",
 ]
 INVALID = "ValidationException"
 NO_PIPELINE = "PipelineNotFoundException"
@@ -27,6 +32,11 @@ def read(place):
     small, pages = place.pages(SERVICE, "ListPipelines", "pipelines", maxResults=2)
     place.record.check([pipeline["name"] for pipeline in small] == names, "ListPipelines by twos lists others")
     place.record.check(pages == max(1, -(-len(names) // 2)), "ListPipelines does not keep to maxResults")
+    types, _ = place.pages(SERVICE, "ListActionTypes", "actionTypes")
+    for owner in ("AWS", "ThirdParty", "Custom"):
+        own = place.call(SERVICE, "ListActionTypes", actionOwnerFilter=owner)["actionTypes"]
+        expected = [one for one in types if one["id"]["owner"] == owner]
+        place.record.check(own == expected, f"ListActionTypes of {owner} lists others")
     return [look(place, name) for name in names[:40]]
 
 
@@ -34,7 +44,10 @@ def look(place, name):
     """One pipeline: definition, state, executions, actions."""
     declared = place.call(SERVICE, "GetPipeline", name=name)
     version = declared["pipeline"]["version"]
-    place.call(SERVICE, "GetPipeline", name=name, version=version)
+    earlier = place.call(SERVICE, "GetPipeline", name=name, version=max(1, version - 1))
+    place.record.check(
+        earlier["pipeline"]["version"] == max(1, version - 1), f"{name}: GetPipeline answers another version"
+    )
     state = place.call(SERVICE, "GetPipelineState", name=name)
     executions, _ = place.pages(
         SERVICE, "ListPipelineExecutions", "pipelineExecutionSummaries", pipelineName=name, maxResults=4
@@ -65,6 +78,7 @@ def look(place, name):
         )
         keys = [(action["stageName"], action["actionName"]) for action in latest]
         place.record.check(len(keys) == len(set(keys)), f"{name}: Latest has an action twice")
+    rules(place, name, declared["pipeline"], state, executions)
     parallel = declared["pipeline"].get("executionMode") == "PARALLEL"
     if parallel:
         place.record.check(
@@ -78,6 +92,43 @@ def look(place, name):
         "state": state,
         "executions": executions,
     }
+
+
+def rules(place, name, declared, state, executions):
+    """The rules of a pipeline as they were asked, against those that it declares."""
+    call = lambda **members: place.pages(SERVICE, "ListRuleExecutions", "ruleExecutionDetails", pipelineName=name, **members)[0]
+    declares = {
+        (stage["name"], rule["name"])
+        for stage in declared["stages"]
+        for kind in ("beforeEntry", "onSuccess", "onFailure")
+        for condition in stage.get(kind, {}).get("conditions", [])
+        for rule in condition["rules"]
+    }
+    asked = call(maxResults=7)
+    if asked and declared["version"] == asked[0]["pipelineVersion"]:
+        newest = {(one["stageName"], one["ruleName"]) for one in asked[:1]}
+        place.record.check(newest <= declares, f"{name}: a rule was asked that is not declared")
+    for execution in executions[:3]:
+        identity = execution["pipelineExecutionId"]
+        own = [one for one in asked if one["pipelineExecutionId"] == identity]
+        place.record.check(
+            call(filter={"pipelineExecutionId": identity}) == own, f"{name}: ListRuleExecutions lists others' rules"
+        )
+        latest = call(filter={"latestInPipelineExecution": {"pipelineExecutionId": identity, "startTimeRange": "Latest"}})
+        keys = [(one["stageName"], one["ruleName"]) for one in latest]
+        place.record.check(len(keys) == len(set(keys)), f"{name}: Latest has a rule twice")
+    for stage in state["stageStates"]:
+        passed, _ = place.pages(
+            SERVICE,
+            "ListPipelineExecutions",
+            "pipelineExecutionSummaries",
+            pipelineName=name,
+            filter={"succeededInStage": {"stageName": stage["stageName"]}},
+        )
+        known = {one["pipelineExecutionId"] for one in executions}
+        place.record.check(
+            {one["pipelineExecutionId"] for one in passed} <= known, f"{name}: succeededInStage lists unknown executions"
+        )
 
 
 def fresh(place, pipelines):
@@ -223,6 +274,156 @@ def start_and_stop(place, pipelines):
         )
 
 
+def passed_in(place, name, stage):
+    """The executions that a stage can be rolled back to, newest first."""
+    found = place.call(
+        SERVICE, "ListPipelineExecutions", pipelineName=name, filter={"succeededInStage": {"stageName": stage}}
+    )
+    return [one for one in found["pipelineExecutionSummaries"] if one.get("executionType") != "ROLLBACK"]
+
+
+def roll_back(place, pipelines):
+    """Rolls the last idle stage back to what it had before; what cannot be rolled back is refused."""
+    for pipeline in fresh(place, pipelines):
+        name, states = pipeline["name"], pipeline["state"]["stageStates"]
+        asked = {"pipelineName": name, "stageName": states[-1]["stageName"]}
+        targets = passed_in(place, name, asked["stageName"])
+        idle = states[-1].get("latestExecution", {}).get("status") in ("Succeeded", "Failed", "Stopped")
+        if pipeline["mode"] == "PARALLEL" or not idle or len(targets) < 2:
+            continue
+        target = targets[1]["pipelineExecutionId"]
+        refused = lambda codes, **members: place.refused(SERVICE, "RollbackStage", codes, **members)
+        refused("StageNotFoundException", **{**asked, "stageName": "None"}, targetPipelineExecutionId=target)
+        refused("UnableToRollbackStageException", pipelineName=name, stageName=states[0]["stageName"], targetPipelineExecutionId=target)
+        started = place.call(SERVICE, "RollbackStage", targetPipelineExecutionId=target, **asked)["pipelineExecutionId"]
+        refused("UnableToRollbackStageException", **asked, targetPipelineExecutionId=target)
+        found = place.call(SERVICE, "GetPipelineExecution", pipelineName=name, pipelineExecutionId=started)
+        execution = found["pipelineExecution"]
+        place.record.check(
+            execution["executionType"] == "ROLLBACK"
+            and execution["rollbackMetadata"]["rollbackTargetPipelineExecutionId"] == target
+            and execution["trigger"]["triggerType"] == "ManualRollback",
+            f"{name}: a rollback does not tell what it is: {execution}",
+        )
+        look(place, name)
+        place.simulator.forward(7200)
+        refused("UnableToRollbackStageException", **asked, targetPipelineExecutionId=started)
+        return
+    place.record.breach("codepipeline: the story has no stage to roll back in this place")
+
+
+def override(place, pipelines):
+    """Overrides the failed conditions of a place; one that has not failed is not overridable."""
+    overridden = 0
+    for pipeline in fresh(place, pipelines):
+        for stage in pipeline["state"]["stageStates"]:
+            latest = stage.get("latestExecution", {})
+            asked = {
+                "pipelineName": pipeline["name"],
+                "stageName": stage["stageName"],
+                "pipelineExecutionId": latest.get("pipelineExecutionId", NO_ID),
+            }
+            for kind, member in (("BEFORE_ENTRY", "beforeEntryConditionState"), ("ON_SUCCESS", "onSuccessConditionState")):
+                status = stage.get(member, {}).get("latestExecution", {}).get("status")
+                if status == "Failed" and latest.get("status") == "Failed":
+                    place.refused(
+                        SERVICE,
+                        "OverrideStageCondition",
+                        "NotLatestPipelineExecutionException",
+                        **{**asked, "pipelineExecutionId": NO_ID},
+                        conditionType=kind,
+                    )
+                    place.call(SERVICE, "OverrideStageCondition", conditionType=kind, **asked)
+                    state = place.call(SERVICE, "GetPipelineState", name=pipeline["name"])
+                    after = next(one for one in state["stageStates"] if one["stageName"] == stage["stageName"])
+                    place.record.check(
+                        after[member]["latestExecution"]["status"] == "Overridden",
+                        f"{pipeline['name']}: an overridden condition is not shown",
+                    )
+                    overridden += 1
+                    status = "Overridden"
+                if latest and status != "InProgress":
+                    place.refused(
+                        SERVICE, "OverrideStageCondition", "ConditionNotOverridableException", **asked, conditionType=kind
+                    )
+    place.record.check(overridden, "codepipeline: the story has no failed condition to override in this place")
+
+
+def update(place, pipelines):
+    """Updates a pipeline, and sends structures that cannot be."""
+    pipeline = next(one for one in pipelines if len(one["stages"]) > 2)
+    name = pipeline["name"]
+    declared = place.call(SERVICE, "GetPipeline", name=name)["pipeline"]
+    changed = {**declared, "stages": declared["stages"][:-1]}
+    started = place.call(SERVICE, "StartPipelineExecution", name=name)["pipelineExecutionId"]
+    answer = place.call(SERVICE, "UpdatePipeline", pipeline=changed)["pipeline"]
+    expected = {**changed, "version": declared["version"] + 1}
+    place.record.check(answer == expected, f"{name}: UpdatePipeline answers another structure than it was sent")
+    place.record.check(
+        place.call(SERVICE, "GetPipeline", name=name, version=declared["version"])["pipeline"] == declared,
+        f"{name}: an older version is not kept",
+    )
+    found = place.call(SERVICE, "GetPipelineExecution", pipelineName=name, pipelineExecutionId=started)
+    status = found["pipelineExecution"]["status"]
+    place.record.check(status == "Cancelled", f"{name}: {status} after an update, not Cancelled")
+    look(place, name)
+    place.call(SERVICE, "UpdatePipeline", pipeline=declared)
+
+    refused = lambda codes, **change: place.refused(SERVICE, "UpdatePipeline", codes, pipeline={**declared, **change})
+    stages = declared["stages"]
+    structure, stage, action = (f"Invalid{part}Exception" for part in ("Structure", "StageDeclaration", "ActionDeclaration"))
+    refused(structure, stages=stages[:1])
+    refused(stage, stages=[stages[0], stages[1], stages[1]])
+    refused(stage, stages=[stages[1], stages[0]])
+    refused(structure, name="no-such-pipeline")
+    refused(structure, pipelineType="V1", executionMode="QUEUED")
+    refused(INVALID, executionMode="SIDEWAYS")
+    refused(INVALID, roleArn="nobody")
+    stranger = {"category": "Deploy", "owner": "AWS", "provider": "Punchcards", "version": "1"}
+    first = {"name": "x", "actionTypeId": stranger, "runOrder": 1}
+    refused(action, stages=[stages[0], {"name": "X", "actions": [first]}])
+    known = {**first, "actionTypeId": {**stranger, "provider": "ECS"}, "inputArtifacts": [{"name": "Nowhere"}]}
+    refused(action, stages=[stages[0], {"name": "X", "actions": [known]}])
+    rule = {"name": "r", "ruleTypeId": {"category": "Rule", "owner": "AWS", "provider": "Oracle", "version": "1"}}
+    gated = lambda result, rule: {**stages[1], "beforeEntry": {"conditions": [{"result": result, "rules": [rule]}]}}
+    refused(stage, stages=[stages[0], gated("FAIL", rule)])
+    rule["ruleTypeId"]["provider"] = "LambdaInvoke"
+    refused(stage, stages=[stages[0], gated("ROLLBACK", rule)])
+
+
+def give(place, pipelines):
+    """Starts with variables and revisions, and with those that there are not."""
+    declared = [place.call(SERVICE, "GetPipeline", name=one["name"])["pipeline"] for one in pipelines]
+    refused = lambda **members: place.refused(SERVICE, "StartPipelineExecution", INVALID, **members)
+    pipeline = next((one for one in declared if one.get("variables")), None)
+    if not pipeline:
+        place.record.breach("codepipeline: the story has no pipeline with variables in this place")
+        return
+    name, variable = pipeline["name"], pipeline["variables"][0]["name"]
+    refused(name=name, variables=[{"name": "NOBODY", "value": "1"}])
+    refused(name=name, variables=[{"name": variable, "value": ""}])
+    refused(name=name, variables=[{"name": variable}])
+    started = place.call(
+        SERVICE, "StartPipelineExecution", name=name, variables=[{"name": variable, "value": "conformance"}]
+    )["pipelineExecutionId"]
+    found = place.call(SERVICE, "GetPipelineExecution", pipelineName=name, pipelineExecutionId=started)
+    resolved = {one["name"]: one["resolvedValue"] for one in found["pipelineExecution"]["variables"]}
+    place.record.check(resolved[variable] == "conformance", f"{name}: a given variable is not resolved: {resolved}")
+    kinds = {"CodeCommit": "COMMIT_ID", "CodeStarSourceConnection": "COMMIT_ID", "ECR": "IMAGE_DIGEST", "S3": "S3_OBJECT_VERSION_ID"}
+    for one, seen in zip(declared, pipelines):
+        source = one["stages"][0]["actions"][0]
+        kind = kinds.get(source["actionTypeId"]["provider"])
+        revisions = [found for execution in seen["executions"] for found in execution["sourceRevisions"]]
+        revisions = [found for found in revisions if found["actionName"] == source["name"]]
+        if one["pipelineType"] != "V2" or not kind or not revisions:
+            continue
+        wanted = {"actionName": source["name"], "revisionType": kind, "revisionValue": revisions[-1]["revisionId"]}
+        wrong = "S3_OBJECT_KEY" if kind != "S3_OBJECT_VERSION_ID" else "COMMIT_ID"
+        refused(name=one["name"], sourceRevisions=[{**wanted, "revisionType": wrong}])
+        refused(name=one["name"], sourceRevisions=[{**wanted, "actionName": "nobody"}])
+        refused(name=one["name"], sourceRevisions=[{**wanted, "revisionType": "MOOD"}])
+
+
 def refuse(place, pipelines):
     """What must be refused, and how."""
     pipeline = pipelines[0]
@@ -253,6 +454,27 @@ def refuse(place, pipelines):
         pipelineName=name,
         filter={"pipelineExecutionId": NO_ID},
     )
+    refused("ListRuleExecutions", INVALID)
+    refused("ListRuleExecutions", NO_PIPELINE, pipelineName="no-such-pipeline")
+    refused("ListRuleExecutions", "InvalidNextTokenException", pipelineName=name, nextToken="bm9wZQ==")
+    refused(
+        "ListRuleExecutions",
+        "PipelineExecutionNotFoundException",
+        pipelineName=name,
+        filter={"latestInPipelineExecution": {"pipelineExecutionId": NO_ID, "startTimeRange": "All"}},
+    )
+    refused("ListActionTypes", INVALID, actionOwnerFilter="Nobody")
+    refused("ListActionTypes", "InvalidNextTokenException", nextToken="bm9wZQ==")
+    back = {"pipelineName": name, "stageName": stage, "targetPipelineExecutionId": NO_ID}
+    refused("RollbackStage", "PipelineExecutionNotFoundException", **back)
+    refused("RollbackStage", INVALID, **{**back, "targetPipelineExecutionId": "seven"})
+    refused("RollbackStage", NO_PIPELINE, **{**back, "pipelineName": "no-such-pipeline"})
+    over = {"pipelineName": name, "stageName": stage, "pipelineExecutionId": NO_ID}
+    refused("OverrideStageCondition", INVALID, **over, conditionType="ON_FAILURE")
+    refused("OverrideStageCondition", NO_PIPELINE, **{**over, "pipelineName": "none"}, conditionType="ON_SUCCESS")
+    refused("OverrideStageCondition", "StageNotFoundException", **{**over, "stageName": "None"}, conditionType="ON_SUCCESS")
+    refused("UpdatePipeline", INVALID)
+    refused("UpdatePipeline", INVALID, pipeline={"name": name})
     refused("StopPipelineExecution", INVALID, pipelineName=name)
     refused("StopPipelineExecution", NO_PIPELINE, pipelineName="no-such-pipeline", pipelineExecutionId=NO_ID)
     retried = {"pipelineName": name, "stageName": stage, "pipelineExecutionId": NO_ID}
