@@ -70,9 +70,7 @@ def write_all(record, world):
     failed = best(
         world.pipelines,
         lambda found: sum(
-            stage.get("latestExecution", {}).get("status") == "Failed"
-            for pipeline in found
-            for stage in pipeline["state"]["stageStates"]
+            codepipeline.has_failed(stage) for pipeline in found for stage in pipeline["state"]["stageStates"]
         ),
     )
     deploying = best(
@@ -93,9 +91,9 @@ def write_all(record, world):
     guarded(record, "codepipeline", codepipeline.override, blocked, world.pipelines[blocked])
     guarded(record, "codepipeline", codepipeline.approve, gates, world.pipelines[gates])
     guarded(record, "codepipeline", codepipeline.retry, failed, world.pipelines[failed])
-    for part in (codepipeline.roll_back, codepipeline.give, codepipeline.update):
-        guarded(record, "codepipeline", part, failed, world.pipelines[failed])
     guarded(record, "codedeploy", codedeploy.write, deploying, world.deployments[deploying])
+    for part in (codepipeline.roll_back, codepipeline.give, codepipeline.update):
+        guarded(record, "codepipeline", part, busiest, world.pipelines[busiest])
     guarded(record, "codepipeline", codepipeline.start_and_stop, busiest, world.pipelines[busiest])
     guarded(record, "codepipeline", codepipeline.switch, busiest, world.pipelines[busiest])
     guarded(record, "codebuild", codebuild.write, building, world.builds[building][0])

@@ -206,6 +206,12 @@ def approve(place, pipelines):
         look(place, pipeline)
 
 
+def has_failed(stage):
+    """Whether a stage failed by an action, and not by a condition."""
+    actions = [action.get("latestExecution", {}).get("status") for action in stage.get("actionStates", [])]
+    return stage.get("latestExecution", {}).get("status") == "Failed" and "Failed" in actions
+
+
 def retry(place, pipelines):
     """Retries the first failed stage; those before it must not be retryable."""
     for pipeline in fresh(place, pipelines):
@@ -216,7 +222,7 @@ def retry(place, pipelines):
                 "stageName": stage["stageName"],
                 "pipelineExecutionId": latest.get("pipelineExecutionId"),
             }
-            if latest.get("status") == "Failed":
+            if has_failed(stage):
                 answer = place.call(SERVICE, "RetryStageExecution", retryMode="FAILED_ACTIONS", **asked)
                 place.record.check(
                     answer.get("pipelineExecutionId") == asked["pipelineExecutionId"],

@@ -16,7 +16,9 @@ def read(place):
     )
     place.record.check(pages == max(1, -(-len(groups) // 2)), "DescribeLogGroups does not keep to its limit")
     longest = None
-    builds = [group for group in groups if group["logGroupName"].startswith("/aws/codebuild/")]
+    builds = [
+        group for group in groups if group["logGroupName"].startswith(("/aws/codebuild/", "/aws/codepipeline/"))
+    ]
     for group in groups:
         if group not in builds:
             read_service(place, group)

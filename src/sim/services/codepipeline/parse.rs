@@ -31,6 +31,9 @@ pub fn definition(declared: &Members<'_>, region: &str) -> Parsed<Definition> {
     let pipeline_type = declared
         .optional_word("pipelineType", &["V1", "V2"])?
         .unwrap_or("V1");
+    if declared.optional_list("stages")?.is_none() {
+        return Err(declared.missing("stages"));
+    }
     let stages = structures(declared, "stages", usize::MAX)?
         .iter()
         .map(stage)

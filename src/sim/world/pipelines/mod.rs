@@ -24,7 +24,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::sim::wire::Millis;
 use crate::sim::world::Owner;
-use definition::Definition;
+use definition::{ActionDefinition, Definition};
 use errands::Errand;
 use machine::Pipeline;
 pub use outside::{Cast, Outside};
@@ -106,22 +106,33 @@ impl Pipelines {
 
     fn insert(&mut self, pipeline: Pipeline, awake: bool) {
         let index = self.entries.len();
-        let definition = &pipeline.definition;
-        for action in definition.stages.iter().flat_map(|stage| &stage.actions) {
-            if let Some((repository, branch)) = action.source() {
-                let readers = self
-                    .by_source
-                    .entry((repository.to_owned(), branch.to_owned()))
-                    .or_default();
-                readers.push(index);
-            }
-        }
-        self.by_name.insert(definition.name.clone(), index);
+        self.by_name.insert(pipeline.definition.name.clone(), index);
         self.entries.push(Entry {
             pipeline,
             awake,
             due: None,
         });
+        self.note_sources(index);
+    }
+
+    /// Remembers which branches a pipeline reads.
+    fn note_sources(&mut self, index: usize) {
+        let Some(entry) = self.entries.get(index) else {
+            return;
+        };
+        let stages = entry.pipeline.definition.stages.iter();
+        for (repository, branch) in stages
+            .flat_map(|stage| &stage.actions)
+            .filter_map(ActionDefinition::source)
+        {
+            let readers = self
+                .by_source
+                .entry((repository.to_owned(), branch.to_owned()))
+                .or_default();
+            if !readers.contains(&index) {
+                readers.push(index);
+            }
+        }
     }
 
     /// When the next awake pipeline moves by itself.
@@ -150,7 +161,14 @@ impl Pipelines {
         let index = *self.by_name.get(name)?;
         let entry = self.entries.get_mut(index)?;
         entry.awake = true;
+        let version = entry.pipeline.definition.version;
         let result = act(&mut entry.pipeline, &self.cast);
+        if entry.pipeline.definition.version != version {
+            self.by_source.values_mut().for_each(|readers| {
+                readers.retain(|reader| *reader != index);
+            });
+            self.note_sources(index);
+        }
         self.note(index);
         Some(result)
     }

@@ -178,3 +178,18 @@ fn an_update_cancels_what_is_under_way_and_keeps_the_versions() {
     bench.wait(300);
     assert_eq!(bench.status(&next), ExecutionStatus::Succeeded);
 }
+
+#[test]
+fn after_an_update_another_branch_starts_the_pipeline() {
+    let mut bench = pipeline(Mode::Superseded);
+    let fed = |bench: &Bench, repository: &str| bench.place.pipelines.fed_by(repository, "");
+    assert_eq!(fed(&bench, ""), ["pier"]);
+    bench.update(|definition| {
+        let mut stages = (*definition.stages).clone();
+        let settings = &mut stages[0].actions[0].configuration;
+        settings.insert("RepositoryName".to_owned(), "quay".to_owned());
+        definition.stages = Arc::new(stages);
+    });
+    assert_eq!(fed(&bench, "quay"), ["pier"]);
+    assert!(fed(&bench, "").is_empty());
+}
