@@ -46,7 +46,10 @@ impl Order {
         now: Millis,
     ) -> Result<Following, String> {
         match self {
-            Self::Build(order) => outside.start_build(order, now).map(Following::Build),
+            Self::Build(order) => outside
+                .start_build(order, now)
+                .map(Following::Build)
+                .map_err(|message| format!("Error calling startBuild: {message}")),
             Self::Deployment(order) => outside
                 .create_deployment(order, now)
                 .map(Following::Deployment),

@@ -101,13 +101,7 @@ impl Pipeline {
                 (run.external_id, run.external_url) = page.unzip();
                 run.following = what;
             }
-            Err(message) => {
-                let message = match order {
-                    Order::Build(_) => format!("Error calling startBuild: {message}"),
-                    Order::Deployment(_) => message,
-                };
-                fail(run, "JobFailed", message, now);
-            }
+            Err(message) => fail(run, "JobFailed", message, now),
         }
     }
 

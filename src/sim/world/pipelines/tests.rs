@@ -14,6 +14,7 @@ use crate::sim::world::pipelines::machine::Pipeline;
 use crate::sim::world::{Owner, Place};
 
 mod conditions;
+mod elsewhere;
 mod versions;
 
 const SECOND: Millis = 1_000;
