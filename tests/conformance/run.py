@@ -92,7 +92,9 @@ def write_all(record, world):
     guarded(record, "codepipeline", codepipeline.approve, gates, world.pipelines[gates])
     guarded(record, "codepipeline", codepipeline.retry, failed, world.pipelines[failed])
     guarded(record, "codedeploy", codedeploy.write, deploying, world.deployments[deploying])
-    for part in (codepipeline.roll_back, codepipeline.give, codepipeline.update):
+    given = best(world.pipelines, lambda found: sum(bool(pipeline["variables"]) for pipeline in found))
+    guarded(record, "codepipeline", codepipeline.give, given, world.pipelines[given])
+    for part in (codepipeline.roll_back, codepipeline.update):
         guarded(record, "codepipeline", part, busiest, world.pipelines[busiest])
     guarded(record, "codepipeline", codepipeline.start_and_stop, busiest, world.pipelines[busiest])
     guarded(record, "codepipeline", codepipeline.switch, busiest, world.pipelines[busiest])

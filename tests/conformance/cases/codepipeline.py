@@ -89,6 +89,7 @@ def look(place, name):
         "name": name,
         "stages": [stage["name"] for stage in declared["pipeline"]["stages"]],
         "mode": declared["pipeline"].get("executionMode", "SUPERSEDED"),
+        "variables": declared["pipeline"].get("variables", []),
         "state": state,
         "executions": executions,
     }

@@ -330,10 +330,16 @@ pub fn action_execution_detail(
     let Some(action) = stage.actions.get(run.action) else {
         return Value::Null;
     };
-    let artifacts = |names: &[String]| {
+    let region = action.region.as_deref();
+    let region = region.unwrap_or_else(|| pipeline.region());
+    let bucket = definition
+        .regional_buckets
+        .get(region)
+        .unwrap_or(&definition.artifact_bucket);
+    let artifacts = |names: &[String], kept_under: &str| {
         let located = names.iter().map(|name| {
-            let key = artifact_key(&definition.name, name, execution.artifact_execution());
-            json!({"name": name, "s3location": {"bucket": definition.artifact_bucket, "key": key}})
+            let key = artifact_key(&definition.name, name, kept_under);
+            json!({"name": name, "s3location": {"bucket": bucket, "key": key}})
         });
         located.collect::<Vec<Value>>()
     };
@@ -347,14 +353,11 @@ pub fn action_execution_detail(
         .with("configuration", json!(action.configuration))
         .with("resolvedConfiguration", resolved)
         .maybe("roleArn", action.role_arn.clone())
+        .with("region", region)
         .with(
-            "region",
-            action
-                .region
-                .as_deref()
-                .unwrap_or_else(|| pipeline.region()),
+            "inputArtifacts",
+            artifacts(&action.inputs, execution.artifact_execution()),
         )
-        .with("inputArtifacts", artifacts(&action.inputs))
         .maybe("namespace", action.namespace.clone());
     let result = Structure::default()
         .maybe("externalExecutionId", run.external_id.clone())
@@ -363,7 +366,7 @@ pub fn action_execution_detail(
         .maybe("errorDetails", error_details(run.error.as_ref()))
         .maybe("logStreamARN", run.log_stream_arn.clone());
     let made = if run.status == ActionStatus::Succeeded {
-        artifacts(&action.outputs)
+        artifacts(&action.outputs, &execution.id)
     } else {
         Vec::new()
     };

@@ -128,7 +128,12 @@ impl World {
 
 /// The region of a pipeline's bucket of this name.
 fn bucket_region<'a>(definition: &'a Definition, own: &'a str, bucket: &str) -> Option<&'a str> {
-    (definition.artifact_bucket == bucket).then_some(own)
+    if definition.artifact_bucket == bucket {
+        return Some(own);
+    }
+    let mut others = definition.regional_buckets.iter();
+    let (region, _) = others.find(|(_, other)| *other == bucket)?;
+    Some(region)
 }
 
 impl Place {
@@ -164,8 +169,8 @@ impl Place {
             if run.status != ActionStatus::Succeeded || run.updated + KEPT <= now {
                 continue;
             }
-            let action = definition
-                .stages
+            let action = execution
+                .structure
                 .get(run.stage)
                 .and_then(|stage| stage.actions.get(run.action));
             for (action, artifact) in action
