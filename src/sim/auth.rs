@@ -284,9 +284,11 @@ pub fn signed(
     let names: Vec<&str> = all.iter().map(|(name, _)| *name).collect();
     let names = names.join(";");
     let lines = |end: &str, between: &str| {
-        all.iter()
-            .map(|(name, value)| format!("{name}:{between}{value}{end}"))
-            .collect::<String>()
+        let mut lines = String::new();
+        for (name, value) in &all {
+            let _ = write!(lines, "{name}:{between}{value}{end}");
+        }
+        lines
     };
     let canonical = format!(
         "{method}\n{path}\n{}\n{}\n{names}\n{hash}",

@@ -14,9 +14,9 @@ use serde_json::{Value, json};
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Fault {
-    /// 400 ThrottlingException, "Rate exceeded".
+    /// 400 ThrottlingException, "Rate exceeded"; from S3 503 SlowDown.
     Throttle,
-    /// 500 InternalFailure.
+    /// 500 InternalFailure; from S3 InternalError.
     ServerError,
     /// 500 without a body.
     ServerErrorEmptyBody,
@@ -24,9 +24,10 @@ pub enum Fault {
     Html,
     /// 200 with a page of HTML, as from a network that wants a sign-in.
     CaptivePortal,
-    /// 400 AccessDeniedException for an action, `codepipeline:PutApprovalResult`.
+    /// 400 AccessDeniedException for an action, `codepipeline:PutApprovalResult`; from S3 403 AccessDenied.
+    /// CloudTrail keeps it.
     AccessDenied { action: String },
-    /// 400 ExpiredTokenException.
+    /// 400 ExpiredTokenException, or what the caller's protocol calls it.
     ExpiredToken,
     /// 403 RequestTimeTooSkewed, with a `Date` header off by so many minutes.
     ClockSkew { minutes: i64 },

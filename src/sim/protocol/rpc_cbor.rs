@@ -171,7 +171,7 @@ mod tests {
         let digits: String = hex.split_whitespace().collect();
         (0..digits.len())
             .step_by(2)
-            .map(|at| u8::from_str_radix(&digits[at..at + 2], 16).unwrap())
+            .map(|at| u8::from_str_radix(digits.get(at..at + 2).unwrap(), 16).unwrap())
             .collect()
     }
 

@@ -221,3 +221,47 @@ async fn s3_refuses_in_its_own_words() {
         "{head}{text}"
     );
 }
+
+#[tokio::test]
+async fn writes_leave_a_trace_and_reads_do_not() {
+    let bench = Bench::start("gates").await;
+    let start = || bench.call("StartPipelineExecution", json!({"name": "pier"}));
+    let (_, started) = start().await;
+    bench.call("ListPipelines", json!({})).await;
+    bench.call("StartPipelineExecution", json!({})).await;
+    let denied = Fault::AccessDenied {
+        action: "codepipeline:StartPipelineExecution".to_owned(),
+    };
+    bench
+        .sim
+        .faults()
+        .inject("StartPipelineExecution", denied, Some(1));
+    assert_eq!(start().await.0, 400);
+    bench
+        .sim
+        .faults()
+        .inject("StartPipelineExecution", Fault::ApplyThenDrop, Some(1));
+    start().await;
+    let arn = bench.sim.world(|world| {
+        let place = world.place_mut("482100937715", "eu-west-1");
+        let events: Vec<_> = place.trail.recorded().cloned().collect();
+        let codes: Vec<_> = events
+            .iter()
+            .map(|event| event.error.as_ref().map(|(code, _)| code.as_str()))
+            .collect();
+        // What took effect is kept, though its answer was lost.
+        assert_eq!(
+            codes,
+            [
+                None,
+                Some("ValidationException"),
+                Some("AccessDenied"),
+                None
+            ]
+        );
+        assert_eq!(events[0].request, json!({"name": "pier"}));
+        assert_eq!(events[0].response, started);
+        events[0].who.arn.clone()
+    });
+    assert!(arn.starts_with("arn:aws:iam::482100937715:user/"), "{arn}");
+}

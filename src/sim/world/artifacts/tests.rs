@@ -6,6 +6,7 @@ use std::io::{Cursor, Read as _};
 use super::Object;
 use crate::sim::wire::Millis;
 use crate::sim::world::World;
+use crate::sim::world::deployments::Revision;
 use crate::sim::world::story::{StorySource, tell};
 
 const START: Millis = 1_795_000_000_000;
@@ -109,4 +110,26 @@ fn a_bucket_has_one_home() {
         ("482100937715", "eu-west-1")
     );
     assert_eq!(world.bucket("nobody-has-this"), None);
+}
+
+#[test]
+fn a_deployment_brings_an_artifact_that_is_there() {
+    let mut world = world("harbour");
+    let home = world.bucket(BUCKET).unwrap();
+    let keys: Vec<String> = objects(&world, "").into_iter().map(|one| one.key).collect();
+    let place = world.place_mut(&home.account, &home.region);
+    let recent = place
+        .deployments
+        .iter()
+        .filter(|deployment| deployment.created > START - 29 * 86_400_000);
+    let mut seen = 0;
+    for deployment in recent {
+        if let Revision::S3 { bucket, key, .. } = &deployment.revision
+            && bucket == BUCKET
+        {
+            assert!(keys.contains(key), "{} brings {key}", deployment.id);
+            seen += 1;
+        }
+    }
+    assert!(seen > 10, "{seen}");
 }
