@@ -314,14 +314,6 @@ impl GateDialog {
     }
 
     fn body_ui(&mut self, ui: &mut Ui, card: Card<'_>, cx: &mut ViewContext<'_>, answer: &Answer) {
-        ui.horizontal(|ui| {
-            ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
-                self.freshness_ui(ui, card.review, cx, answer);
-                ui.with_layout(Layout::left_to_right(Align::Center), |ui| {
-                    gate_card::caption_ui(ui, card);
-                });
-            });
-        });
         let mut notices: Vec<String> = self.changed.iter().cloned().collect();
         if let Some(ended) = card.review.expires.filter(|ended| *ended <= cx.now) {
             notices.push(format!(
@@ -333,12 +325,21 @@ impl GateDialog {
         if let Some(identity) = account.and_then(|account| account.identity.value()) {
             notices.extend(two_person::notices(card.review, &identity.arn));
         }
+        // What waits behind comes first: a gate holds the older execution, and that is what goes out.
+        gate_card::behind_ui(ui, card);
         gate_card::notices_ui(ui, card, &notices);
+        ui.horizontal(|ui| {
+            ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
+                self.freshness_ui(ui, card.review, cx, answer);
+                ui.with_layout(Layout::left_to_right(Align::Center), |ui| {
+                    gate_card::caption_ui(ui, card);
+                });
+            });
+        });
         gate_card::commits_ui(ui, card, cx.actions);
         gate_card::evidence_ui(ui, card);
         gate_card::alarms_ui(ui, card);
         gate_card::files_ui(ui, card);
-        gate_card::behind_ui(ui, card);
     }
 
     /// When the gate was read, which a click does again.

@@ -66,7 +66,13 @@ impl<'a> Outcome<'a> {
                 Status::Running,
                 format!("{}: {}", verb(record), record.progress.words(now)),
             )),
-            Self::Taken(record) => Some((Status::Succeeded, record.progress.words(now))),
+            Self::Taken(record) => Some((
+                Status::Succeeded,
+                format!(
+                    "{}. It is written down under Approvals, Decided.",
+                    record.progress.words(now)
+                ),
+            )),
             Self::Stopped(record) => Some((
                 Status::Failed,
                 format!("{}: {}", verb(record), record.progress.words(now)),

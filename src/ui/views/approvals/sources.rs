@@ -167,6 +167,9 @@ fn told(cx: &ViewContext<'_>, from: Timestamp) -> String {
     let cut = answers.iter().any(|(.., trail)| trail.cut);
     let span = rough(from.age(cx.now));
     let unread = failed(cx, Some(from)).len();
+    if answers.is_empty() && unread > 0 {
+        return "CloudTrail could not be read".to_owned();
+    }
     let more = match (unread, cut) {
         (0, false) => String::new(),
         (0, true) => "; there were more".to_owned(),

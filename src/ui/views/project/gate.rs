@@ -64,13 +64,13 @@ fn waiting_ui(ui: &mut Ui, scene: Scene<'_>, action: &ActionNode, cx: &mut ViewC
             };
             gate_card::facts_ui(ui, card, cx.actions);
             ui.add_space(space::M);
-            gate_card::caption_ui(ui, card);
+            gate_card::behind_ui(ui, card);
             gate_card::notices_ui(ui, card, &[]);
+            gate_card::caption_ui(ui, card);
             gate_card::commits_ui(ui, card, cx.actions);
             gate_card::evidence_ui(ui, card);
             gate_card::alarms_ui(ui, card);
             gate_card::files_ui(ui, card);
-            gate_card::behind_ui(ui, card);
         }
         Some(Oneshot::Failed { fault, .. }) => {
             fault_banner::show(ui, fault, cx.now);

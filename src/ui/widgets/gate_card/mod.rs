@@ -236,6 +236,7 @@ pub fn behind_ui(ui: &mut Ui, card: Card<'_>) {
             ui.add(egui::Label::new(job).wrap());
         });
     });
+    ui.add_space(space::S);
 }
 
 fn behind_words(ui: &Ui, names: &[String], this: &str, mode: &ExecutionMode) -> LayoutJob {
