@@ -69,10 +69,7 @@ impl Ledger {
     fn polled(&mut self, pipeline: &Pipeline, accounts: &Table<Account>) {
         let attempts = pipeline.actions.value().into_iter();
         for attempt in attempts.flat_map(|all| all.iter()) {
-            let declared = pipeline.declaration(&attempt.action);
-            let is_gate = attempt.category == ActionCategory::Approval
-                || declared.is_some_and(|it| it.category == ActionCategory::Approval);
-            if let (true, Some((at, ruling))) = (is_gate, decided(attempt)) {
+            if let (true, Some((at, ruling))) = (is_gate(pipeline, attempt), decided(attempt)) {
                 self.push(of_attempt(pipeline, attempt, at, ruling, accounts));
             }
         }
@@ -169,6 +166,17 @@ impl Ledger {
 
 fn apart(a: Timestamp, b: Timestamp) -> Duration {
     a.age(b).max(b.age(a))
+}
+
+/// An attempt tells its own category; where it does not, the structure does.
+fn is_gate(pipeline: &Pipeline, attempt: &ActionExecution) -> bool {
+    match &attempt.category {
+        ActionCategory::Approval => true,
+        ActionCategory::Other(word) if word.is_empty() => pipeline
+            .declaration(&attempt.action)
+            .is_some_and(|declared| declared.category == ActionCategory::Approval),
+        _ => false,
+    }
 }
 
 /// When and how an attempt of an approval ended; none while it waits, and for what was abandoned.

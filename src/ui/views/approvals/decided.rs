@@ -24,6 +24,9 @@ use crate::ui::widgets::chip::Chip;
 use crate::ui::widgets::text_field::TextField;
 use crate::ui::widgets::{empty, pick, safe_text, skeleton};
 
+/// How often the rows follow what is polled, in seconds.
+const JOIN_EVERY: f64 = 1.0;
+
 pub struct Decided {
     filter: LedgerFilter,
     /// As typed: `2026-11-23`.
@@ -32,6 +35,8 @@ pub struct Decided {
     sort: (Column, bool),
     rows: Arc<Vec<LedgerRow>>,
     rows_of: Option<Known>,
+    /// When, in egui's seconds.
+    joined_at: f64,
     /// Places in `rows`, in order.
     shown: Vec<usize>,
     shown_of: Option<Wish>,
@@ -57,6 +62,7 @@ impl Default for Decided {
             sort: (Column::When, false),
             rows: Arc::default(),
             rows_of: None,
+            joined_at: 0.0,
             shown: Vec::new(),
             shown_of: None,
             revision: 0,
@@ -94,7 +100,7 @@ impl Decided {
         if !std::mem::replace(&mut self.read, true) {
             cx.actions.push(UiAction::ReadJournal);
         }
-        self.update(cx);
+        self.update(ui, cx);
         self.tools(ui, cx);
         ui.add_space(space::XS);
         sources::show(ui, cx, self);
@@ -107,7 +113,29 @@ impl Decided {
         self.read = false;
     }
 
-    fn update(&mut self, cx: &ViewContext<'_>) {
+    /// Whether the rows are to be joined anew. What is polled moves all the time and in a large account costs a pass over
+    /// everything, so it is followed once in a while; anything a person did shows at once.
+    fn is_due(&self, ui: &Ui, known: &Known) -> bool {
+        let Some(joined) = &self.rows_of else {
+            return true;
+        };
+        if joined == known {
+            return false;
+        }
+        let only_polled = Known {
+            pipelines: joined.pipelines,
+            ..known.clone()
+        } == *joined;
+        let wait = self.joined_at + JOIN_EVERY - ui.input(|input| input.time);
+        if only_polled && wait > 0.0 {
+            ui.ctx()
+                .request_repaint_after(Duration::from_secs_f64(wait));
+            return false;
+        }
+        true
+    }
+
+    fn update(&mut self, ui: &Ui, cx: &ViewContext<'_>) {
         let trails = sources::answers(cx, self.trail_from);
         let known = Known {
             pipelines: cx.snapshot.pipelines.revision(),
@@ -118,7 +146,7 @@ impl Decided {
                 .map(|(scope, at, _)| (scope.clone(), *at))
                 .collect(),
         };
-        if self.rows_of.as_ref() != Some(&known) {
+        if self.is_due(ui, &known) {
             let trails: Vec<(Scope, Arc<Trail>)> = trails
                 .into_iter()
                 .map(|(scope, _, trail)| (scope, trail))
@@ -134,6 +162,7 @@ impl Decided {
             ));
             self.selected = chosen.and_then(|row| self.rows.iter().position(|it| *it == row));
             self.rows_of = Some(known);
+            self.joined_at = ui.input(|input| input.time);
             self.revision += 1;
         }
         self.filter.from = ledger::day(&self.from, 0);

@@ -137,6 +137,7 @@ impl Waiting {
         }
         let columns = Columns::new(inside.width());
         row::header(&mut ui, &columns);
+        let keyed = self.keyed(cx);
         let lines = std::mem::take(&mut self.list.lines);
         let tops = tops(&lines);
         let total = tops.last().copied().unwrap_or(0.0);
@@ -154,7 +155,8 @@ impl Waiting {
                 let Some(y) = tops.get(index).filter(|y| **y < viewport.max.y) else {
                     break;
                 };
-                self.line(ui, cx, &columns, lines.get(index), top + *y);
+                let at = top + *y;
+                self.line(ui, cx, (&columns, keyed.as_ref()), lines.get(index), at);
             }
         });
         self.scroll = output.state.clamped_offset().y;
@@ -166,7 +168,7 @@ impl Waiting {
         &mut self,
         ui: &mut Ui,
         cx: &mut ViewContext<'_>,
-        columns: &Columns,
+        (columns, keyed): (&Columns, Option<&GateKey>),
         line: Option<&Line>,
         top: f32,
     ) {
@@ -188,10 +190,7 @@ impl Waiting {
                 let rect = room(row::HEIGHT);
                 cx.focus.visible.push(need.gate.pipeline.clone());
                 let key = GateKey::of(&need);
-                let marked = self.selected.as_ref().map_or_else(
-                    || self.list.wish.filter.is_empty() && *index == 0,
-                    |selected| *selected == key,
-                );
+                let marked = keyed == Some(&key);
                 let selected = self.selected.as_ref() == Some(&key);
                 let shown = row::show(ui, cx, rect, &need, columns, (selected, marked));
                 if shown.review {
@@ -204,6 +203,19 @@ impl Waiting {
             }
             None => {}
         }
+    }
+
+    /// The gate that `a` opens: the selected one if it is shown, else the first.
+    fn keyed(&self, cx: &ViewContext<'_>) -> Option<GateKey> {
+        let needs = &cx.snapshot.board.needs;
+        let shown = self.list.gates().filter_map(|index| needs.get(index));
+        let mut keys = shown.map(|need| GateKey::of(need));
+        let selected = self.selected.as_ref();
+        let first = keys.next()?;
+        if selected.is_none() || selected == Some(&first) {
+            return Some(first);
+        }
+        Some(keys.find(|key| Some(key) == selected).unwrap_or(first))
     }
 
     fn reveal_offset(
