@@ -9,7 +9,7 @@ mod order;
 mod row;
 mod states;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use eframe::egui::{
     self, Align, Align2, CornerRadius, Id, Key, Layout, Popup, Rect, Role, ScrollArea, Sense, Ui,
@@ -100,8 +100,13 @@ impl BoardView {
             folded: self.folded.clone(),
         };
         if self.order.wish != wish || self.order.lines.is_empty() {
-            self.order = Order::new(board, wish, |row| {
-                account_words(cx, &row.key.scope).chars().count()
+            // Rows are many, their scopes are few.
+            let mut places: BTreeMap<&Scope, usize> = BTreeMap::new();
+            self.order.update(board, wish, |row| {
+                let scope = &row.key.scope;
+                *places
+                    .entry(scope)
+                    .or_insert_with(|| account_words(cx, scope).chars().count())
             });
         }
     }
@@ -126,6 +131,9 @@ impl BoardView {
                     .key("/")
                     .id(filter_id())
                     .show(ui);
+                if field.gained_focus() {
+                    self.order.prepare(&cx.snapshot.board);
+                }
                 if field.has_focus()
                     && ui.input_mut(|input| input.consume_key(egui::Modifiers::NONE, Key::Enter))
                 {

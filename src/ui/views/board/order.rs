@@ -48,28 +48,93 @@ pub struct Order {
     pub longest_name: usize,
     pub longest_place: usize,
     pub most_stages: usize,
+    all: All,
+}
+
+/// What a filter looks through, kept while it is typed.
+#[derive(Clone, Debug, Default)]
+struct All {
+    of: Option<(u64, BoardSort, bool)>,
+    /// Indices of all rows, in order.
+    sorted: Vec<usize>,
+    /// Those that passed the last filter.
+    found: Vec<usize>,
+    /// The words of each row in lower case, with the row they are of.
+    words: Vec<(Arc<BoardRow>, String)>,
 }
 
 impl Order {
-    /// Costs a sort of all rows; call it when [`Wish`] changed.
-    pub fn new(board: &Board, wish: Wish, place: impl Fn(&BoardRow) -> usize) -> Self {
+    /// Costs a sort of all rows if the board or the order changed, a search through their words if the filter did; call
+    /// it when [`Wish`] changed.
+    pub fn update<'b>(
+        &mut self,
+        board: &'b Board,
+        wish: Wish,
+        mut place: impl FnMut(&'b BoardRow) -> usize,
+    ) {
         let terms: Vec<String> = wish
             .filter
             .split_whitespace()
             .map(str::to_lowercase)
             .collect();
-        let mut indices: Vec<usize> = (0..board.rows.len())
-            .filter(|index| {
-                board.rows.get(*index).is_some_and(|row| {
-                    wish.account
-                        .as_ref()
-                        .is_none_or(|account| row.key.scope.account == *account)
-                        && passes(row, &terms)
-                })
-            })
+        let sorted_anew = self.all.sort(board, &wish);
+        if !terms.is_empty() {
+            self.all.read(board);
+        }
+        // A letter more finds nothing that was not found before it.
+        let narrows = !sorted_anew
+            && self.wish.revision == wish.revision
+            && self.wish.account == wish.account
+            && wish.filter.starts_with(&self.wish.filter);
+        let among = if narrows {
+            std::mem::take(&mut self.all.found)
+        } else {
+            self.all.sorted.clone()
+        };
+        let words = &self.all.words;
+        let passes = |index: &usize| {
+            let row = board.rows.get(*index);
+            let account = wish.account.as_ref();
+            row.is_some_and(|row| account.is_none_or(|it| row.key.scope.account == *it))
+                && (terms.is_empty()
+                    || words
+                        .get(*index)
+                        .is_some_and(|(_, words)| terms.iter().all(|term| words.contains(term))))
+        };
+        let indices: Vec<usize> = among.into_iter().filter(passes).collect();
+        let shown: Vec<&Arc<BoardRow>> = indices
+            .iter()
+            .filter_map(|index| board.rows.get(*index))
             .collect();
+        let names = shown.iter().map(|row| row.key.name.as_str());
+        self.longest_name = names.map(|name| name.chars().count()).max().unwrap_or(0);
+        self.longest_place = shown.iter().map(|row| place(row)).max().unwrap_or(0);
+        self.most_stages = shown.iter().map(|row| row.stages.len()).max().unwrap_or(0);
+        self.passing = indices.len();
+        self.all.found.clone_from(&indices);
+        self.lines = grouped(board, indices, &wish);
+        self.wish = wish;
+    }
+}
+
+impl Order {
+    /// Reads the words of the rows before the first letter is typed, so that it is as quick as the others.
+    pub fn prepare(&mut self, board: &Board) {
+        self.all.read(board);
+    }
+}
+
+impl All {
+    /// Returns whether there was anything to do.
+    fn sort(&mut self, board: &Board, wish: &Wish) -> bool {
+        let of = (board.revision, wish.sort, wish.reversed);
+        if self.of == Some(of) && self.sorted.len() == board.rows.len() {
+            return false;
+        }
+        self.of = Some(of);
+        self.sorted = (0..board.rows.len()).collect();
         let row = |index: &usize| board.rows.get(*index);
-        indices.sort_by(|a, b| match (row(a), row(b)) {
+        self.sorted.sort_by(|a, b| match (row(a), row(b)) {
             (Some(a), Some(b)) => {
                 let order = compare(a, b, wish.sort);
                 let order = if wish.reversed {
@@ -83,22 +148,18 @@ impl Order {
             }
             _ => std::cmp::Ordering::Equal,
         });
-        let shown: Vec<&Arc<BoardRow>> = indices.iter().filter_map(row).collect();
-        let longest = |length: &dyn Fn(&BoardRow) -> usize| {
-            shown.iter().map(|row| length(row)).max().unwrap_or(0)
-        };
-        let (longest_name, longest_place, most_stages) = (
-            longest(&|row| row.key.name.as_str().chars().count()),
-            longest(&place),
-            longest(&|row| row.stages.len()),
-        );
-        Self {
-            passing: indices.len(),
-            lines: grouped(board, indices, &wish),
-            wish,
-            longest_name,
-            longest_place,
-            most_stages,
+        true
+    }
+
+    /// Takes in the words of the rows that changed.
+    fn read(&mut self, board: &Board) {
+        self.words.truncate(board.rows.len());
+        for (index, row) in board.rows.iter().enumerate() {
+            match self.words.get_mut(index) {
+                Some((known, _)) if Arc::ptr_eq(known, row) => {}
+                Some(place) => *place = (Arc::clone(row), words(row)),
+                None => self.words.push((Arc::clone(row), words(row))),
+            }
         }
     }
 }
@@ -157,40 +218,33 @@ fn group_of(row: &BoardRow, group: BoardGroup) -> String {
     }
 }
 
-/// Every term has to be found somewhere in the row.
-fn passes(row: &BoardRow, terms: &[String]) -> bool {
-    terms.iter().all(|term| {
-        let fields = [
-            row.key.name.as_str(),
-            row.key.scope.account.as_str(),
-            row.key.scope.region.as_str(),
-            row.status.label(),
-            &row.change,
-            &row.trigger,
-            row.author.as_deref().unwrap_or_default(),
-            row.repository.as_deref().unwrap_or_default(),
-            row.revision
-                .as_ref()
-                .map_or("", |revision| revision.id.as_str()),
-        ];
-        fields.iter().any(|field| contains(field, term))
-            || row
-                .stages
-                .iter()
-                .any(|stage| contains(stage.name.as_str(), term))
-    })
-}
-
-/// Whether `text` holds the lower-case `term`, whatever its case.
-fn contains(text: &str, term: &str) -> bool {
-    if text.is_ascii() && term.is_ascii() {
-        let (text, term) = (text.as_bytes(), term.as_bytes());
-        return term.is_empty()
-            || text
-                .windows(term.len())
-                .any(|part| part.eq_ignore_ascii_case(term));
+/// Everything of a row that a filter finds, in lower case. A line break parts the fields: no term has one in it.
+fn words(row: &BoardRow) -> String {
+    let mut words = String::with_capacity(256);
+    let fields = [
+        row.key.name.as_str(),
+        row.key.scope.account.as_str(),
+        row.key.scope.region.as_str(),
+        row.status.label(),
+        &row.change,
+        &row.trigger,
+        row.author.as_deref().unwrap_or_default(),
+        row.repository.as_deref().unwrap_or_default(),
+        row.revision
+            .as_ref()
+            .map_or("", |revision| revision.id.as_str()),
+    ];
+    let stages = row.stages.iter().map(|stage| stage.name.as_str());
+    for field in fields.into_iter().chain(stages) {
+        words.push_str(field);
+        words.push('\n');
     }
-    text.to_lowercase().contains(term)
+    if words.is_ascii() {
+        words.make_ascii_lowercase();
+        words
+    } else {
+        words.to_lowercase()
+    }
 }
 
 fn compare(a: &BoardRow, b: &BoardRow, sort: BoardSort) -> std::cmp::Ordering {
@@ -266,7 +320,8 @@ mod tests {
 
     fn names(wish: Wish) -> Vec<String> {
         let board = board();
-        let order = Order::new(&board, wish, |_| 0);
+        let mut order = Order::default();
+        order.update(&board, wish, |_| 0);
         let name = |line: &Line| match line {
             Line::Group { name, rows, .. } => format!("[{name} {rows}]"),
             Line::Row(index) => board.rows[*index].key.name.to_string(),
@@ -299,6 +354,36 @@ mod tests {
         assert_eq!(filter("prod WAITING"), ["checkout"]);
         assert_eq!(filter("inÈs auth"), ["auth"]);
         assert_eq!(filter("nothing"), [""; 0]);
+    }
+
+    #[test]
+    fn a_row_that_changed_is_found_by_its_new_words_and_not_by_its_old() {
+        let mut board = board();
+        let mut order = Order::default();
+        let wish = |revision, filter: &str| Wish {
+            revision,
+            filter: filter.to_owned(),
+            ..Wish::default()
+        };
+        let mut passing = |board: &Board, filter: &str| {
+            order.update(board, wish(board.revision, filter), |_| 0);
+            order.passing
+        };
+        assert_eq!(passing(&board, "billing failed"), 1);
+        board.rows[1] = row("billing", "dev", Status::Running, 60);
+        board.revision = 2;
+        assert_eq!(passing(&board, "billing failed"), 0);
+        assert_eq!(passing(&board, "billing running"), 1);
+        board.rows.remove(0);
+        board.revision = 3;
+        assert_eq!(passing(&board, "billing running"), 1);
+        assert_eq!(passing(&board, "auth"), 0);
+        assert_eq!(passing(&board, "billingdev"), 0, "across two fields");
+        assert_eq!(passing(&board, "c"), 3);
+        assert_eq!(passing(&board, "ch"), 3, "Change of ...");
+        assert_eq!(passing(&board, "checkout"), 1);
+        assert_eq!(passing(&board, "che"), 1);
+        assert_eq!(passing(&board, ""), 3);
     }
 
     #[test]
