@@ -7,7 +7,7 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use crate::model::graph::StageGraph;
+use crate::model::graph::{ActionNode, StageGraph};
 use crate::model::ids::{ActionExecutionId, ActionKey, ExecutionId, StageName};
 use crate::model::pipeline::{ActionCategory, ActionError, ActionExecution};
 use crate::model::status::{State, Status};
@@ -114,25 +114,27 @@ impl Bar {
 impl Waterfall {
     /// The attempts of one execution among these, in the order of the graph's stages.
     pub fn of(graph: &StageGraph, attempts: &[ActionExecution], execution: &ExecutionId) -> Self {
-        let places: BTreeMap<&ActionKey, usize> = graph
+        let nodes: BTreeMap<&ActionKey, (usize, &ActionNode)> = graph
             .actions()
             .zip(0..)
-            .map(|(action, place)| (&action.key, place))
+            .map(|(action, place)| (&action.key, (place, action)))
             .collect();
         let mut of_action: BTreeMap<(usize, &ActionKey), Vec<&ActionExecution>> = BTreeMap::new();
         for attempt in attempts {
             if attempt.execution == *execution && attempt.started.is_some() {
-                let place = places.get(&attempt.action).copied().unwrap_or(usize::MAX);
+                let node = nodes.get(&attempt.action);
+                let place = node.map_or(usize::MAX, |(place, _)| *place);
                 let same = of_action.entry((place, &attempt.action)).or_default();
                 same.push(attempt);
             }
         }
         let mut bars: Vec<Bar> = Vec::new();
         for ((_, key), mut same) in of_action {
+            let node = nodes.get(key).map(|(_, node)| *node);
             same.sort_by_key(|attempt| std::cmp::Reverse(attempt.started));
             let count = same.len();
             bars.extend(same.into_iter().enumerate().filter_map(|(index, attempt)| {
-                let mut bar = bar(graph, key, attempt)?;
+                let mut bar = bar(node, key, attempt)?;
                 (bar.attempt, bar.attempts) = (count - index, count);
                 Some(bar)
             }));
@@ -197,8 +199,7 @@ impl Waterfall {
     }
 }
 
-fn bar(graph: &StageGraph, key: &ActionKey, attempt: &ActionExecution) -> Option<Bar> {
-    let node = graph.action(key);
+fn bar(node: Option<&ActionNode>, key: &ActionKey, attempt: &ActionExecution) -> Option<Bar> {
     let here = node.filter(|node| node.attempt.as_ref() == Some(&attempt.id));
     // That a gate waits for a person, only the state and so the graph knows.
     let state = here.map_or_else(

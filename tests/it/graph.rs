@@ -9,6 +9,7 @@ use crate::wall::{Scene, Wall};
 use eframe::egui::{self, Key};
 use egui_kittest::kittest::{NodeT as _, Queryable as _};
 use egui_kittest::{Harness, SnapshotResults};
+use starboard::model::fault::Fault;
 use starboard::model::history::ExecutionDetail;
 use starboard::model::ids::ExecutionId;
 use starboard::model::oneshot::{Oneshot, Request, Response};
@@ -401,6 +402,43 @@ fn an_execution_that_is_not_polled_is_read_whole_when_it_is_looked_at() {
     harness.run();
     harness.get_by_label_contains("Build / compile: failed");
     harness.get_by_label("Back to now");
+}
+
+#[test]
+fn a_reading_that_failed_says_so_and_is_asked_for_again_only_by_hand() {
+    let pipeline = project::orders_api();
+    let request = Request::Execution {
+        pipeline: pipeline.key.clone(),
+        execution: old(),
+    };
+    let mut scene = Scene::of(vec![pipeline]).at(|route| route.execution = Some(old()));
+    let fault = Fault::local("execution", "read", "the connection was reset", ago(5));
+    let failed = Oneshot::Failed {
+        at: ago(5),
+        fault: Arc::new(fault),
+    };
+    scene.oneshots.insert(request.clone(), failed);
+    let (wall, mut harness) = room(scene);
+    let state = || {
+        let scene = wall.scene.borrow();
+        matches!(scene.oneshots.get(&request), Some(Oneshot::Pending { .. }))
+    };
+    harness.run();
+    assert!(!state(), "not by itself");
+    harness.get_by_label_contains("the connection was reset");
+    harness.get_by_label("Read its attempts again").click();
+    harness.run();
+    assert!(state());
+}
+
+#[test]
+fn before_the_listing_is_here_nothing_more_is_asked_for() {
+    let mut pipeline = fixture::twelve_lanes();
+    pipeline.actions = Remote::default();
+    let (wall, _) = room(through(pipeline, Lens::Waterfall));
+    let scene = wall.scene.borrow();
+    let mut asked = scene.oneshots.keys();
+    assert!(!asked.any(|request| matches!(request, Request::Execution { .. })));
 }
 
 #[test]

@@ -1,9 +1,9 @@
 //! The join itself: which execution a stage tells of, and which of two readings of an action is the newer.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::time::Duration;
 
-use crate::model::board::{current_execution, median};
+use crate::model::board::current_execution;
 use crate::model::graph::conditions;
 use crate::model::graph::executions::{lanes, notes, occupant};
 use crate::model::graph::path::links;
@@ -15,6 +15,8 @@ use crate::model::pipeline::{
 };
 use crate::model::status::{State, Status};
 
+/// So many successful runs make a median worth showing, as of whole executions.
+const USUAL_NEEDS: usize = 3;
 /// So many successful runs make "slower than usual" worth saying.
 const SLOW_NEEDS: usize = 5;
 
@@ -23,7 +25,7 @@ pub(super) struct Join<'a> {
     execution: Option<&'a Execution>,
     chosen: bool,
     /// Newest first, as AWS lists them.
-    attempts: BTreeMap<&'a ActionKey, Vec<&'a ActionExecution>>,
+    attempts: HashMap<&'a ActionKey, Vec<&'a ActionExecution>>,
 }
 
 /// Whose truth a stage tells.
@@ -39,7 +41,7 @@ enum Told<'a> {
 impl<'a> Join<'a> {
     pub(super) fn new(pipeline: &'a Pipeline, chosen: Option<&ExecutionId>) -> Self {
         let picked = chosen.and_then(|id| pipeline.execution(id));
-        let mut attempts: BTreeMap<_, Vec<_>> = BTreeMap::new();
+        let mut attempts: HashMap<_, Vec<_>> = HashMap::new();
         for attempt in pipeline.actions.value().into_iter().flat_map(|all| &**all) {
             attempts.entry(&attempt.action).or_default().push(attempt);
         }
@@ -353,16 +355,14 @@ impl<'a> Join<'a> {
         let Some(execution) = self.execution else {
             return;
         };
-        let ran_here = |attempts: &&Vec<&ActionExecution>| {
-            attempts
-                .iter()
-                .any(|attempt| attempt.execution == execution.id)
-        };
-        let removed = self
-            .attempts
-            .iter()
-            .filter(|(key, attempts)| !known.contains(**key) && ran_here(attempts));
-        for (key, _) in removed {
+        let attempts = self.pipeline.actions.value().into_iter();
+        let removed: BTreeSet<&ActionKey> = attempts
+            .flat_map(|all| all.iter())
+            .filter(|attempt| attempt.execution == execution.id)
+            .map(|attempt| &attempt.action)
+            .filter(|key| !known.contains(*key))
+            .collect();
+        for key in removed {
             let rows = [(u32::MAX, vec![Declared::Removed(&key.action)])];
             let mut node = self.stage(&key.stage, &rows);
             match stages.iter_mut().find(|stage| stage.name == key.stage) {
@@ -513,28 +513,33 @@ fn usual(attempts: &[&ActionExecution]) -> (Option<Duration>, Option<Duration>) 
         .iter()
         .filter(|attempt| attempt.state.status == Status::Succeeded);
     let mut spans: Vec<Duration> = succeeded.filter_map(|attempt| attempt.duration()).collect();
-    let usual = median(spans.clone());
-    if spans.len() < SLOW_NEEDS {
-        return (usual, None);
-    }
     spans.sort_unstable();
-    let place = (spans.len() * 9).div_ceil(10) - 1;
-    (usual, spans.get(place).copied())
+    let at = |needs: usize, place: usize| {
+        let enough = spans.len() >= needs;
+        enough.then(|| spans.get(place).copied()).flatten()
+    };
+    let ninth = (spans.len() * 9).div_ceil(10).saturating_sub(1);
+    (at(USUAL_NEEDS, spans.len() / 2), at(SLOW_NEEDS, ninth))
 }
 
 /// The newest attempt of each of the newest executions, oldest first. Of the execution `here` more is known than its
 /// attempt tells: that it waits for a person.
 fn recent(attempts: &[&ActionExecution], here: Option<(&ExecutionId, Status)>) -> Vec<Status> {
-    let mut seen = BTreeSet::new();
-    let mut results: Vec<Status> = attempts
-        .iter()
-        .filter(|attempt| seen.insert(&attempt.execution))
-        .map(|attempt| match here {
+    let mut seen: Vec<&ExecutionId> = Vec::with_capacity(RECENT);
+    let mut results: Vec<Status> = Vec::with_capacity(RECENT);
+    for attempt in attempts {
+        if results.len() == RECENT {
+            break;
+        }
+        if seen.contains(&&attempt.execution) {
+            continue;
+        }
+        seen.push(&attempt.execution);
+        results.push(match here {
             Some((execution, status)) if attempt.execution == *execution => status,
             _ => attempt.status(),
-        })
-        .take(RECENT)
-        .collect();
+        });
+    }
     results.reverse();
     results
 }

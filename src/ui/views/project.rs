@@ -26,12 +26,13 @@ use eframe::egui::{self, Margin, Rect, Ui, Vec2, pos2};
 use crate::model::fault::Fault;
 use crate::model::ids::{ActionKey, ExecutionId, PipelineKey};
 use crate::model::oneshot::{Oneshot, Request, Response};
-use crate::model::pipeline::Pipeline;
-use crate::model::settings::GraphFold;
+use crate::model::pipeline::{ExecutionMode, Pipeline};
+use crate::model::settings::{GraphFold, Lens};
 use crate::ui::action::UiAction;
 use crate::ui::route::{ProjectRoute, Route};
 use crate::ui::theme::{self, space};
 use crate::ui::view::{Verb, View, ViewContext};
+use crate::ui::widgets::button::Button;
 use crate::ui::widgets::scope_chip::Place;
 use crate::ui::widgets::splitter::{self, Moves};
 use crate::ui::widgets::stage_graph::lanes_height;
@@ -140,7 +141,11 @@ impl Project {
     /// Asks for the attempts of what is in sight and not held whole, one execution at a time.
     fn ask_for_details(&self, drawn: &Drawn, cx: &mut ViewContext<'_>) {
         let pipeline = &drawn.pipeline.key;
-        let drawn_one = drawn.execution.as_ref().or(drawn.graph.execution.as_ref());
+        // Of what stands now the stages tell enough for the graph, unless they tell nothing at all.
+        let is_told = cx.settings.views.project_lens == Lens::Graph
+            && drawn.graph.mode != ExecutionMode::Parallel;
+        let current = drawn.graph.execution.as_ref().filter(|_| !is_told);
+        let drawn_one = drawn.execution.as_ref().or(current);
         let in_sight = drawn_one.into_iter().chain(&self.room.in_sight);
         let is_pending = |oneshot| matches!(oneshot, Some(&Oneshot::Pending { .. }));
         let partial = drawn.partial.iter();
@@ -261,12 +266,19 @@ impl Project {
         cx: &mut ViewContext<'_>,
         is_stale: bool,
     ) {
-        let reading = reading_of(drawn, cx);
-        if let Some(Oneshot::Failed { fault, .. }) = reading {
+        let read = reading_of(drawn, cx);
+        if let Some(Oneshot::Failed { fault, .. }) = read {
             fault_banner::show(ui, fault, cx.now);
             ui.add_space(space::S);
+            let again = Button::new("Read its attempts again").small();
+            if let Some(id) = drawn.execution.as_ref().filter(|_| ui.add(again).clicked()) {
+                let request = reading(&drawn.source.key, id);
+                cx.actions.push(UiAction::Dismiss(request.clone()));
+                cx.actions.push(UiAction::Ask(request));
+            }
+            ui.add_space(space::S);
         }
-        let is_reading = matches!(reading, Some(Oneshot::Pending { .. }));
+        let is_reading = matches!(read, Some(Oneshot::Pending { .. }));
         let room = ui.available_height();
         let lanes = lanes_height(scene.graph);
         let below = lanes + if lanes > 0.0 { space::S } else { 0.0 };

@@ -68,7 +68,8 @@ impl Drawn {
             .or(graph.execution.as_ref())
             .into_iter()
             .chain(graph.lanes.iter().map(|lane| &lane.execution))
-            .filter(|id| !is_held(source, id))
+            // Until the listing is here, nobody knows what it holds.
+            .filter(|id| source.actions.value().is_some() && !is_held(source, id))
             .cloned()
             .collect();
         partial.dedup();

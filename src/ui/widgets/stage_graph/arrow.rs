@@ -1,6 +1,8 @@
 //! The way into a stage: its switch, what waits on it, what passes over it, and where an execution gave up.
 
-use eframe::egui::{Align2, Color32, Pos2, Rect, Role, Sense, Shape, Stroke, Ui, Vec2, WidgetInfo};
+use eframe::egui::{
+    Align2, Color32, FontId, Pos2, Rect, Role, Sense, Shape, Stroke, Ui, Vec2, WidgetInfo,
+};
 
 use crate::model::graph::{Occupant, Passed, StageNode};
 use crate::model::ids::ActionKey;
@@ -44,18 +46,22 @@ pub fn arrow_ui(
     let stroke = Stroke::new(1.4 * scale.max(0.7), colour);
     paint_arrow(ui, centre, scale, stroke, transition.enabled);
     let mut below = centre.y + 16.0 * scale;
-    let mut put_below = |words: &str, colour: Color32| {
+    let mut put_below = |words: &str, face: FontId, colour: Color32| {
         let at = Pos2::new(centre.x, below);
-        let font = sized(font::tiny_mono(), scale);
-        let room = rect.width() - 4.0;
+        let font = sized(face, scale);
+        let room = rect.width() - 2.0;
         let drawn = text(ui, at, Align2::CENTER_CENTER, words, font, colour, room);
         below += LINE * scale;
         drawn
     };
     if !transition.enabled {
-        put_below("off", theme.fail);
+        put_below("off", font::tiny_mono(), theme.fail);
         if let Some(since) = transition.changed_at {
-            put_below(&rough(since.age(drawing.now)), theme.fail);
+            put_below(
+                &rough(since.age(drawing.now)),
+                font::tiny_mono(),
+                theme.fail,
+            );
             age::tick(ui, since.age(drawing.now));
         }
     }
@@ -64,15 +70,23 @@ pub fn arrow_ui(
         let mark = Rect::from_center_size(centre, Vec2::splat(14.0 * scale));
         ui.painter().circle_filled(centre, 9.0 * scale, theme.bg);
         glyph::paint(ui, mark, *status);
-        put_below(status.label(), theme.soft);
+        put_below(status.label(), font::tiny_plain(), theme.soft);
     } else {
         let brought = brought(drawing, node);
         if transition.enabled
             && let Some(first) = brought.first()
         {
-            put_below(&safe_text::line(&first.0.label()), theme.faint);
+            put_below(
+                &safe_text::line(&first.0.label()),
+                font::tiny_mono(),
+                theme.faint,
+            );
             if brought.len() > 1 {
-                put_below(&format!("+{} more", brought.len() - 1), theme.faint);
+                put_below(
+                    &format!("+{} more", brought.len() - 1),
+                    font::tiny_mono(),
+                    theme.faint,
+                );
             }
         }
     }
@@ -169,7 +183,7 @@ fn waiting_ui(
     );
     let mark = Pos2::new(drawn.left() - 3.0 * scale, rect.center().y);
     if let Some(place) = place {
-        let font = sized(font::tiny(), scale);
+        let font = sized(font::tiny_mono(), scale);
         let words = place.to_string();
         text(
             ui,

@@ -47,6 +47,7 @@ pub fn lanes_ui(ui: &mut Ui, graph: &StageGraph, now: Timestamp) -> Lanes {
         egui::ScrollArea::vertical()
             .id_salt("lanes")
             .max_height(height)
+            .min_scrolled_height(0.0)
             .auto_shrink(false)
             .show_rows(ui, LANE, graph.lanes.len(), |ui, rows| {
                 for lane in graph.lanes.get(rows).unwrap_or_default() {

@@ -11,9 +11,6 @@ use crate::ui::theme::{self, font, size, space};
 use crate::ui::widgets::stage_graph::GraphEvent;
 use crate::ui::widgets::{age, glyph, safe_text};
 
-/// Executions of a queue that are named; the rest is counted.
-const NAMED: usize = 3;
-
 /// The room of the mark that stands for what does not fit.
 const ELLIPSIS: f32 = 18.0;
 
@@ -155,19 +152,19 @@ fn next_ui<'a>(parts: &mut Vec<Part<'a>>, graph: &StageGraph, stage: &'a StageNo
     queue(parts, stage);
 }
 
-/// The rest of a queue: `then c, d and 4 more`.
+/// The rest of a queue: `; then c and 4 more`.
 fn queue<'a>(parts: &mut Vec<Part<'a>>, stage: &'a StageNode) {
-    let rest = stage.inbound.get(1..).unwrap_or_default();
-    if rest.is_empty() {
+    let Some((Occupant { execution, label }, rest)) =
+        stage.inbound.get(1..).and_then(<[_]>::split_first)
+    else {
         return;
+    };
+    if let Some(Part::Words(words)) = parts.last_mut() {
+        words.push_str("; then");
     }
-    parts.push(Part::Words("then".to_owned()));
-    for Occupant { execution, label } in rest.iter().take(NAMED - 1) {
-        parts.push(Part::Execution(execution, label));
-    }
-    let more = rest.len().saturating_sub(NAMED - 1);
-    if more > 0 {
-        parts.push(Part::Words(format!("and {more} more")));
+    parts.push(Part::Execution(execution, label));
+    if !rest.is_empty() {
+        parts.push(Part::Words(format!("and {} more", rest.len())));
     }
 }
 
