@@ -10,7 +10,7 @@ use egui_plot::{Bar, BarChart, GridMark, HLine, LineStyle, MarkerShape, Plot, Po
 use crate::model::numbers::{Numbers, Run, Spread, Week};
 use crate::model::status::Status;
 use crate::model::time::{Timestamp, ago, duration, rough};
-use crate::ui::theme;
+use crate::ui::theme::{self, Theme};
 use crate::ui::widgets::age;
 
 const HEIGHT: f32 = 120.0;
@@ -38,7 +38,7 @@ pub fn durations(ui: &mut Ui, numbers: &Numbers, now: Timestamp) -> Option<usize
     let succeeded = points(|status| status == Status::Succeeded);
     let failed = points(|status| status != Status::Succeeded);
     let median = numbers.lead.map(|lead| unit.value(lead.median));
-    let response = plain("durations")
+    let response = plain("durations", theme)
         .include_y(0.0)
         .include_x(0.0)
         .y_axis_formatter(move |mark, _| unit.words(mark.value))
@@ -103,7 +103,7 @@ pub fn weeks(ui: &mut Ui, numbers: &Numbers, now: Timestamp) {
         BarChart::new(name, bars).color(colour).allow_hover(false)
     };
     let count = numbers.weeks.len();
-    let response = plain("weeks")
+    let response = plain("weeks", theme)
         .include_y(0.0)
         .include_y(1.0)
         .y_axis_formatter(|mark, _| whole(mark.value))
@@ -148,8 +148,9 @@ pub fn weeks(ui: &mut Ui, numbers: &Numbers, now: Timestamp) {
 }
 
 /// Without a hand on it: it is looked at, not moved.
-fn plain<'a>(id: &'static str) -> Plot<'a> {
+fn plain<'a>(id: &'static str, theme: &Theme) -> Plot<'a> {
     Plot::new(id)
+        .grid_color(theme.line)
         .height(HEIGHT)
         .allow_zoom(false)
         .allow_scroll(false)

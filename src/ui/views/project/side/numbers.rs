@@ -184,6 +184,7 @@ fn tiles_ui(ui: &mut Ui, numbers: &Numbers, now: Timestamp) {
             for tile in pair {
                 let frame = egui::Frame::new()
                     .fill(theme.raised)
+                    .stroke(theme.outline())
                     .corner_radius(size::RADIUS)
                     .inner_margin(egui::Margin::symmetric(10, 8));
                 let response = frame
