@@ -19,6 +19,7 @@ use starboard::engine::waker::Waker;
 use starboard::model::settings::Settings;
 use starboard::model::snapshot::Snapshot;
 use starboard::secrets::Vaults;
+use starboard::sim::world::story::StorySource;
 use starboard::sim::{self, Simulator};
 use starboard::ui::route::{ProjectRoute, Route};
 
@@ -44,7 +45,12 @@ impl Driver {
     /// Opens the window on a story and waits until everything has been read once.
     pub fn open(story: &str) -> Self {
         let mut driver = Self::open_at_once(story);
-        driver.until("the first complete reading", |snapshot| {
+        driver.read_once();
+        driver
+    }
+
+    fn read_once(&mut self) {
+        self.until("the first complete reading", |snapshot| {
             let listings = snapshot.listings.values();
             let mut all = listings.flat_map(starboard::model::snapshot::Listings::all);
             let rows = snapshot.pipelines.rows();
@@ -54,11 +60,24 @@ impl Driver {
                     .iter()
                     .all(|row| row.stages.value().is_some() && row.actions.value().is_some())
         });
+    }
+
+    /// Opens the window on a story of the test's own, and waits as [`Self::open`] does.
+    pub fn open_text(name: &str, text: &str) -> Self {
+        let mut driver = Self::on(StorySource::Text {
+            name: name.to_owned(),
+            text: text.to_owned(),
+        });
+        driver.read_once();
         driver
     }
 
     /// Opens the window without waiting for any data.
     pub fn open_at_once(story: &str) -> Self {
+        Self::on(StorySource::Named(story.to_owned()))
+    }
+
+    fn on(story: StorySource) -> Self {
         let runtime = tokio::runtime::Builder::new_multi_thread()
             .worker_threads(2)
             .enable_all()
@@ -69,7 +88,8 @@ impl Driver {
         let _inside = runtime.enter();
         let options = sim::Options {
             clock: sim::Clock::manual(Arc::clone(&hand)),
-            ..sim::Options::named(story)
+            story,
+            ..sim::Options::named("")
         };
         let sim = runtime.block_on(Simulator::start(options)).unwrap();
         let folder = tempfile::tempdir().unwrap();
@@ -95,6 +115,29 @@ impl Driver {
             &self.runtime,
             &Waker::none(),
         )
+    }
+
+    pub fn now(&self) -> i64 {
+        self.hand.load(Ordering::SeqCst)
+    }
+
+    /// Picks what has these words in its name, of whatever kind, once it is there.
+    pub fn choose(&mut self, words: &str) {
+        let can = |node: &egui_kittest::Node<'_>| {
+            has_words(node, words) && node.accesskit_node().role() != Role::Label
+        };
+        self.wait(words, |harness| {
+            harness
+                .query_all_by_label_contains(words)
+                .any(|node| can(&node))
+        });
+        let mut all = self.harness.query_all_by_label_contains(words);
+        if let Some(node) = all.find(|node| can(node)) {
+            node.click();
+        }
+        drop(all);
+        self.harness.step();
+        self.harness.step();
     }
 
     /// Turns the clock of everything.

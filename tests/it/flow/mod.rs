@@ -7,3 +7,4 @@ mod driver;
 mod faults;
 mod idle;
 mod live;
+mod verbs;
