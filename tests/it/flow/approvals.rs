@@ -7,6 +7,7 @@ use starboard::model::command::Progress;
 use starboard::model::snapshot::Snapshot;
 use starboard::model::status::Status;
 use starboard::sim::Fault;
+use starboard::ui::route::{ApprovalsTab, Route};
 
 use super::driver::Driver;
 
@@ -171,4 +172,34 @@ fn held(snapshot: &Snapshot) -> Option<String> {
     of_checkout
         .next()
         .map(|need| need.gate.execution.to_string())
+}
+
+#[test]
+fn of_two_gates_that_wait_side_by_side_the_chosen_one_is_decided() {
+    let mut driver = Driver::open("harbour");
+    let side_by_side = |snapshot: &Snapshot| -> Vec<(String, String)> {
+        let needs = snapshot.board.needs.iter();
+        needs
+            .filter(|need| need.gate.pipeline.name.as_str() == "preview-envs")
+            .map(|need| (need.gate.execution.short().to_owned(), need.change.clone()))
+            .collect()
+    };
+    driver.until("both gates of preview-envs", |snapshot| {
+        side_by_side(snapshot).len() == 2
+    });
+    let both = side_by_side(&driver.snapshot());
+    driver
+        .harness
+        .state_mut()
+        .go(Route::Approvals(ApprovalsTab::Waiting));
+    driver.press(&format!("Review preview-envs {}", both[0].0));
+    driver.expect("concerns no other execution");
+    driver.press(APPROVE);
+    driver.until("AWS's acceptance", |snapshot| {
+        matches!(last(snapshot), Some(Progress::Accepted { .. }))
+    });
+    driver.until("the other gate alone", |snapshot| {
+        side_by_side(snapshot) == both[1..]
+    });
+    assert_eq!(sent(&driver), 1);
 }

@@ -239,6 +239,29 @@ fn a_decision_is_in_the_ledger_with_all_who_tell_of_it_and_can_be_exported() {
 }
 
 #[test]
+fn cloudtrail_tells_of_the_decision_once_it_knows_it() {
+    let mut driver = Driver::open("gates");
+    ready_to_approve(&mut driver);
+    driver.press(APPROVE);
+    driver.until("the gate to be gone", |snapshot| {
+        snapshot.board.needs.is_empty()
+    });
+    driver.key(eframe::egui::Key::Escape);
+    // Its events come late.
+    driver.turn(Duration::from_mins(20));
+    driver
+        .harness
+        .state_mut()
+        .go(Route::Approvals(ApprovalsTab::Decided));
+    driver.expect("pipeline, Starboard");
+    assert_eq!(driver.sim.request_count("LookupEvents"), 0);
+    driver.press("Ask CloudTrail");
+    driver.expect("pipeline, CloudTrail, Starboard");
+    let asked = driver.sim.request_count("LookupEvents");
+    assert!((1..=2).contains(&asked), "{asked} calls");
+}
+
+#[test]
 fn a_read_only_account_says_where_its_switch_is() {
     let mut driver = Driver::open("gates");
     driver.harness.state_mut().go(Route::Accounts);
