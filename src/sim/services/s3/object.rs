@@ -128,7 +128,10 @@ fn headers(object: &Object, home: &Home) -> Vec<(&'static str, String)> {
     } else {
         "application/octet-stream"
     };
-    let key = Random::named(0, &format!("key of {}", home.account)).uuid();
+    let (region, account) = (&home.region, &home.account);
+    let id = Random::named(0, &format!("key of {account}")).uuid();
+    let own = || format!("arn:aws:kms:{region}:{account}:key/{id}");
+    let key = object.encryption_key.clone().unwrap_or_else(own);
     vec![
         ("accept-ranges", "bytes".to_owned()),
         ("content-type", kind.to_owned()),
@@ -136,10 +139,7 @@ fn headers(object: &Object, home: &Home) -> Vec<(&'static str, String)> {
         ("last-modified", http_date(object.made)),
         ("x-amz-version-id", object.version()),
         ("x-amz-server-side-encryption", "aws:kms".to_owned()),
-        (
-            "x-amz-server-side-encryption-aws-kms-key-id",
-            format!("arn:aws:kms:{}:{}:key/{key}", home.region, home.account),
-        ),
+        ("x-amz-server-side-encryption-aws-kms-key-id", key),
     ]
 }
 

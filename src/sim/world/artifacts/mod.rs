@@ -42,6 +42,8 @@ pub struct Home {
 pub struct Object {
     pub key: String,
     pub made: Millis,
+    /// The KMS key that its pipeline names, in place of S3's own.
+    pub encryption_key: Option<String>,
     entries: Vec<Entry>,
     form: Form,
 }
@@ -186,6 +188,7 @@ impl Place {
                 found.push(Object {
                     key,
                     made: run.updated,
+                    encryption_key: definition.encryption_key.clone(),
                     entries,
                     form,
                 });

@@ -99,6 +99,12 @@ fn one_artifact_is_large_and_one_is_no_zip() {
         all.iter()
             .all(|object| object.made > START - 30 * 86_400_000)
     );
+    // One pipeline names a key of its own.
+    let keys: Vec<&str> = all
+        .iter()
+        .filter_map(|object| object.encryption_key.as_deref())
+        .collect();
+    assert!(!keys.is_empty() && keys.iter().all(|key| key.starts_with("arn:aws:kms:")));
 }
 
 #[test]

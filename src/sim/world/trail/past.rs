@@ -14,6 +14,9 @@ use crate::sim::world::pipelines::machine::Pipeline;
 /// Browsers that people sit at.
 const AGENT: &str = "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/142.0.0.0 Safari/537.36";
 
+/// Calls that begin an execution.
+const STARTS: [&str; 2] = ["StartPipelineExecution", "RollbackStage"];
+
 impl Place {
     /// Everything that can be looked up at `now`, newest first.
     pub fn trail_events(&self, now: Millis) -> Vec<Event> {
@@ -27,7 +30,7 @@ impl Place {
                 for run in &execution.runs {
                     let token = run.token.as_deref().unwrap_or_default();
                     if !recorded.contains(token) {
-                        events.extend(self.decided(pipeline, run));
+                        events.extend(self.decided(pipeline, execution, run));
                     }
                 }
             }
@@ -46,21 +49,26 @@ impl Place {
             let started = event.response.get("pipelineExecutionId");
             token
                 .into_iter()
-                .chain(started.filter(|_| event.name == "StartPipelineExecution"))
+                .chain(started.filter(|_| STARTS.contains(&event.name.as_str())))
         })
         .filter_map(Value::as_str)
         .collect()
     }
 
     /// The answer to a gate.
-    fn decided(&self, pipeline: &Pipeline, run: &ActionRun) -> Option<Event> {
+    fn decided(
+        &self,
+        pipeline: &Pipeline,
+        execution: &Execution,
+        run: &ActionRun,
+    ) -> Option<Event> {
         let (token, by) = (run.token.as_ref()?, run.updated_by.as_ref()?);
         let status = match run.status {
             ActionStatus::Succeeded => "Approved",
             ActionStatus::Failed => "Rejected",
             _ => return None,
         };
-        let stage = pipeline.definition.stages.get(run.stage)?;
+        let stage = execution.structure.get(run.stage)?;
         let action = stage.actions.get(run.action)?;
         let request = json!({
             "pipelineName": pipeline.definition.name,
@@ -75,19 +83,29 @@ impl Place {
         Some(event)
     }
 
-    /// The start of an execution by hand.
+    /// The start of an execution by hand, or of a rollback.
     fn started(&self, pipeline: &Pipeline, execution: &Execution) -> Option<Event> {
         let by = execution.trigger.detail.as_str();
-        if execution.trigger.kind != "StartPipelineExecution" || !by.starts_with("arn:") {
+        let pipeline = &pipeline.definition.name;
+        let (name, request) = match execution.trigger.kind {
+            "StartPipelineExecution" => ("StartPipelineExecution", json!({"name": pipeline})),
+            "ManualRollback" => {
+                let stage = execution.runs.first().map(|run| run.stage);
+                let stage = stage.and_then(|stage| execution.structure.get(stage))?;
+                let request = json!({
+                    "pipelineName": pipeline,
+                    "stageName": stage.name,
+                    "targetPipelineExecutionId": execution.rollback_of,
+                });
+                ("RollbackStage", request)
+            }
+            _ => return None,
+        };
+        if !by.starts_with("arn:") {
             return None;
         }
-        let mut event = self.in_console(
-            "StartPipelineExecution",
-            execution.started,
-            by,
-            &execution.id,
-        );
-        event.request = json!({"name": pipeline.definition.name});
+        let mut event = self.in_console(name, execution.started, by, &execution.id);
+        event.request = request;
         event.response = json!({"pipelineExecutionId": execution.id});
         Some(event)
     }

@@ -131,3 +131,22 @@ fn what_came_as_a_call_is_not_told_twice() {
     let by: Vec<&str> = same.map(|event| event.who.name()).collect();
     assert_eq!((events.len(), by), (3, vec!["ines"]));
 }
+
+#[test]
+fn a_rollback_by_hand_names_its_stage_and_its_target() {
+    let source = StorySource::Named("harbour".to_owned());
+    let mut world = tell(&source, 1, START, 1.0).unwrap().world;
+    let mut seen = 0;
+    for account in ["482100937715", "519300482266", "220744100831"] {
+        for region in ["eu-west-1", "us-east-1"] {
+            let events = world.place_mut(account, region).trail_events(START);
+            for event in events.iter().filter(|event| event.name == "RollbackStage") {
+                assert!(event.request["stageName"].is_string(), "{event:?}");
+                assert!(event.request["targetPipelineExecutionId"].is_string());
+                assert!(event.response["pipelineExecutionId"].is_string());
+                seen += 1;
+            }
+        }
+    }
+    assert!(seen > 0);
+}
