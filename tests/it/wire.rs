@@ -150,7 +150,7 @@ impl Gates {
             claims: undecided(),
             waker: Waker::none(),
             clock: Clock::Manual(Arc::clone(&self.now)),
-            limiter: Limiter::default(),
+            limiter: Limiter::wide(),
         };
         let engine = Engine::start(parts, &tokio::runtime::Handle::current());
         // A repository's history is read for who looks at it.

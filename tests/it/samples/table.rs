@@ -1,0 +1,144 @@
+//! Which operations the samples are of, how each is reached, and which of their members Starboard lets go.
+
+/// What a sample's operation belongs to, and how it is reached.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum Way {
+    /// A source of this service reads it.
+    Source(&'static str),
+    /// The log reader does.
+    Log,
+    /// A person's click does.
+    Ask,
+    /// It is a write.
+    Write,
+}
+
+pub const CALLED: [(&str, Way); 30] = [
+    ("ListPipelines", Way::Source("codepipeline")),
+    ("GetPipeline", Way::Source("codepipeline")),
+    ("GetPipelineState", Way::Source("codepipeline")),
+    ("ListPipelineExecutions", Way::Source("codepipeline")),
+    ("ListActionExecutions", Way::Source("codepipeline")),
+    ("StartPipelineExecution", Way::Write),
+    ("StopPipelineExecution", Way::Write),
+    ("RetryStageExecution", Way::Write),
+    ("PutApprovalResult", Way::Write),
+    ("EnableStageTransition", Way::Write),
+    ("DisableStageTransition", Way::Write),
+    ("ListBuilds", Way::Source("codebuild")),
+    ("BatchGetBuilds", Way::Source("codebuild")),
+    ("StopBuild", Way::Write),
+    ("RetryBuild", Way::Write),
+    ("ListDeployments", Way::Source("codedeploy")),
+    ("BatchGetDeployments", Way::Source("codedeploy")),
+    ("GetDeploymentConfig", Way::Source("codedeploy")),
+    ("ListDeploymentTargets", Way::Source("codedeploy")),
+    ("BatchGetDeploymentTargets", Way::Source("codedeploy")),
+    ("StopDeployment", Way::Write),
+    ("ListRepositories", Way::Source("codecommit")),
+    ("BatchGetRepositories", Way::Source("codecommit")),
+    ("ListBranches", Way::Source("codecommit")),
+    ("ListPullRequests", Way::Source("codecommit")),
+    ("GetPullRequest", Way::Source("codecommit")),
+    ("GetLogEvents", Way::Log),
+    ("ListActionTypes", Way::Ask),
+    ("LookupEvents", Way::Ask),
+    ("GetCallerIdentity", Way::Source("sts")),
+];
+
+/// Members that Starboard has no use for, by operation; `a.b` is everything below it.
+pub fn let_go(operation: &str) -> &'static [&'static str] {
+    match operation {
+        "ListPipelines" => &["pipelines.created"],
+        "GetPipeline" => &[
+            "pipeline.name",
+            "pipeline.stages.actions.actionTypeId.version",
+            "metadata.created",
+            "metadata.updated",
+        ],
+        "GetPipelineState" => &["created", "updated", "pipelineName", "pipelineVersion"],
+        "ListActionExecutions" => &[
+            "actionExecutionDetails.pipelineVersion",
+            "actionExecutionDetails.input.actionTypeId.owner",
+            "actionExecutionDetails.input.actionTypeId.version",
+            "actionExecutionDetails.input.namespace",
+        ],
+        "ListBuilds" | "ListPullRequests" => &["nextToken"],
+        "BatchGetBuilds" => &[
+            "builds.artifacts",
+            "builds.buildComplete",
+            "builds.cache",
+            "builds.encryptionKey",
+            "builds.environment.privilegedMode",
+            "builds.environment.type",
+            "builds.logs.cloudWatchLogs",
+            "builds.logs.s3Logs",
+            "builds.queuedTimeoutInMinutes",
+            "builds.serviceRole",
+            "builds.source",
+            "builds.timeoutInMinutes",
+        ],
+        "BatchGetDeployments" => &[
+            "deploymentsInfo.revision.revisionType",
+            "deploymentsInfo.revision.s3Location.bundleType",
+            "deploymentsInfo.revision.s3Location.eTag",
+            "deploymentsInfo.revision.s3Location.version",
+        ],
+        "GetDeploymentConfig" => &[
+            "deploymentConfigInfo.computePlatform",
+            "deploymentConfigInfo.createTime",
+            "deploymentConfigInfo.deploymentConfigId",
+            "deploymentConfigInfo.deploymentConfigName",
+            "deploymentConfigInfo.minimumHealthyHosts.type",
+            "deploymentConfigInfo.trafficRoutingConfig",
+        ],
+        "BatchGetDeploymentTargets" => &[
+            "deploymentTargets.instanceTarget.deploymentId",
+            "deploymentTargets.instanceTarget.targetArn",
+        ],
+        "ListRepositories" => &["repositories.repositoryId"],
+        "BatchGetRepositories" => &["repositories.accountId", "repositories.repositoryId"],
+        "GetPullRequest" => &[
+            "pullRequest.approvalRules",
+            "pullRequest.clientRequestToken",
+            "pullRequest.pullRequestTargets.destinationCommit",
+            "pullRequest.pullRequestTargets.mergeBase",
+            "pullRequest.pullRequestTargets.mergeMetadata",
+            "pullRequest.pullRequestTargets.repositoryName",
+            "pullRequest.pullRequestTargets.sourceCommit",
+            "pullRequest.revisionId",
+        ],
+        "ListActionTypes" => &[
+            "actionTypes.actionConfigurationProperties",
+            "actionTypes.inputArtifactDetails",
+            "actionTypes.outputArtifactDetails",
+        ],
+        // The record in it tells the same, and more exactly.
+        "LookupEvents" => &[
+            "Events.CloudTrailEvent",
+            "Events.EventName",
+            "Events.EventTime",
+        ],
+        "GetLogEvents" => &["events.ingestionTime", "nextBackwardToken"],
+        "GetCallerIdentity" => &["UserId"],
+        _ => &[],
+    }
+}
+
+/// Members that are moments; the samples write them as seconds or as ISO text.
+pub const MOMENTS: [&str; 14] = [
+    "EventTime",
+    "completeTime",
+    "createTime",
+    "created",
+    "creationDate",
+    "endTime",
+    "lastActivityDate",
+    "lastChangedAt",
+    "lastModifiedDate",
+    "lastStatusChange",
+    "lastUpdateTime",
+    "lastUpdatedAt",
+    "startTime",
+    "updated",
+];
