@@ -136,3 +136,78 @@ async fn sleep_until(due: Option<Instant>) {
         None => std::future::pending().await,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::engine::update::{Change, PipelineListed, PipelinePart};
+    use crate::model::ids::{PipelineKey, Scope};
+    use crate::model::pipeline::{Definition, ExecutionMode};
+    use crate::model::remote::Remote;
+    use crate::model::time::Timestamp;
+
+    fn scope() -> Scope {
+        Scope {
+            account: "a".into(),
+            region: "r".into(),
+        }
+    }
+
+    fn update(change: Change) -> Update {
+        Update {
+            scope: scope(),
+            generation: 1,
+            at: Timestamp::from_millis(1),
+            change,
+        }
+    }
+
+    fn earlier_after(versions: &[u32]) -> Vec<u32> {
+        let (mut store, _updates, published) = Store::new(Waker::none(), Clock::Wall);
+        let account = Account {
+            name: "a".into(),
+            regions: vec!["r".into()],
+            source: String::new(),
+            secret_place: String::new(),
+            read_only: true,
+            production: false,
+            simulated: false,
+            endpoint: None,
+            identity: Remote::default(),
+        };
+        store.put_account(account, 1);
+        let listed = PipelineListed {
+            name: "pier".into(),
+            version: 1,
+            updated: None,
+        };
+        store.apply(update(Change::Pipelines(Ok(vec![listed]))));
+        for version in versions {
+            let definition = Definition::new(*version, ExecutionMode::Superseded, Vec::new());
+            let part = PipelinePart::Definition(Ok(definition));
+            store.apply(update(Change::Pipeline("pier".into(), part)));
+        }
+        store.publish();
+        let key = PipelineKey {
+            scope: scope(),
+            name: "pier".into(),
+        };
+        let snapshot = published.load();
+        let row = snapshot.pipelines.get(&key).unwrap();
+        row.earlier.iter().map(|one| one.version).collect()
+    }
+
+    #[test]
+    fn structures_that_were_replaced_are_kept_newest_first_and_at_most_ten() {
+        assert_eq!(earlier_after(&[3, 3, 4, 7]), [4, 3]);
+        let many: Vec<u32> = (1..=20).collect();
+        assert_eq!(
+            earlier_after(&many),
+            [19, 18, 17, 16, 15, 14, 13, 12, 11, 10]
+        );
+        assert!(
+            earlier_after(&[3, 4, 1]).is_empty(),
+            "made anew under the same name"
+        );
+    }
+}
