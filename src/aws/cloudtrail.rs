@@ -44,6 +44,15 @@ pub(super) async fn decisions(
     })
 }
 
+/// One page of the same: doctor's question.
+pub(super) async fn newest(
+    calls: &Calls<'_>,
+    limiter: &Limiter,
+    from: Timestamp,
+) -> Result<Vec<TrailEvent>, Fault> {
+    Ok(events_page(calls, limiter, from, None).await?.0)
+}
+
 async fn events_page(
     calls: &Calls<'_>,
     limiter: &Limiter,

@@ -182,15 +182,7 @@ pub(super) async fn tests(
     let arns: Vec<String> = build_of.keys().cloned().collect();
     let mut counts = BTreeMap::new();
     for some in arns.chunks(NEWEST) {
-        let request = calls
-            .clients
-            .codebuild
-            .batch_get_reports()
-            .set_report_arns(Some(some.to_vec()));
-        let answer = calls
-            .call(SERVICE, "BatchGetReports", request.send())
-            .await?;
-        for report in answer.reports() {
+        for report in reports(calls, some).await? {
             let build = report.arn().and_then(|arn| build_of.get(arn));
             if let (Some(build), Some(summary)) = (build, report.test_summary()) {
                 count_tests(counts.entry(build.clone()).or_default(), summary);
@@ -198,6 +190,40 @@ pub(super) async fn tests(
         }
     }
     Ok(counts)
+}
+
+/// BatchGetReports of at most a hundred.
+async fn reports(calls: &Calls<'_>, arns: &[String]) -> Result<Vec<types::Report>, Fault> {
+    let request = calls
+        .clients
+        .codebuild
+        .batch_get_reports()
+        .set_report_arns(Some(arns.to_vec()));
+    let answer = calls
+        .call(SERVICE, "BatchGetReports", request.send())
+        .await?;
+    Ok(answer.reports.unwrap_or_default())
+}
+
+/// How many test cases one report of the newest builds holds: doctor's question. None where no build made any.
+pub(super) async fn a_report(calls: &Calls<'_>) -> Option<Result<usize, Fault>> {
+    let ids = newest_ids(calls).await.ok()?;
+    let request = calls
+        .clients
+        .codebuild
+        .batch_get_builds()
+        .set_ids(Some(ids.iter().map(ToString::to_string).collect()));
+    let answer = calls.call(SERVICE, "BatchGetBuilds", request.send()).await;
+    let builds = answer.ok()?.builds.unwrap_or_default();
+    let arn = builds
+        .iter()
+        .find_map(|build| build.report_arns().first())?;
+    let found = reports(calls, std::slice::from_ref(arn)).await;
+    Some(found.map(|reports| {
+        let summary = reports.first().and_then(types::Report::test_summary);
+        let total = summary.map_or(0, types::TestReportSummary::total);
+        usize::try_from(total).unwrap_or(0)
+    }))
 }
 
 /// Adds a report's test cases. What neither passed nor was skipped did not succeed, whatever its word.

@@ -4,6 +4,7 @@
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
+use std::time::Duration;
 
 use aws_smithy_runtime_api::box_error::BoxError;
 use aws_smithy_runtime_api::client::interceptors::context::BeforeDeserializationInterceptorContextRef;
@@ -13,11 +14,18 @@ use aws_smithy_types::DateTime;
 use aws_smithy_types::config_bag::ConfigBag;
 use aws_smithy_types::date_time::Format;
 
-use crate::aws::{Aws, codebuild, codecommit, codedeploy, codepipeline, logs, sts};
+use crate::aws::calls::Calls;
+use crate::aws::{
+    Aws, cloudtrail, cloudwatch, codebuild, codecommit, codedeploy, codepipeline, logs, s3, sts,
+};
 use crate::model::account::Identity;
+use crate::model::artifact::ArtifactKey;
 use crate::model::fault::{Fault, FaultClass};
 use crate::model::ids::{LogKey, Scope};
+use crate::model::pipeline::ArtifactLocation;
 use crate::model::time::Timestamp;
+
+const DAY: Duration = Duration::from_hours(24);
 
 /// What one operation answered.
 #[derive(Clone, Debug)]
@@ -28,111 +36,58 @@ pub struct Probe {
     pub result: Result<String, Arc<Fault>>,
 }
 
+/// The answers so far, in the order they were asked for.
+#[derive(Default)]
+struct Probes(Vec<Probe>);
+
+impl Probes {
+    fn add(&mut self, name: &'static str, answer: Result<String, Fault>) {
+        let result = answer.map_err(Arc::new);
+        self.0.push(Probe { name, result });
+    }
+
+    fn count<T>(&mut self, name: &'static str, found: &Result<Vec<T>, Fault>, what: &str) {
+        let answer = found.as_ref().map(|all| format!("{} {what}", all.len()));
+        self.add(name, answer.map_err(Fault::clone));
+    }
+}
+
 impl Aws {
     /// Asks every read operation once. What needs a name is asked with the first one its listing gave, and left out
     /// when the listing gave none.
     pub async fn probe(&self, scope: &Scope) -> Result<Vec<Probe>, Fault> {
         let calls = self.sessions.calls(scope).await?;
-        let mut probes = Vec::new();
-        let mut add = |name, result| probes.push(Probe { name, result });
-
-        let listed = codepipeline::list(&calls).await;
-        let first = listed.as_ref().ok().and_then(|all| all.first()).cloned();
-        add("codepipeline:ListPipelines", count(&listed, "pipelines"));
-        if let Some(first) = first {
-            let name = &first.name;
-            let stages = codepipeline::stages(&calls, name).await;
-            add("codepipeline:GetPipelineState", count(&stages, "stages"));
-            let definition = codepipeline::definition(&calls, name, None).await;
-            let answer = definition.map(|found| format!("version {}", found.version));
-            add("codepipeline:GetPipeline", answer.map_err(Arc::new));
-            let executions = codepipeline::executions(&calls, name).await;
-            let newest = executions
-                .as_ref()
-                .ok()
-                .and_then(|all| all.first())
-                .cloned();
-            add(
-                "codepipeline:ListPipelineExecutions",
-                count(&executions, "executions"),
-            );
-            if let Some(newest) = newest {
-                let one = codepipeline::execution(&calls, name, &newest.id).await;
-                let answer = one.map(|found| found.state.to_string());
-                add(
-                    "codepipeline:GetPipelineExecution",
-                    answer.map_err(Arc::new),
-                );
-            }
-            let actions = codepipeline::actions(&calls, name, None).await;
-            add(
-                "codepipeline:ListActionExecutions",
-                count(&actions, "attempts"),
-            );
+        let mut probes = Probes::default();
+        let artifact = Box::pin(pipelines(&calls, &mut probes)).await;
+        if let Some(location) = artifact {
+            let key = ArtifactKey {
+                scope: scope.clone(),
+                location,
+            };
+            let size = s3::size(&self.sessions, &key).await;
+            // HeadObject needs the right to read the object. One that is gone was looked for all the same.
+            let answer = match size {
+                Err(fault) if fault.class == FaultClass::NotFound => {
+                    Ok("the newest artifact is gone".to_owned())
+                }
+                size => size.map(|size| format!("an artifact of {} bytes", size.bytes)),
+            };
+            probes.add("s3:GetObject", answer);
         }
-
-        let builds = codebuild::newest_ids(&calls).await;
-        let newest = builds.as_ref().ok().and_then(|all| all.first()).cloned();
-        add("codebuild:ListBuilds", count(&builds, "builds"));
-        if let Some(newest) = newest {
-            let build = codebuild::one(&calls, &newest).await;
-            let log = build.as_ref().ok().and_then(|build| build.log.clone());
-            let answer = build.map(|found| found.state.to_string());
-            add("codebuild:BatchGetBuilds", answer.map_err(Arc::new));
-            if let Some(log) = log {
-                let key = LogKey {
-                    scope: scope.clone(),
-                    group: log.group,
-                    stream: log.stream,
-                };
-                let page = logs::page(&calls, &key, None).await;
-                // A stream that was deleted, or not written yet, has been looked for all the same.
-                let answer = match page {
-                    Err(fault) if fault.class == FaultClass::NotFound => {
-                        Ok("the newest build has no log".to_owned())
-                    }
-                    page => page.map(|page| format!("{} events", page.events.len())),
-                };
-                add("logs:GetLogEvents", answer.map_err(Arc::new));
-            }
+        Box::pin(builds(&calls, &mut probes)).await;
+        Box::pin(deployments(&calls, &mut probes)).await;
+        for (name, answer) in codecommit::probe(&calls).await {
+            probes.add(name, answer);
         }
-
-        let deployments = codedeploy::newest_ids(&calls).await;
-        let newest = deployments
-            .as_ref()
-            .ok()
-            .and_then(|all| all.first())
-            .cloned();
-        add(
-            "codedeploy:ListDeployments",
-            count(&deployments, "deployments"),
+        let alarms = cloudwatch::in_alarm(&calls).await;
+        probes.add(
+            "cloudwatch:DescribeAlarms",
+            alarms.map(|alarms| format!("{} in ALARM", alarms.in_alarm.len())),
         );
-        if let Some(newest) = newest {
-            let deployment = codedeploy::one(&calls, &newest).await;
-            let configuration = deployment
-                .as_ref()
-                .ok()
-                .map(|one| one.configuration.clone());
-            let answer = deployment.map(|found| found.state.to_string());
-            add("codedeploy:BatchGetDeployments", answer.map_err(Arc::new));
-            let targets = codedeploy::targets(&calls, &newest).await;
-            add(
-                "codedeploy:ListDeploymentTargets",
-                count(&targets, "targets"),
-            );
-            if let Some(configuration) = configuration.filter(|name| !name.is_empty()) {
-                let minimum = codedeploy::minimum_healthy(&calls, &configuration).await;
-                add(
-                    "codedeploy:GetDeploymentConfig",
-                    minimum.map(|_| configuration).map_err(Arc::new),
-                );
-            }
-        }
-
-        for (name, result) in codecommit::probe(&calls).await {
-            add(name, result.map_err(Arc::new));
-        }
-        Ok(probes)
+        let today = Timestamp::from_millis(calls.now().millis() - DAY.as_millis() as i64);
+        let trail = cloudtrail::newest(&calls, &self.sessions.limiter, today).await;
+        probes.count("cloudtrail:LookupEvents", &trail, "decisions in a day");
+        Ok(probes.0)
     }
 
     /// Who the credentials are, and what the service's clock says: GetCallerIdentity.
@@ -150,6 +105,95 @@ impl Aws {
             identity,
             (millis > 0).then(|| Timestamp::from_millis(millis)),
         ))
+    }
+}
+
+/// CodePipeline's questions; tells an artifact that one of the newest attempts gave.
+async fn pipelines(calls: &Calls<'_>, probes: &mut Probes) -> Option<ArtifactLocation> {
+    let types = codepipeline::action_types(calls).await;
+    let listed = codepipeline::list(calls).await;
+    probes.count("codepipeline:ListPipelines", &listed, "pipelines");
+    probes.count("codepipeline:ListActionTypes", &types, "kinds of actions");
+    let first = listed.ok()?.into_iter().next()?;
+    let name = &first.name;
+    let stages = codepipeline::stages(calls, name).await;
+    probes.count("codepipeline:GetPipelineState", &stages, "stages");
+    let definition = codepipeline::definition(calls, name, None).await;
+    let answer = definition.map(|found| format!("version {}", found.version));
+    probes.add("codepipeline:GetPipeline", answer);
+    let executions = codepipeline::executions(calls, name).await;
+    probes.count(
+        "codepipeline:ListPipelineExecutions",
+        &executions,
+        "executions",
+    );
+    if let Some(newest) = executions.ok().and_then(|all| all.into_iter().next()) {
+        let one = codepipeline::execution(calls, name, &newest.id).await;
+        let answer = one.map(|found| found.state.to_string());
+        probes.add("codepipeline:GetPipelineExecution", answer);
+    }
+    let actions = codepipeline::actions(calls, name, None).await;
+    probes.count("codepipeline:ListActionExecutions", &actions, "attempts");
+    let rules = codepipeline::rules(calls, name).await;
+    probes.count("codepipeline:ListRuleExecutions", &rules, "checks of rules");
+    let mut given = actions
+        .ok()?
+        .into_iter()
+        .flat_map(|one| one.output_artifacts);
+    given.next()
+}
+
+async fn builds(calls: &Calls<'_>, probes: &mut Probes) {
+    let ids = codebuild::newest_ids(calls).await;
+    probes.count("codebuild:ListBuilds", &ids, "builds");
+    let Some(newest) = ids.ok().and_then(|ids| ids.into_iter().next()) else {
+        return;
+    };
+    let build = codebuild::one(calls, &newest).await;
+    let log = build.as_ref().ok().and_then(|build| build.log.clone());
+    let answer = build.map(|found| found.state.to_string());
+    probes.add("codebuild:BatchGetBuilds", answer);
+    if let Some(reports) = codebuild::a_report(calls).await {
+        let answer = reports.map(|tests| format!("{tests} test cases in a report"));
+        probes.add("codebuild:BatchGetReports", answer);
+    }
+    if let Some(log) = log {
+        let key = LogKey {
+            scope: calls.clients.scope.clone(),
+            group: log.group,
+            stream: log.stream,
+        };
+        let page = logs::page(calls, &key, None).await;
+        // A stream that was deleted, or not written yet, has been looked for all the same.
+        let answer = match page {
+            Err(fault) if fault.class == FaultClass::NotFound => {
+                Ok("the newest build has no log".to_owned())
+            }
+            page => page.map(|page| format!("{} events", page.events.len())),
+        };
+        probes.add("logs:GetLogEvents", answer);
+    }
+}
+
+async fn deployments(calls: &Calls<'_>, probes: &mut Probes) {
+    let ids = codedeploy::newest_ids(calls).await;
+    probes.count("codedeploy:ListDeployments", &ids, "deployments");
+    let Some(newest) = ids.ok().and_then(|ids| ids.into_iter().next()) else {
+        return;
+    };
+    let deployment = codedeploy::one(calls, &newest).await;
+    let configuration = deployment
+        .as_ref()
+        .ok()
+        .map(|one| one.configuration.clone());
+    let answer = deployment.map(|found| found.state.to_string());
+    probes.add("codedeploy:BatchGetDeployments", answer);
+    let targets = codedeploy::targets(calls, &newest).await;
+    probes.count("codedeploy:ListDeploymentTargets", &targets, "targets");
+    if let Some(configuration) = configuration.filter(|name| !name.is_empty()) {
+        let minimum = codedeploy::minimum_healthy(calls, &configuration).await;
+        let answer = minimum.map(|_| configuration);
+        probes.add("codedeploy:GetDeploymentConfig", answer);
     }
 }
 
@@ -175,12 +219,5 @@ impl Intercept for DateSpy {
             self.0.store(millis, Ordering::Release);
         }
         Ok(())
-    }
-}
-
-fn count<T>(result: &Result<Vec<T>, Fault>, what: &str) -> Result<String, Arc<Fault>> {
-    match result {
-        Ok(all) => Ok(format!("{} {what}", all.len())),
-        Err(fault) => Err(Arc::new(fault.clone())),
     }
 }

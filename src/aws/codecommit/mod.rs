@@ -281,11 +281,22 @@ pub(super) async fn probe(calls: &Calls<'_>) -> Vec<(&'static str, Result<String
             let answer = head.map(|head| format!("{default} at {}", head.short()));
             probes.push(("codecommit:GetBranch", answer));
             if let Some(found) = found {
-                let commits = ensure(calls, &first, &[found]).await;
+                let commits = ensure(calls, &first, std::slice::from_ref(&found)).await;
+                let parent = commits
+                    .as_ref()
+                    .ok()
+                    .and_then(|all| all.first()?.parents.first().cloned());
                 probes.push((
                     "codecommit:BatchGetCommits",
                     commits.map(|all| count(all.len(), "commits")),
                 ));
+                if let Some(parent) = parent {
+                    let changed = differences(calls, &first, &parent, &found).await;
+                    probes.push((
+                        "codecommit:GetDifferences",
+                        changed.map(|all| count(all.files.len(), "changed files")),
+                    ));
+                }
             }
         }
         let requests = pull_requests(calls, &first).await;
