@@ -30,7 +30,8 @@ use crate::model::trail::Trail;
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Request {
     /// The approval card's fresh read: GetPipelineState, ListActionExecutions, GetPipeline and ListPipelineExecutions, a
-    /// call each; more for what is older than their first pages, and BatchGetCommits for CodeCommit's commits.
+    /// call each; more for what is older than their first pages, BatchGetCommits and GetDifferences for CodeCommit's
+    /// commits and files, BatchGetBuilds and BatchGetReports for tests, and DescribeAlarms of where it goes next, twice.
     Review {
         pipeline: PipelineKey,
         action: ActionKey,

@@ -26,4 +26,5 @@ mod views;
 mod wall;
 mod widgets;
 mod wire;
+mod wire_pipelines;
 mod wire_services;

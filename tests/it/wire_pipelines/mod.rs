@@ -1,0 +1,142 @@
+//! What the AWS room reads and writes of pipelines and approvals, against the simulated account over a real socket.
+//!
+//! The stories `harbour` and `races` on a hand-turned clock.
+
+mod artifacts;
+mod gates;
+mod stages;
+mod trail;
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, Ordering};
+use std::time::Duration;
+
+use secrecy::SecretString;
+use starboard::aws::{Aws, Login, LoginSource};
+use starboard::engine::clock::Clock;
+use starboard::engine::source::{Checked, Found, Sent, Writer};
+use starboard::model::command::{Command, Decision, Gate};
+use starboard::model::fault::Fault;
+use starboard::model::ids::{ActionKey, ExecutionId, PipelineKey, Scope};
+use starboard::model::oneshot::Review;
+use starboard::model::time::Timestamp;
+use starboard::secrets::Vaults;
+use starboard::sim::{self, Options, Simulator};
+
+const START: i64 = 1_900_000_000_000;
+
+/// All accounts of a story, signed in to.
+struct Story {
+    sim: Simulator,
+    aws: Aws,
+    writer: Arc<dyn Writer>,
+    now: Arc<AtomicI64>,
+}
+
+impl Story {
+    async fn start(name: &str) -> Self {
+        let now = Arc::new(AtomicI64::new(START));
+        let sim = Simulator::start(Options {
+            clock: sim::Clock::manual(Arc::clone(&now)),
+            ..Options::named(name)
+        });
+        let sim = sim.await.unwrap();
+        let aws = Aws::new(Vaults::new(None), Clock::Manual(Arc::clone(&now)));
+        for account in sim.accounts() {
+            aws.put(Login {
+                account: account.name.as_str().into(),
+                source: LoginSource::Simulated {
+                    access_key_id: account.access_key_id.clone(),
+                    secret_access_key: SecretString::from(account.secret_access_key.clone()),
+                },
+                endpoint: Some(sim.url()),
+            });
+        }
+        Self {
+            writer: aws.writer(),
+            sim,
+            aws,
+            now,
+        }
+    }
+
+    fn pass(&self, span: Duration) {
+        self.now
+            .fetch_add(span.as_millis() as i64, Ordering::AcqRel);
+    }
+
+    fn now(&self) -> Timestamp {
+        Timestamp::from_millis(self.now.load(Ordering::SeqCst))
+    }
+
+    async fn checked(&self, command: &Command) -> Checked {
+        self.writer.check(command).await.unwrap()
+    }
+
+    async fn not_sent(&self, command: &Command) -> String {
+        match self.checked(command).await {
+            Checked::Changed(said) => said,
+            Checked::Go => panic!("the fresh read must stop {command:?}"),
+        }
+    }
+
+    async fn refused(&self, command: &Command) -> Fault {
+        match self.writer.send(command).await {
+            Sent::Refused(fault) => fault,
+            other => panic!("{command:?}: {other:?}"),
+        }
+    }
+
+    async fn found(&self, command: &Command) -> Option<Found> {
+        self.writer.look_up(command, self.now()).await.unwrap()
+    }
+
+    /// Checks, sends and looks up; returns what AWS's acceptance is told as.
+    async fn goes_through(&self, command: &Command) -> String {
+        assert_eq!(self.checked(command).await, Checked::Go, "{command:?}");
+        let message = match self.writer.send(command).await {
+            Sent::Accepted(message) => message,
+            other => panic!("{command:?}: {other:?}"),
+        };
+        let found = self.found(command).await;
+        assert!(found.is_some_and(|found| found.applied), "{command:?}");
+        message
+    }
+
+    async fn review(
+        &self,
+        pipeline: &PipelineKey,
+        action: &ActionKey,
+        execution: Option<&str>,
+    ) -> Result<Review, Fault> {
+        let execution = execution.map(ExecutionId::from);
+        self.aws
+            .review(pipeline, action, execution.as_ref(), &pipeline.scope)
+            .await
+    }
+}
+
+fn key(account: &str, region: &str, name: &str) -> PipelineKey {
+    PipelineKey {
+        scope: Scope {
+            account: account.into(),
+            region: region.into(),
+        },
+        name: name.into(),
+    }
+}
+
+fn action(stage: &str, action: &str) -> ActionKey {
+    ActionKey {
+        stage: stage.into(),
+        action: action.into(),
+    }
+}
+
+fn approve(gate: &Gate) -> Command {
+    Command::Decide {
+        gate: gate.clone(),
+        decision: Decision::Approve,
+        comment: "from the wire test".into(),
+    }
+}
