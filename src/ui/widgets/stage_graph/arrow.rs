@@ -49,7 +49,8 @@ pub fn arrow_ui(
     let mut put_below = |words: &str, face: FontId, colour: Color32| {
         let at = Pos2::new(centre.x, below);
         let font = sized(face, scale);
-        let room = rect.width() - 2.0;
+        // A word may reach over the frames' outlines, never to their names.
+        let room = rect.width() + 8.0 * scale;
         let drawn = text(ui, at, Align2::CENTER_CENTER, words, font, colour, room);
         below += LINE * scale;
         drawn
