@@ -2,6 +2,7 @@
 //! account, driven by what is on screen.
 
 mod approvals;
+mod approvals_races;
 mod approvals_windows;
 mod driver;
 mod faults;
