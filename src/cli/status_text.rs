@@ -36,7 +36,7 @@ pub(super) fn page(snapshot: &Snapshot) -> String {
                 "{:9}  {} · {} ({}){at}: {}",
                 failing.status.label(),
                 failing.pipeline.name,
-                failing.action.action,
+                failing.what,
                 failing.pipeline.scope,
                 failing.reason
             ),

@@ -216,7 +216,7 @@ fn evidence_alarms_files_and_ones_own_hand_are_told_in_words() {
     for words in [
         "build: succeeded 3 m 25 s, 312 tests passed, 4 skipped",
         "failed before: attempt 2",
-        "2 alarms ring in prod",
+        "2 alarms are in ALARM in prod",
         "2 of the 3 commits look like your own: by Ines Okafor",
         "comes to the gate next",
     ] {

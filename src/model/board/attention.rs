@@ -3,14 +3,14 @@
 //! Pure functions of the records, as the rows beside it.
 
 use std::collections::BTreeSet;
-use std::sync::Arc;
 use std::time::Duration;
 
 use super::{CommitAuthors, current_execution, subject};
 use crate::model::command::Gate;
 use crate::model::graph::label;
+use crate::model::graph::refused;
 use crate::model::ids::{ActionKey, ApprovalToken, ExecutionId, PipelineKey};
-use crate::model::pipeline::{ActionCategory, ActionExecution, Execution, ExecutionMode, Pipeline};
+use crate::model::pipeline::{ActionExecution, Execution, ExecutionMode, Pipeline};
 use crate::model::status::Status;
 use crate::model::time::Timestamp;
 
@@ -66,9 +66,13 @@ impl Need {
 pub struct Failing {
     pub pipeline: PipelineKey,
     pub execution: ExecutionId,
-    pub action: ActionKey,
+    /// What failed; none where a condition of a stage did.
+    pub action: Option<ActionKey>,
+    /// The action's name, or the condition in words.
+    pub what: String,
     pub status: Status,
-    pub category: ActionCategory,
+    /// A deployment over instances, which is best looked at as a fleet.
+    pub is_fleet: bool,
     /// One line: why, not only that.
     pub reason: String,
     pub at: Option<Timestamp>,
@@ -206,17 +210,23 @@ fn executions_since_passed(
         .max(1)
 }
 
-/// The failure of a pipeline's current execution, with the reason its failed action gives.
+/// The failure of a pipeline's current execution, with the reason that its failed action or condition gives.
 pub fn failing(pipeline: &Pipeline) -> Option<Failing> {
     let execution = current_execution(pipeline)?;
-    let failed = newest_attempts(pipeline, execution)
-        .filter(|attempt| attempt.state.status.is_bad())
-        .min_by_key(|attempt| attempt.updated)?;
     // A stage retried and running again is not failing now.
     if !execution.state.status.is_bad() {
         return None;
     }
-    let status = failing_status(pipeline, execution);
+    let failed = newest_attempts(pipeline, execution)
+        .filter(|attempt| attempt.state.status.is_bad())
+        .min_by_key(|attempt| attempt.updated);
+    match failed {
+        Some(failed) => Some(failed_action(pipeline, execution, failed)),
+        None => failed_condition(pipeline, execution),
+    }
+}
+
+fn failed_action(pipeline: &Pipeline, execution: &Execution, failed: &ActionExecution) -> Failing {
     let declared = pipeline.declaration(&failed.action);
     let said = failed
         .error
@@ -224,20 +234,36 @@ pub fn failing(pipeline: &Pipeline) -> Option<Failing> {
         .map(|error| error.message.clone())
         .or_else(|| failed.external_summary.clone())
         .or_else(|| execution.status_summary.clone());
+    Failing {
+        pipeline: pipeline.key.clone(),
+        execution: execution.id.clone(),
+        action: Some(failed.action.clone()),
+        what: failed.action.action.to_string(),
+        status: failing_status(pipeline, execution),
+        is_fleet: declared.is_some_and(|declared| declared.provider == "CodeDeploy"),
+        reason: reason(said),
+        at: failed.updated,
+    }
+}
+
+/// No action failed: a condition did not let the execution pass.
+fn failed_condition(pipeline: &Pipeline, execution: &Execution) -> Option<Failing> {
+    let (stage, condition) = refused(pipeline, &execution.id)?;
     Some(Failing {
         pipeline: pipeline.key.clone(),
         execution: execution.id.clone(),
-        action: failed.action.clone(),
-        status,
-        category: declared.map_or_else(
-            || ActionCategory::Other(Arc::from("")),
-            |declared| declared.category.clone(),
-        ),
-        reason: said
-            .filter(|text| !text.trim().is_empty())
-            .map_or_else(|| "AWS gives no reason".to_owned(), |text| one_line(&text)),
-        at: failed.updated,
+        action: None,
+        what: format!("{stage}, {}", condition.kind.label()),
+        status: Status::Failed,
+        is_fleet: false,
+        reason: reason(condition.refusal()),
+        at: condition.changed_at.or(execution.updated),
     })
+}
+
+fn reason(said: Option<String>) -> String {
+    said.filter(|text| !text.trim().is_empty())
+        .map_or_else(|| "AWS gives no reason".to_owned(), |text| one_line(&text))
 }
 
 /// Whitespace of any kind as single spaces.

@@ -490,8 +490,51 @@ mod tests {
         ]);
         let failing = failing(&retried).unwrap();
         assert_eq!(failing.reason, "no healthy hosts");
-        assert_eq!(failing.action.stage.as_str(), "Deploy");
+        assert_eq!(failing.action.unwrap().stage.as_str(), "Deploy");
         assert_eq!(failing.status, Status::Failed);
+    }
+
+    #[test]
+    fn a_condition_that_does_not_let_pass_is_why_the_pipeline_fails() {
+        use crate::model::pipeline::{ConditionKind, ConditionState, RuleState};
+        let mut held = pipeline(
+            vec![execution("e", "Failed")],
+            vec![stage("Production", "e", "Failed", &[])],
+        );
+        let mut stages = held.stages.value().unwrap().to_vec();
+        let rule = |word: &str| RuleState {
+            name: format!("rule {word}").into(),
+            state: State::of_pipeline(word),
+            summary: Some("latency is in ALARM".to_owned()),
+            changed_at: None,
+            updated_by: None,
+            external_id: None,
+            external_url: None,
+            error: None,
+        };
+        stages[0].conditions = vec![ConditionState {
+            kind: ConditionKind::BeforeEntry,
+            state: State::of_pipeline("Failed"),
+            summary: None,
+            changed_at: None,
+            rules: vec![rule("Succeeded"), rule("Failed")],
+        }];
+        held.stages = Remote::ready(Arc::new(stages), Timestamp::from_millis(1));
+        let production = StageDeclaration::new("Production".into(), Vec::new());
+        let production = StageDeclaration {
+            conditions: vec![crate::model::pipeline::ConditionDeclaration {
+                kind: ConditionKind::BeforeEntry,
+                result: "FAIL".to_owned(),
+                rules: Vec::new(),
+            }],
+            ..production
+        };
+        let definition = Definition::new(1, ExecutionMode::Superseded, vec![production]);
+        held.definition = Remote::ready(Arc::new(definition), Timestamp::from_millis(1));
+        let failing = failing(&held).unwrap();
+        assert_eq!(failing.action, None);
+        assert_eq!(failing.what, "Production, before entry");
+        assert_eq!(failing.reason, "rule Failed: latency is in ALARM");
     }
 
     #[test]

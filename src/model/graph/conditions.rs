@@ -3,7 +3,7 @@
 use crate::model::ids::{ExecutionId, RuleName, StageName};
 use crate::model::pipeline::{
     ActionError, ConditionDeclaration, ConditionKind, ConditionState, Pipeline, RuleDeclaration,
-    RuleExecution,
+    RuleExecution, StageState,
 };
 use crate::model::status::{State, Status};
 use crate::model::time::Timestamp;
@@ -19,6 +19,49 @@ pub struct ConditionNode {
     pub summary: Option<String>,
     pub changed_at: Option<Timestamp>,
     pub rules: Vec<RuleNode>,
+}
+
+impl ConditionNode {
+    /// Why it does not let pass, where it does not: its failed rules in their own words, else the condition's.
+    pub fn refusal(&self) -> Option<String> {
+        if !self.state.status.is_bad() {
+            return None;
+        }
+        let failed = self.rules.iter().filter(|rule| rule.state.status.is_bad());
+        let words = |rule: &RuleNode| {
+            let error = rule.error.as_ref().map(|error| &error.message);
+            let said = error.or(rule.summary.as_ref());
+            let said = said.filter(|said| !said.trim().is_empty());
+            said.map_or_else(
+                || format!("{} failed", rule.name),
+                |said| format!("{}: {said}", rule.name),
+            )
+        };
+        let rules: Vec<String> = failed.map(words).collect();
+        Some(if rules.is_empty() {
+            self.summary.clone().unwrap_or_default()
+        } else {
+            rules.join("; ")
+        })
+    }
+}
+
+/// The condition that holds an execution back, with its stage: the first that did not let it pass.
+pub fn refused(pipeline: &Pipeline, execution: &ExecutionId) -> Option<(StageName, ConditionNode)> {
+    let stages = pipeline.stages.value()?;
+    let here = |stage: &&StageState| {
+        stage
+            .latest
+            .as_ref()
+            .is_some_and(|(id, state)| id == execution && state.status.is_bad())
+    };
+    stages.iter().filter(here).find_map(|stage| {
+        let conditions = of(pipeline, &stage.name, execution);
+        let bad = conditions
+            .into_iter()
+            .find(|condition| condition.state.status.is_bad())?;
+        Some((stage.name.clone(), bad))
+    })
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -23,7 +23,7 @@ use crate::model::pipeline::{
 use crate::model::status::{State, Status};
 use crate::model::time::Timestamp;
 
-pub use conditions::{ConditionNode, RuleNode};
+pub use conditions::{ConditionNode, RuleNode, refused};
 pub use estimate::Estimate;
 pub use executions::{Lane, Note, WaitReason, label};
 pub use fold::{Cell, Folded, Folding, Piece, fold, is_large};

@@ -25,6 +25,8 @@ use crate::ui::widgets::safe_text;
 use crate::ui::widgets::scope_chip::Place;
 use crate::ui::widgets::text_field::TextField;
 
+/// Characters of the button that fit the dialog's width, its own words aside.
+const BUTTON: usize = 66;
 const TOP: f32 = 72.0;
 /// Revisions offered for a source.
 const OFFERED: usize = 12;
@@ -206,8 +208,12 @@ impl ReleaseDialog {
             let value = safe_text::elide(&variable.value, 24);
             format!("{}={value}", variable.declared.name)
         }));
-        let name = &self.pipeline.name;
-        format!("Release {}: {name} in {}", parts.join(", "), place.object())
+        let (name, place) = (self.pipeline.name.as_str(), place.object());
+        // Where it goes must never be what is cut off; what is in it stands in the fields above.
+        let room = BUTTON.saturating_sub(name.chars().count() + place.chars().count());
+        let parts = parts.join(", ");
+        let parts = safe_text::elide(&parts, room.max(12));
+        format!("Release {parts}: {name} in {place}")
     }
 }
 

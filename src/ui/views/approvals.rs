@@ -11,14 +11,18 @@ mod row;
 mod sources;
 mod waiting;
 
-use eframe::egui::{self, CornerRadius, Role, Sense, Ui, Vec2, WidgetInfo};
+use eframe::egui::{self, Ui};
 
 use crate::ui::action::UiAction;
 use crate::ui::route::{ApprovalsTab, Route};
-use crate::ui::theme::{self, font, size, space};
+use crate::ui::theme::space;
 use crate::ui::view::{Verb, View, ViewContext};
+use crate::ui::widgets::segments::segment;
 use decided::Decided;
 use waiting::Waiting;
+
+/// The height of the tabs.
+const TAB: f32 = 28.0;
 
 #[derive(Default)]
 pub struct ApprovalsView {
@@ -105,34 +109,9 @@ fn tabs_ui(ui: &mut Ui, cx: &mut ViewContext<'_>, on: ApprovalsTab) {
     ui.horizontal(|ui| {
         ui.spacing_mut().item_spacing.x = 2.0;
         for (tab, name) in TABS {
-            if tab_ui(ui, name, tab == on) {
+            if segment(ui, name, tab == on, TAB) {
                 go(cx, tab);
             }
         }
     });
-}
-
-fn tab_ui(ui: &mut Ui, name: &str, is_on: bool) -> bool {
-    let theme = theme::of(ui);
-    let galley = ui
-        .painter()
-        .layout_no_wrap(name.to_owned(), font::body(), theme.soft);
-    let wanted = Vec2::new(galley.size().x + 16.0, 28.0);
-    let (rect, response) = ui.allocate_exact_size(wanted, Sense::click());
-    response.widget_info(|| WidgetInfo::selected(Role::Tab, true, is_on, name));
-    let lit = response.hovered() || response.has_focus();
-    if is_on || lit {
-        let fill = if is_on { theme.tab_bg } else { theme.hover };
-        ui.painter()
-            .rect_filled(rect, CornerRadius::same(size::RADIUS), fill);
-    }
-    let colour = match (is_on, lit) {
-        (true, _) => theme.tab_text,
-        (false, true) => theme.text,
-        (false, false) => theme.soft,
-    };
-    let at = rect.center() - galley.size() / 2.0;
-    ui.painter()
-        .galley_with_override_text_color(at, galley, colour);
-    response.clicked()
 }

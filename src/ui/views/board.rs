@@ -12,8 +12,8 @@ mod states;
 use std::collections::{BTreeMap, BTreeSet};
 
 use eframe::egui::{
-    self, Align, Align2, CornerRadius, Id, Key, Layout, Popup, Rect, Role, ScrollArea, Sense, Ui,
-    Vec2, WidgetInfo,
+    self, Align, Align2, Id, Key, Layout, Popup, Rect, Role, ScrollArea, Sense, Ui, Vec2,
+    WidgetInfo,
 };
 
 use crate::model::board::Board;
@@ -26,7 +26,7 @@ use crate::ui::theme::{self, font, size, space};
 use crate::ui::view::{View, ViewContext};
 use crate::ui::widgets::chip::Chip;
 use crate::ui::widgets::text_field::TextField;
-use crate::ui::widgets::{glyph, safe_text};
+use crate::ui::widgets::{glyph, panel, pick, safe_text};
 use columns::Columns;
 use order::{Line, Order, Wish};
 
@@ -151,12 +151,12 @@ impl BoardView {
         let chip = ui.add(Chip::new(words).clickable());
         let mut chosen = None;
         Popup::menu(&chip).accessible_name("Account").show(|ui| {
-            if item(ui, "all accounts", self.account.is_none()) {
+            if pick::item(ui, "all accounts", self.account.is_none()) {
                 chosen = Some(None);
             }
             for account in cx.snapshot.accounts.rows() {
                 let on = self.account.as_ref() == Some(&account.name);
-                if item(ui, &safe_text::line(account.name.as_str()), on) {
+                if pick::item(ui, &safe_text::line(account.name.as_str()), on) {
                     chosen = Some(Some(account.name.clone()));
                 }
             }
@@ -173,7 +173,7 @@ impl BoardView {
         let mut chosen = None;
         Popup::menu(&chip).accessible_name("Order").show(|ui| {
             for other in SORTS {
-                if item(ui, sort_words(other), other == sort) {
+                if pick::item(ui, sort_words(other), other == sort) {
                     chosen = Some(other);
                 }
             }
@@ -197,18 +197,8 @@ impl BoardView {
     }
 
     fn table(&mut self, ui: &mut Ui, cx: &mut ViewContext<'_>) {
-        let theme = theme::of(ui);
-        let outer = ui.available_rect_before_wrap();
-        ui.painter()
-            .add(theme.panel_frame().paint(outer.shrink(1.0)));
-        let inside = outer.shrink(1.0);
-        let mut ui = ui.new_child(
-            egui::UiBuilder::new()
-                .max_rect(inside)
-                .layout(Layout::top_down(Align::Min)),
-        );
-        ui.set_clip_rect(inside.intersect(ui.clip_rect()));
-        ui.spacing_mut().item_spacing.y = 0.0;
+        let mut ui = panel::whole(ui);
+        let inside = ui.max_rect();
         let columns = Columns::new(inside.width(), &self.order);
         self.header(&mut ui, cx, &columns);
         if self.order.lines.is_empty() {
@@ -477,7 +467,7 @@ fn group_menu(ui: &mut Ui, cx: &mut ViewContext<'_>) {
             BoardGroup::Account,
             BoardGroup::Repository,
         ] {
-            if item(ui, group_words(other), other == group) {
+            if pick::item(ui, group_words(other), other == group) {
                 chosen = Some(other);
             }
         }
@@ -488,29 +478,6 @@ fn group_menu(ui: &mut Ui, cx: &mut ViewContext<'_>) {
                 settings.views.board_group = chosen;
             })));
     }
-}
-
-/// A line of a menu, with a dot if it is on.
-fn item(ui: &mut Ui, words: &str, on: bool) -> bool {
-    let theme = theme::of(ui);
-    let wanted = Vec2::new(180.0, 26.0);
-    let (rect, response) = ui.allocate_exact_size(wanted, Sense::click());
-    response.widget_info(|| WidgetInfo::selected(Role::MenuItemRadio, true, on, words));
-    if response.hovered() || response.has_focus() {
-        ui.painter()
-            .rect_filled(rect, CornerRadius::same(size::CELL_RADIUS), theme.hover);
-    }
-    if on {
-        ui.painter().circle_filled(
-            egui::pos2(rect.left() + 10.0, rect.center().y),
-            3.0,
-            theme.accent,
-        );
-    }
-    let at = egui::pos2(rect.left() + 22.0, rect.center().y);
-    ui.painter()
-        .text(at, Align2::LEFT_CENTER, words, font::body(), theme.text);
-    response.clicked()
 }
 
 fn group_ui(

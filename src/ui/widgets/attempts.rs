@@ -1,11 +1,12 @@
 //! What the waterfall and the list of an execution share: a row's words, and its place in the keyboard's walk.
 
-use eframe::egui::{self, Id};
+use eframe::egui::{self, CornerRadius, Id, Role, WidgetInfo};
 
 use crate::model::ids::ActionExecutionId;
 use crate::model::status::Status;
 use crate::model::time::{Timestamp, duration, rough};
 use crate::model::waterfall::{Bar, Waterfall};
+use crate::ui::theme::{self, size};
 use crate::ui::widgets::safe_text;
 
 /// What is shown of an execution.
@@ -48,6 +49,26 @@ impl Attempts<'_> {
 
     pub fn is_selected(&self, bar: &Bar) -> bool {
         self.cursor == Some(&bar.id)
+    }
+
+    /// Names an attempt's row for a screen reader, and lights it where it is selected or pointed at.
+    pub fn light(&self, ui: &egui::Ui, response: &egui::Response, bar: &Bar) {
+        let theme = theme::of(ui);
+        let is_selected = self.is_selected(bar);
+        response.widget_info(|| {
+            let name = spoken_name(bar, self.now);
+            WidgetInfo::selected(Role::Button, true, is_selected, name)
+        });
+        if is_selected || response.hovered() || response.has_focus() {
+            let fill = if is_selected {
+                theme.accent_bg
+            } else {
+                theme.hover
+            };
+            let behind = response.rect.shrink2(egui::vec2(4.0, 1.0));
+            ui.painter()
+                .rect_filled(behind, CornerRadius::same(size::CELL_RADIUS), fill);
+        }
     }
 }
 

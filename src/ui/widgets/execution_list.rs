@@ -5,16 +5,14 @@
 use std::cmp::Reverse;
 
 use eframe::egui::{
-    self, Align2, Color32, CornerRadius, Id, Rect, Role, Sense, Ui, Vec2, WidgetInfo, pos2, vec2,
+    self, Align2, Color32, Id, Rect, Role, Sense, Ui, Vec2, WidgetInfo, pos2, vec2,
 };
 
 use crate::model::status::Status;
 use crate::model::time::{Timestamp, ago};
 use crate::model::waterfall::{Bar, Waterfall};
 use crate::ui::theme::{self, font, size};
-use crate::ui::widgets::attempts::{
-    Attempts, against_usual, attempt_words, hint, spoken_name, took_words,
-};
+use crate::ui::widgets::attempts::{Attempts, against_usual, attempt_words, hint, took_words};
 use crate::ui::widgets::stage_graph::line_of_text;
 use crate::ui::widgets::{age, glyph, safe_text};
 
@@ -231,21 +229,7 @@ fn row_ui(ui: &mut Ui, room: Rect, bar: &Bar, shown: Attempts<'_>) -> bool {
     let theme = theme::of(ui);
     let wanted = vec2(ui.available_width(), ROW);
     let (rect, response) = ui.allocate_exact_size(wanted, Sense::click());
-    let is_selected = shown.is_selected(bar);
-    response.widget_info(|| {
-        let name = spoken_name(bar, shown.now);
-        WidgetInfo::selected(Role::Button, true, is_selected, name)
-    });
-    if is_selected || response.hovered() || response.has_focus() {
-        let fill = if is_selected {
-            theme.accent_bg
-        } else {
-            theme.hover
-        };
-        let behind = rect.shrink2(vec2(4.0, 1.0));
-        ui.painter()
-            .rect_filled(behind, CornerRadius::same(size::CELL_RADIUS), fill);
-    }
+    shown.light(ui, &response, bar);
     let line = rect.center().y;
     for (column, left, width) in columns(room) {
         let mut left = left;

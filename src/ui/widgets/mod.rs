@@ -21,6 +21,7 @@ pub mod glyph;
 pub mod key_hint;
 pub mod log_view;
 pub mod menu;
+pub mod panel;
 pub mod pick;
 pub mod plots;
 pub mod safe_text;

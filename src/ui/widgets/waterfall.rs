@@ -13,7 +13,7 @@ use crate::model::status::Status;
 use crate::model::time::{Timestamp, duration, rough};
 use crate::model::waterfall::{Bar, Span, Waterfall, ticks};
 use crate::ui::theme::{self, Theme, font, size};
-use crate::ui::widgets::attempts::{Attempts, attempt_words, hint, spoken_name, took_words};
+use crate::ui::widgets::attempts::{Attempts, attempt_words, hint, took_words};
 use crate::ui::widgets::stage_graph::line_of_text;
 use crate::ui::widgets::{glyph, safe_text};
 
@@ -278,21 +278,7 @@ fn bar_ui(ui: &Ui, rect: Rect, axis: Axis, index: usize, shown: Attempts<'_>) ->
     let theme = theme::of(ui);
     let id = ui.scope_id().with(("bar", &bar.id));
     let response = ui.interact(rect, id, Sense::click());
-    let is_selected = shown.is_selected(bar);
-    response.widget_info(|| {
-        let name = spoken_name(bar, shown.now);
-        WidgetInfo::selected(Role::Button, true, is_selected, name)
-    });
-    if is_selected || response.hovered() || response.has_focus() {
-        let fill = if is_selected {
-            theme.accent_bg
-        } else {
-            theme.hover
-        };
-        let behind = rect.shrink2(vec2(4.0, 1.0));
-        ui.painter()
-            .rect_filled(behind, CornerRadius::same(size::CELL_RADIUS), fill);
-    }
+    shown.light(ui, &response, bar);
     name_ui(ui, rect, axis, bar);
     paint_bar(ui, rect, axis, bar, shown.now);
     let at = pos2(rect.right() - PADDING, rect.center().y);

@@ -22,7 +22,7 @@ use crate::ui::view::ViewContext;
 use crate::ui::widgets::button::Button;
 use crate::ui::widgets::chip::Chip;
 use crate::ui::widgets::text_field::TextField;
-use crate::ui::widgets::{empty, pick, safe_text, skeleton};
+use crate::ui::widgets::{empty, panel, pick, safe_text, skeleton};
 
 /// How often the rows follow what is polled, in seconds.
 const JOIN_EVERY: f64 = 1.0;
@@ -296,18 +296,8 @@ impl Decided {
     }
 
     fn table(&mut self, ui: &mut Ui, cx: &mut ViewContext<'_>) {
-        let theme = theme::of(ui);
-        let outer = ui.available_rect_before_wrap();
-        ui.painter()
-            .add(theme.panel_frame().paint(outer.shrink(1.0)));
-        let inside = outer.shrink(1.0);
-        let mut ui = ui.new_child(
-            egui::UiBuilder::new()
-                .max_rect(inside)
-                .layout(Layout::top_down(Align::Min)),
-        );
-        ui.set_clip_rect(inside.intersect(ui.clip_rect()));
-        ui.spacing_mut().item_spacing.y = 0.0;
+        let mut ui = panel::whole(ui);
+        let inside = ui.max_rect();
         if self.shown.is_empty() {
             self.nothing(&mut ui, cx);
             return;

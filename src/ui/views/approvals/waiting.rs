@@ -17,9 +17,9 @@ use crate::ui::theme::{self, size, space};
 use crate::ui::view::ViewContext;
 use crate::ui::widgets::button::Button;
 use crate::ui::widgets::chip::Chip;
-use crate::ui::widgets::pick;
 use crate::ui::widgets::text_field::TextField;
 use crate::ui::widgets::{empty, fault_banner, safe_text, skeleton};
+use crate::ui::widgets::{panel, pick};
 
 /// More banners than this would hide the gates.
 const MOST_BANNERS: usize = 3;
@@ -119,18 +119,8 @@ impl Waiting {
     }
 
     fn table(&mut self, ui: &mut Ui, cx: &mut ViewContext<'_>) {
-        let theme = theme::of(ui);
-        let outer = ui.available_rect_before_wrap();
-        ui.painter()
-            .add(theme.panel_frame().paint(outer.shrink(1.0)));
-        let inside = outer.shrink(1.0);
-        let mut ui = ui.new_child(
-            egui::UiBuilder::new()
-                .max_rect(inside)
-                .layout(Layout::top_down(Align::Min)),
-        );
-        ui.set_clip_rect(inside.intersect(ui.clip_rect()));
-        ui.spacing_mut().item_spacing.y = 0.0;
+        let mut ui = panel::whole(ui);
+        let inside = ui.max_rect();
         if self.list.lines.is_empty() {
             Self::nothing(&mut ui, cx);
             return;

@@ -8,7 +8,6 @@ use eframe::egui::{
 
 use crate::model::board::{Board, Failing, Need, Stuck, StuckAt};
 use crate::model::ids::{PipelineKey, Scope};
-use crate::model::pipeline::ActionCategory;
 use crate::model::status::Status;
 use crate::model::time;
 use crate::ui::action::UiAction;
@@ -342,15 +341,16 @@ fn what_goes_out(need: &Need) -> String {
 
 fn failing_ui(ui: &mut Ui, cx: &mut ViewContext<'_>, failing: &Failing, keyed: bool) {
     let pipeline = &failing.pipeline;
-    let words = match failing.category {
-        ActionCategory::Deploy if failing.status != Status::RolledBack => "Fleet",
-        _ => "Why",
+    let words = if failing.is_fleet && failing.status != Status::RolledBack {
+        "Fleet"
+    } else {
+        "Why"
     };
     let name = format!(
         "{} {} at {}",
         pipeline.name,
         failing.status.label(),
-        failing.action.action
+        failing.what
     );
     let button = Button::new(words).named(format!("{words} {}", pipeline.name));
     let button = if keyed { button.key("w") } else { button };
@@ -361,7 +361,7 @@ fn failing_ui(ui: &mut Ui, cx: &mut ViewContext<'_>, failing: &Failing, keyed: b
         button,
         |ui| {
             let theme = theme::of(ui);
-            title(ui, pipeline.name.as_str(), failing.action.action.as_str());
+            title(ui, pipeline.name.as_str(), &failing.what);
             place(ui, cx, &pipeline.scope);
             if let Some(at) = failing.at {
                 age::show(ui, theme.small(time::ago(at, cx.now)), at, cx.now);
@@ -442,7 +442,7 @@ fn stuck_ui(ui: &mut Ui, cx: &mut ViewContext<'_>, stuck: &Stuck) {
 pub fn why(failing: &Failing) -> Route {
     Route::Project(ProjectRoute {
         execution: Some(failing.execution.clone()),
-        action: Some(failing.action.clone()),
+        action: failing.action.clone(),
         ..ProjectRoute::new(failing.pipeline.clone())
     })
 }

@@ -90,14 +90,7 @@ fn action_ui(ui: &mut Ui, scene: Scene<'_>, action: &ActionNode, cx: &mut ViewCo
 
 /// Every attempt in this execution, where there was more than one; latest first.
 fn attempts_ui(ui: &mut Ui, scene: Scene<'_>, action: &ActionNode, cx: &ViewContext<'_>) {
-    let Some(execution) = scene.execution_at(action) else {
-        return;
-    };
-    let attempts: Vec<&ActionExecution> = scene
-        .pipeline
-        .attempts(&action.key)
-        .filter(|attempt| attempt.execution == *execution)
-        .collect();
+    let attempts = scene.attempts_of(action);
     if attempts.len() < 2 {
         return;
     }

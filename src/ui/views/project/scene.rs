@@ -7,7 +7,7 @@ use crate::model::account::Account;
 use crate::model::graph::{ActionNode, StageGraph, Step};
 use crate::model::ids::{ActionKey, BuildKey, DeploymentKey, ExecutionId, Scope};
 use crate::model::oneshot::{Changes, Oneshot, Request, Response};
-use crate::model::pipeline::{ActionCategory, Execution, ExecutionMode, Pipeline};
+use crate::model::pipeline::{ActionCategory, ActionExecution, Execution, ExecutionMode, Pipeline};
 use crate::model::status::Status;
 use crate::model::table::Table;
 use crate::ui::action::UiAction;
@@ -116,6 +116,17 @@ impl<'a> Scene<'a> {
     pub fn gate_execution(&self) -> Option<ExecutionId> {
         let parallel = self.graph.mode == ExecutionMode::Parallel;
         self.graph.execution.clone().filter(|_| parallel)
+    }
+
+    /// Every attempt of an action in the execution it tells of, latest first.
+    pub fn attempts_of(&self, action: &'a ActionNode) -> Vec<&'a ActionExecution> {
+        let Some(execution) = self.execution_at(action) else {
+            return Vec::new();
+        };
+        self.pipeline
+            .attempts(&action.key)
+            .filter(|attempt| attempt.execution == *execution)
+            .collect()
     }
 
     /// A place in this project with another selection.

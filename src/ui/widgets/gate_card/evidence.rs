@@ -1,4 +1,4 @@
-//! What speaks for a release: what it went through, whether alarms ring where it goes, which files it changes.
+//! What speaks for a release: what it went through, what is in alarm where it goes, which files it changes.
 
 use std::sync::Arc;
 
@@ -103,7 +103,7 @@ fn tests_words(tests: TestCounts) -> String {
     words
 }
 
-/// The alarms that ring where the execution goes next, or why that cannot be told.
+/// The alarms in ALARM where the execution goes next, or why that cannot be told.
 pub fn alarms_ui(ui: &mut Ui, card: Card<'_>) {
     match &card.review.alarms {
         Ok(alarms) => known_ui(ui, alarms, card),
@@ -116,20 +116,20 @@ fn known_ui(ui: &mut Ui, alarms: &Alarms, card: Card<'_>) {
     let theme = theme::of(ui);
     let place = safe_text::line(&alarms.scope.to_string()).into_owned();
     let (status, words) = match (alarms.in_alarm.len(), alarms.known) {
-        (0, 0) => (
-            Status::NotRun,
-            format!("{place} has no CloudWatch alarm that could ring"),
-        ),
+        (0, 0) => (Status::NotRun, format!("{place} has no CloudWatch alarm")),
         (0, 1) => (
             Status::Succeeded,
-            format!("No alarm rings in {place}, of the 1 there"),
+            format!("The one alarm in {place} is not in ALARM"),
         ),
         (0, known) => (
             Status::Succeeded,
-            format!("No alarm rings in {place}, of the {known} there"),
+            format!("None of the {known} alarms in {place} is in ALARM"),
         ),
-        (1, _) => (Status::Failed, format!("1 alarm rings in {place}")),
-        (several, _) => (Status::Failed, format!("{several} alarms ring in {place}")),
+        (1, _) => (Status::Failed, format!("1 alarm is in ALARM in {place}")),
+        (several, _) => (
+            Status::Failed,
+            format!("{several} alarms are in ALARM in {place}"),
+        ),
     };
     line_ui(ui, status, &words);
     for alarm in alarms.in_alarm.iter().take(ALARMS) {
@@ -161,7 +161,7 @@ fn unknown_ui(ui: &mut Ui, fault: &Arc<Fault>) {
         .scope
         .as_ref()
         .map_or_else(String::new, |scope| format!(" in {scope}"));
-    let words = format!("Whether an alarm rings{place} could not be read. {why}");
+    let words = format!("Which alarms are in ALARM{place} could not be read. {why}");
     line_ui(ui, Status::Unknown, &safe_text::line(&words));
 }
 

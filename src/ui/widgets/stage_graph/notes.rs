@@ -100,6 +100,9 @@ fn story(graph: &StageGraph, now: Timestamp) -> Vec<Part<'_>> {
     if graph.mode == ExecutionMode::Parallel {
         return flight(graph);
     }
+    for stage in graph.stages.iter().filter(|stage| stage.status.is_bad()) {
+        held(&mut parts, stage);
+    }
     let gate = graph
         .stages
         .iter()
@@ -132,6 +135,29 @@ fn story(graph: &StageGraph, now: Timestamp) -> Vec<Part<'_>> {
         }
     }
     parts
+}
+
+/// A stage that a condition does not let pass: no action of it tells why.
+fn held(parts: &mut Vec<Part<'_>>, stage: &StageNode) {
+    let refused = stage
+        .conditions
+        .iter()
+        .find_map(|condition| Some((condition, condition.refusal()?)));
+    let Some((condition, why)) = refused else {
+        return;
+    };
+    let why = if why.is_empty() {
+        String::new()
+    } else {
+        // The rest is in the condition's own hint.
+        format!(": {}", safe_text::elide(&safe_text::line(&why), 72))
+    };
+    let name = safe_text::line(stage.name.as_str());
+    let kind = condition.kind.label();
+    parts.push(Part::Mark(Status::Failed));
+    parts.push(Part::Words(format!(
+        "{name} is held by its condition {kind}{why}"
+    )));
 }
 
 /// What enters the stage of a gate when its execution has gone on.

@@ -323,14 +323,7 @@ fn attempts_ui(ui: &mut Ui, scene: Scene<'_>, cx: &ViewContext<'_>) {
     let Some(action) = scene.selected else {
         return;
     };
-    let Some(execution) = scene.execution_at(action) else {
-        return;
-    };
-    let attempts: Vec<&ActionExecution> = scene
-        .pipeline
-        .attempts(&action.key)
-        .filter(|attempt| attempt.execution == *execution)
-        .collect();
+    let attempts = scene.attempts_of(action);
     if attempts.len() < 2 {
         return;
     }
