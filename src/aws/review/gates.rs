@@ -48,7 +48,8 @@ pub(in crate::aws) fn open_attempt<'a>(
 
 /// What became of a gate, in words: `approved by Priya at 2026-11-23T16:20:00Z: ship it`.
 ///
-/// A rejection is an action that failed; who decided and what they said is in the attempt or in the state.
+/// A rejection is an action that failed and names who failed it. One that nobody answered in time fails as well, and
+/// names nobody.
 pub(in crate::aws) fn decided(
     stages: &[StageState],
     attempts: &[ActionExecution],
@@ -69,15 +70,16 @@ pub(in crate::aws) fn decided(
     let status = attempt
         .map(|attempt| attempt.state.status)
         .or_else(|| state.map(|state| state.state.status))?;
-    let verb = match status {
-        Status::Succeeded => "approved",
-        Status::Failed => "rejected",
-        Status::Stopped => "abandoned",
-        _ => return None,
-    };
     let by = attempt
         .and_then(|attempt| attempt.updated_by.as_deref())
         .or_else(|| state.and_then(|state| state.updated_by.as_deref()));
+    let verb = match status {
+        Status::Succeeded => "approved",
+        Status::Failed if by.is_some() => "rejected",
+        Status::Failed => "ended as its time ran out",
+        Status::Stopped => "abandoned",
+        _ => return None,
+    };
     let at = attempt
         .and_then(|attempt| attempt.updated)
         .or_else(|| state.and_then(|state| state.changed_at));
@@ -108,6 +110,36 @@ pub(in crate::aws) fn person(arn: &str) -> &str {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::model::status::State;
+
+    #[test]
+    fn a_gate_that_nobody_answered_in_time_was_rejected_by_nobody() {
+        let key = ActionKey {
+            stage: "Gate".into(),
+            action: "Approve".into(),
+        };
+        let failed = |by: Option<&str>| {
+            let attempt = ActionExecution {
+                updated: Some(Timestamp::from_millis(0)),
+                updated_by: by.map(str::to_owned),
+                ..ActionExecution::new(
+                    "e".into(),
+                    key.clone(),
+                    "a".into(),
+                    State::of_pipeline("Failed"),
+                )
+            };
+            decided(&[], &[attempt], &key, Some(&"e".into())).unwrap()
+        };
+        assert_eq!(
+            failed(None),
+            "ended as its time ran out at 1970-01-01T00:00:00Z"
+        );
+        assert_eq!(
+            failed(Some("arn:aws:iam::123456789012:user/tom")),
+            "rejected by tom at 1970-01-01T00:00:00Z"
+        );
+    }
 
     #[test]
     fn a_person_is_the_end_of_an_arn() {

@@ -93,7 +93,11 @@ fn an_execution_that_took_the_gate_over_is_not_decided_unseen() {
 #[test]
 fn a_gate_that_expired_between_looking_and_clicking_is_not_answered() {
     let mut driver = at_the_card("buoy");
-    click_too_late(&mut driver, Duration::from_mins(2));
+    let words = click_too_late(&mut driver, Duration::from_mins(2));
+    assert!(
+        words.starts_with("already ended as its time ran out"),
+        "nobody rejected it: {words}"
+    );
 }
 
 #[test]

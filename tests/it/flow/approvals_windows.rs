@@ -191,9 +191,15 @@ fn a_gate_that_expired_between_looking_and_clicking_is_not_answered() {
     ready_to_approve(&mut driver);
     driver.turn(Duration::from_hours(8 * 24));
     driver.press(APPROVE);
-    driver.until("what became of it", |snapshot| {
-        matches!(last(snapshot), Some(Progress::Changed { .. }))
-    });
+    driver.until(
+        "that its time ran out, and that nobody rejected it",
+        |snapshot| {
+            let Some(Progress::Changed { message, .. }) = last(snapshot) else {
+                return false;
+            };
+            message.starts_with("already ended as its time ran out")
+        },
+    );
     assert_eq!(sent(&driver), 0);
 }
 

@@ -1,6 +1,9 @@
 //! Gates of several executions, the queue behind one, and the card a person reads before deciding.
 
-use starboard::engine::source::Checked;
+use std::time::Duration;
+
+use starboard::engine::source::{Checked, Sent};
+use starboard::model::command::{Command, Decision};
 use starboard::model::fault::FaultClass;
 use starboard::model::pipeline::ExecutionMode;
 use starboard::model::status::Status;
@@ -49,6 +52,29 @@ async fn a_gate_whose_execution_brings_something_else_is_not_answered() {
         "it says what differs: {said}"
     );
     assert_eq!(story.sim.request_count("PutApprovalResult"), 0);
+}
+
+#[tokio::test]
+async fn a_rejection_that_was_lost_before_the_gate_expired_is_not_told_as_applied() {
+    let story = Story::start("races").await;
+    let buoy = key("prod", "eu-west-1", "buoy");
+    let review = story.review(&buoy, &action("Gate", "Approve"), None).await;
+    let reject = Command::Decide {
+        gate: review.unwrap().gate,
+        decision: Decision::Reject,
+        comment: "not today".into(),
+    };
+    let faults = story.sim.faults();
+    faults.inject("PutApprovalResult", sim::Fault::ServerError, Some(1));
+    let sent = story.writer.send(&reject).await;
+    assert!(matches!(sent, Sent::Unknown(_)), "{sent:?}");
+    story.pass(Duration::from_mins(2));
+    let found = story.found(&reject).await.unwrap();
+    assert!(!found.applied, "{found:?}");
+    assert!(
+        found.message.starts_with("ended as its time ran out"),
+        "{found:?}"
+    );
 }
 
 #[tokio::test]
