@@ -130,8 +130,9 @@ pub(super) async fn look_up(
         Command::StopExecution {
             pipeline,
             execution,
+            abandon,
             ..
-        } => stop::look_up(calls, &pipeline.name, execution).await,
+        } => stop::look_up(calls, &pipeline.name, execution, *abandon).await,
         Command::RetryStage {
             pipeline,
             stage,

@@ -55,13 +55,17 @@ pub(super) async fn look_up(
     calls: &Calls<'_>,
     pipeline: &PipelineName,
     execution: &ExecutionId,
+    abandon: bool,
 ) -> Result<Option<Found>, Fault> {
     let execution = codepipeline::execution(calls, pipeline, execution).await?;
-    Ok(told(&execution))
+    Ok(told(&execution, abandon))
 }
 
-fn told(execution: &Execution) -> Option<Found> {
+/// An execution that is to be abandoned may have been stopping before, with its actions left to finish: that it still
+/// is tells nothing of the request.
+fn told(execution: &Execution, abandon: bool) -> Option<Found> {
     match execution.state.word() {
+        "Stopping" if abandon => None,
         "Stopping" | "Stopped" => Some(Found {
             applied: true,
             message: format!("the execution is {}", execution.state.word().to_lowercase()),
@@ -75,5 +79,23 @@ fn told(execution: &Execution) -> Option<Found> {
             applied: false,
             message: format!("the execution ended by itself: {word}"),
         }),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::status::State;
+
+    #[test]
+    fn an_execution_that_was_stopping_anyway_does_not_prove_that_it_was_abandoned() {
+        let told = |word: &str, abandon| {
+            let execution = Execution::new("e".into(), State::of_pipeline(word));
+            super::told(&execution, abandon).map(|found| found.applied)
+        };
+        assert_eq!(told("Stopping", false), Some(true));
+        assert_eq!(told("Stopping", true), None);
+        assert_eq!(told("Stopped", true), Some(true));
+        assert_eq!(told("InProgress", true), Some(false));
     }
 }
