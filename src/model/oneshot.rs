@@ -159,6 +159,8 @@ pub struct Evidence {
     pub took: Option<Duration>,
     /// Of this action in this execution, the one told included.
     pub attempts: usize,
+    /// Of those before the one told: that ended badly. The others were stopped, or ran again though they had succeeded.
+    pub failed_before: usize,
     pub external_id: Option<String>,
     /// Of a build: how its tests went, where it reported any.
     pub tests: Option<TestCounts>,

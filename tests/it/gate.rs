@@ -69,6 +69,7 @@ fn rich_review() -> Review {
         state: State::of_pipeline("Succeeded"),
         took: Some(Duration::from_secs(took)),
         attempts,
+        failed_before: attempts - 1,
         external_id: None,
         tests: None,
     };

@@ -71,13 +71,15 @@ fn before(
 fn last_of(attempts: &[ActionExecution], key: ActionKey) -> Option<Evidence> {
     let its = attempts.iter().filter(|attempt| attempt.action == key);
     let count = its.clone().count();
-    let last = its.max_by_key(|attempt| attempt.started)?;
+    let last = its.clone().max_by_key(|attempt| attempt.started)?;
+    let failed = its.filter(|attempt| attempt.id != last.id && attempt.state.status.is_bad());
     Some(Evidence {
         category: last.category.clone(),
         provider: last.provider.clone(),
         state: last.state.clone(),
         took: last.duration(),
         attempts: count,
+        failed_before: failed.count(),
         external_id: last.external_id.clone(),
         tests: None,
         action: key,
@@ -112,11 +114,17 @@ mod tests {
             stage: stage.into(),
             action: action.into(),
         };
+        let id = format!("{action}-{at}");
         ActionExecution {
             started: Some(Timestamp::from_millis(at)),
             external_id: Some(format!("{action}:{at}")),
             provider: "CodeBuild".to_owned(),
-            ..ActionExecution::new("e".into(), key, "a".into(), State::of_pipeline(word))
+            ..ActionExecution::new(
+                "e".into(),
+                key,
+                id.as_str().into(),
+                State::of_pipeline(word),
+            )
         }
     }
 
@@ -143,6 +151,7 @@ mod tests {
             attempt("Gate", "smoke", 50, "Succeeded"),
             attempt("Build", "unit", 30, "Succeeded"),
             attempt("Build", "unit", 20, "Failed"),
+            attempt("Build", "unit", 15, "Abandoned"),
             attempt("Build", "image", 10, "Succeeded"),
             attempt("Gate", "after", 60, "Succeeded"),
         ];
@@ -159,10 +168,12 @@ mod tests {
             told,
             [
                 ("image", 1, Status::Succeeded),
-                ("unit", 2, Status::Succeeded),
+                ("unit", 3, Status::Succeeded),
                 ("smoke", 1, Status::Succeeded),
             ]
         );
+        let failed: Vec<usize> = found.iter().map(|one| one.failed_before).collect();
+        assert_eq!(failed, [0, 1, 0], "one was stopped, which is no failure");
         let counts = TestCounts {
             passed: 3,
             failed: 0,

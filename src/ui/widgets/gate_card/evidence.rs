@@ -80,8 +80,10 @@ fn words(evidence: &Evidence) -> String {
     if let Some(tests) = evidence.tests {
         words.push(tests_words(tests));
     }
-    if evidence.attempts > 1 {
-        words.push(format!("failed before: attempt {}", evidence.attempts));
+    match (evidence.attempts, evidence.failed_before) {
+        (0 | 1, _) => {}
+        (attempts, 0) => words.push(format!("attempt {attempts}")),
+        (attempts, _) => words.push(format!("failed before: attempt {attempts}")),
     }
     safe_text::line(&words.join(", ")).into_owned()
 }
@@ -248,6 +250,32 @@ pub fn toggle_ui(ui: &mut Ui, id: Id, words: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::model::ids::ActionKey;
+    use crate::model::pipeline::ActionCategory;
+    use crate::model::status::State;
+
+    #[test]
+    fn only_what_failed_is_said_to_have_failed_before() {
+        let said = |attempts, failed_before| {
+            words(&Evidence {
+                action: ActionKey {
+                    stage: "Build".into(),
+                    action: "unit".into(),
+                },
+                category: ActionCategory::Test,
+                provider: "CodeBuild".to_owned(),
+                state: State::of_pipeline("Succeeded"),
+                took: None,
+                attempts,
+                failed_before,
+                external_id: None,
+                tests: None,
+            })
+        };
+        assert_eq!(said(1, 0), "");
+        assert_eq!(said(2, 0), "attempt 2");
+        assert_eq!(said(2, 1), "failed before: attempt 2");
+    }
 
     #[test]
     fn tests_are_counted_and_failures_come_first() {
