@@ -9,6 +9,7 @@ use crate::engine::source::{Checked, Found};
 use crate::model::command::RetryMode;
 use crate::model::fault::Fault;
 use crate::model::ids::{ExecutionId, PipelineName, StageName};
+use crate::model::pipeline::{ExecutionMode, StageState};
 use crate::model::status::Status;
 use crate::model::time::Timestamp;
 
@@ -24,18 +25,35 @@ pub(super) async fn check(
     let Some(state) = find(&stages, stage) else {
         return Ok(no_stage(stage));
     };
-    if let Some(changed) = not_at_rest(state, execution) {
-        return Ok(changed);
-    }
+    let Some(objection) = objection(state, execution) else {
+        return Ok(Checked::Go);
+    };
+    let definition = codepipeline::definition(calls, pipeline, None).await?;
+    Ok(weighed(objection, &definition.mode))
+}
+
+/// What the state of the stage says against it.
+fn objection(state: &StageState, execution: &ExecutionId) -> Option<Checked> {
     let succeeded = state
         .latest
         .as_ref()
         .is_some_and(|(_, state)| state.status == Status::Succeeded);
-    Ok(if succeeded {
-        Checked::Changed("the stage has succeeded meanwhile; nothing is left to retry".to_owned())
-    } else {
-        Checked::Go
+    not_at_rest(state, execution).or_else(|| {
+        succeeded.then(|| {
+            Checked::Changed(
+                "the stage has succeeded meanwhile; nothing is left to retry".to_owned(),
+            )
+        })
     })
+}
+
+/// In PARALLEL mode the state shows at most what stood in the stage before the mode was changed.
+fn weighed(objection: Checked, mode: &ExecutionMode) -> Checked {
+    if *mode == ExecutionMode::Parallel {
+        Checked::Go
+    } else {
+        objection
+    }
 }
 
 pub(super) async fn send(
@@ -85,4 +103,26 @@ pub(super) async fn look_up(
         "the stage runs again",
         "it did not arrive; the stage stands as it was",
     )))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::status::State;
+
+    #[test]
+    fn what_stood_in_a_stage_before_parallel_mode_is_no_objection() {
+        let stood = |execution: &str, word: &str| StageState {
+            latest: Some((execution.into(), State::of_pipeline(word))),
+            ..StageState::new("Deploy".into())
+        };
+        let failed = "e2".into();
+        for (execution, word) in [("e1", "Succeeded"), ("e1", "Failed"), ("e2", "Succeeded")] {
+            let objection = objection(&stood(execution, word), &failed).unwrap();
+            let superseded = weighed(objection.clone(), &ExecutionMode::Superseded);
+            assert_eq!(superseded, objection, "{execution} {word}");
+            assert_eq!(weighed(objection, &ExecutionMode::Parallel), Checked::Go);
+        }
+        assert_eq!(objection(&stood("e2", "Failed"), &failed), None);
+    }
 }

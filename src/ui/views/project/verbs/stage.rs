@@ -37,9 +37,13 @@ fn ways_to_retry(
     stage: &StageNode,
     cx: &ViewContext<'_>,
 ) -> Result<Choice, String> {
+    // In PARALLEL mode the state shows at most what stood there before the mode was changed.
+    let definition = scene.pipeline.definition.value();
+    let is_told = definition.is_none_or(|it| it.mode != ExecutionMode::Parallel);
     let latest = scene
         .pipeline
         .stage(&stage.name)
+        .filter(|_| is_told)
         .and_then(|state| state.latest.as_ref())
         .map(|(latest, _)| latest);
     // A stage that a condition kept closed has had no action run in it.
