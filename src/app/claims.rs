@@ -62,9 +62,8 @@ impl ClaimFolder {
         self.clean(now)?;
         let path = self.path(hash);
         match create_new(&path) {
-            Ok(mut file) => {
-                file.try_lock().map_err(io::Error::from)?;
-                write(&mut file, Note::new(now, false))?;
+            Ok(file) => {
+                let file = begin(&path, file, Note::new(now, false))?;
                 held.insert(hash.to_owned(), file);
                 Ok(Taken::Ours)
             }
@@ -137,7 +136,8 @@ impl ClaimFolder {
                 || modified(&file).unwrap_or(now),
                 |note| Timestamp::from_millis(note.at),
             );
-            let nothing_sent = note.is_some_and(|note| !note.sent);
+            // A window writes its note before it sends: a claim without a byte sent nothing.
+            let nothing_sent = note.is_some_and(|note| !note.sent) || is_empty(&file);
             if nothing_sent || at.age(now) > KEPT {
                 drop(file);
                 fs::remove_file(&path)?;
@@ -167,6 +167,23 @@ fn create_new(path: &Path) -> io::Result<File> {
     options.open(path)
 }
 
+/// Locks and writes a new claim; one that cannot be is taken away again, lest it keep the gate from every window.
+fn begin(path: &Path, mut file: File, note: Note) -> io::Result<File> {
+    let begun = file
+        .try_lock()
+        .map_err(io::Error::from)
+        .and_then(|()| write(&mut file, note));
+    match begun {
+        Ok(()) => Ok(file),
+        Err(error) => {
+            drop(file);
+            // The first error is the one to tell.
+            fs::remove_file(path).ok();
+            Err(error)
+        }
+    }
+}
+
 /// Both notes are of one length, so that one write replaces the other whole.
 fn write(file: &mut File, note: Note) -> io::Result<()> {
     use std::io::{Seek as _, SeekFrom};
@@ -174,6 +191,10 @@ fn write(file: &mut File, note: Note) -> io::Result<()> {
     file.seek(SeekFrom::Start(0))?;
     file.write_all(format!("{text:<64}\n").as_bytes())?;
     file.sync_all()
+}
+
+fn is_empty(file: &File) -> bool {
+    file.metadata().is_ok_and(|about| about.len() == 0)
 }
 
 /// None for what was cut off, which is then taken for an answer that was sent.
@@ -267,7 +288,27 @@ mod tests {
     }
 
     #[test]
-    fn a_claim_cut_off_at_any_byte_is_taken_for_an_answer_that_was_sent() {
+    fn a_claim_that_cannot_be_written_leaves_the_gate_free() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("h.claim");
+        drop(create_new(&path).unwrap());
+        // A file that is open for reading only stands for a full disk.
+        let unwritable = File::open(&path).unwrap();
+        assert!(begin(&path, unwritable, Note::new(NOW, false)).is_err());
+        assert!(!path.exists());
+    }
+
+    #[test]
+    fn an_empty_claim_that_nobody_holds_sent_nothing() {
+        let folder = tempfile::tempdir().unwrap();
+        let one = window(&folder);
+        fs::create_dir_all(&one.folder).unwrap();
+        drop(create_new(&one.path("h")).unwrap());
+        assert_eq!(one.take("h", NOW).unwrap(), Taken::Ours);
+    }
+
+    #[test]
+    fn a_claim_cut_off_within_its_note_is_taken_for_an_answer_that_was_sent() {
         let folder = tempfile::tempdir().unwrap();
         let one = window(&folder);
         one.take("h", NOW).unwrap();
@@ -275,7 +316,7 @@ mod tests {
         let path = one.path("h");
         drop(one);
         let whole = fs::read(&path).unwrap();
-        for end in 0..whole.len() {
+        for end in 1..whole.len() {
             fs::write(&path, &whole[..end]).unwrap();
             let taken = window(&folder).take("h", NOW).unwrap();
             assert!(
