@@ -117,13 +117,9 @@ impl Ledger {
     fn trail(&mut self, scope: &Scope, event: &TrailEvent, accounts: &Table<Account>) {
         let row = of_event(scope, event, accounts);
         let same = self.nearest(&row, TRAIL_SKEW, |known| {
-            known.ruling == row.ruling
-                || (known.ruling == Ruling::Unknown && row.ruling != Ruling::Refused)
-        });
-        let same = same.filter(|index| {
-            self.rows
-                .get(*index)
-                .is_some_and(|known| !known.sources.trail)
+            let alike = known.ruling == row.ruling
+                || (known.ruling == Ruling::Unknown && row.ruling != Ruling::Refused);
+            alike && !known.sources.trail
         });
         let Some(known) = same.and_then(|index| self.rows.get_mut(index)) else {
             self.push(row);
@@ -501,6 +497,21 @@ mod tests {
             rows.iter()
                 .all(|row| row.sources.trail && row.sources.pipeline)
         );
+    }
+
+    #[test]
+    fn two_events_close_together_belong_to_two_decisions() {
+        // Two executions passed one gate within the skew: the second event is nearest to what the first one took.
+        let rows = merged(
+            vec![
+                attempt("e2", "Succeeded", Some("Priya"), 60),
+                attempt("e1", "Succeeded", Some("Priya"), 0),
+            ],
+            vec![event("Approved", 20, None), event("Approved", 21, None)],
+            &[],
+        );
+        let told: Vec<String> = rows.iter().map(|row| row.sources.words()).collect();
+        assert_eq!(told, ["pipeline, CloudTrail", "pipeline, CloudTrail"]);
     }
 
     #[test]
