@@ -64,7 +64,7 @@ impl Aws {
                 vaults,
                 clock,
                 limiter: Limiter::default(),
-                artifacts: Mutex::default(),
+                artifacts: s3::Kept::default(),
             }),
         }
     }
@@ -144,7 +144,7 @@ struct Sessions {
     clock: Clock,
     /// What a person asks for goes without the engine's budget; CloudTrail alone holds everybody to two calls a second.
     limiter: Limiter,
-    artifacts: Mutex<s3::Kept>,
+    artifacts: s3::Kept,
 }
 
 impl Sessions {

@@ -1,8 +1,8 @@
 //! S3: the artifacts of pipelines, looked into without ever touching the disk.
 //!
 //! Every look starts with HeadObject: it tells the size before a download, and by its ETag whether the bytes kept in
-//! memory are still the object's. Downloads go one after another, so that memory holds what is kept and one more at
-//! most. Zips are read on the blocking pool.
+//! memory are still the object's. Memory holds so much of what is kept and as much on its way at most. Zips are read on
+//! the blocking pool.
 
 mod archive;
 mod difference;
@@ -34,6 +34,8 @@ pub(super) const SERVICE: &str = "s3";
 const MOST_BYTES: u64 = 256 << 20;
 /// A body that brings nothing for so long has broken off.
 const SILENCE: Duration = Duration::from_secs(10);
+/// A download that takes longer is given up: nobody waits for it any more, and others want the room.
+const PATIENCE: Duration = Duration::from_mins(10);
 
 /// What HeadObject told, and the calls that reach the bucket.
 struct Head {
@@ -165,17 +167,15 @@ async fn bytes(sessions: &Sessions, key: &ArtifactKey) -> Result<Bytes, Fault> {
         location: key.location.clone(),
         etag: head.etag.clone(),
     };
-    let mut kept = sessions.artifacts.lock().await;
-    if let Some(bytes) = kept.get(&id) {
-        return Ok(bytes);
-    }
-    if head.size.bytes > MOST_BYTES {
-        return Err(too_large(&head.calls, head.size.bytes));
-    }
-    kept.make_room(head.size.bytes);
-    let bytes = Bytes::from(download(&head, &key.location).await?);
-    kept.put(id, Bytes::clone(&bytes));
-    Ok(bytes)
+    let download = async {
+        if head.size.bytes > MOST_BYTES {
+            return Err(too_large(&head.calls, head.size.bytes));
+        }
+        let whole = tokio::time::timeout(PATIENCE, download(&head, &key.location));
+        whole.await.unwrap_or_else(|_| Err(too_slow(&head.calls)))
+    };
+    let artifacts = &sessions.artifacts;
+    artifacts.get_or(id, head.size.bytes, download).await
 }
 
 fn too_large(calls: &Calls<'_>, bytes: u64) -> Fault {
@@ -185,6 +185,16 @@ fn too_large(calls: &Calls<'_>, bytes: u64) -> Fault {
             "the artifact has {} MB, and Starboard opens none of more than {} MB",
             bytes >> 20,
             MOST_BYTES >> 20
+        ),
+    )
+}
+
+fn too_slow(calls: &Calls<'_>) -> Fault {
+    calls.place(SERVICE, "GetObject").fault(
+        FaultClass::TimedOut,
+        format!(
+            "the download was not done after {} minutes",
+            PATIENCE.as_secs() / 60
         ),
     )
 }

@@ -84,6 +84,14 @@ impl ArtifactPane {
         stays
     }
 
+    /// Ends what is still on its way for it.
+    pub fn close(&self, cx: &mut ViewContext<'_>) {
+        let request = self.request();
+        if let Some(Oneshot::Pending { .. }) = cx.oneshots.get(&request) {
+            cx.actions.push(UiAction::Dismiss(request));
+        }
+    }
+
     fn request(&self) -> Request {
         match &self.opened {
             Opened::Files(artifact) => Request::Artifact {

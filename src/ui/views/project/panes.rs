@@ -41,6 +41,9 @@ impl Panes {
     pub fn side_ui(&mut self, ui: &mut Ui, scene: Scene<'_>, cx: &mut ViewContext<'_>) {
         let opened = self.side.ui(ui, scene, cx);
         if let (Some(opened), Some(action)) = (opened, scene.selected) {
+            if let Some((_, before)) = &self.artifact {
+                before.close(cx);
+            }
             self.artifact = Some((action.key.clone(), ArtifactPane::new(opened)));
         }
     }
@@ -59,6 +62,7 @@ impl Panes {
             if *of == action.key && artifact.ui(ui, cx) {
                 return;
             }
+            artifact.close(cx);
             self.artifact = None;
         }
         // Nothing of what it does there can be read with the credentials at hand.
