@@ -367,6 +367,41 @@ fn cloudtrail_is_asked_only_on_demand_and_its_events_join_the_rows() {
 }
 
 #[test]
+fn asking_one_account_anew_keeps_what_the_others_told() {
+    let wall = Wall::new(decided());
+    let mut harness = open(&wall, WINDOW, true);
+    let by_cloudtrail = |harness: &Harness<'_, Sheet<'_>>| {
+        let rows = rows(harness);
+        rows.iter().filter(|row| row.contains("CloudTrail")).count()
+    };
+    harness
+        .get_by_label_contains("Ask CloudTrail about")
+        .click();
+    harness.run();
+    assert_eq!(answer_trail(&wall), 3);
+    harness.run();
+    assert_eq!(by_cloudtrail(&harness), 1, "of prod");
+    let pick = |harness: &mut Harness<'_, Sheet<'_>>, chip: &str, item: &str| {
+        harness.get_by_label(chip).click();
+        harness.run();
+        harness.get_by_label(item).click();
+        harness.run();
+    };
+    pick(&mut harness, "last 7 days", "last 30 days");
+    pick(&mut harness, "all accounts", "staging");
+    harness
+        .get_by_label_contains("Ask CloudTrail about 1 account")
+        .click();
+    harness.run();
+    harness.get_by_label_contains("1 of 1 account and region to come");
+    assert_eq!(answer_trail(&wall), 3, "one anew, two as they were");
+    harness.run();
+    pick(&mut harness, "staging", "all accounts");
+    assert_eq!(by_cloudtrail(&harness), 1, "prod's is still there");
+    harness.get_by_label_contains("decision in the last 7 d to 30 d");
+}
+
+#[test]
 fn the_ledger_is_filtered_sorted_and_exported_as_it_is_shown() {
     let wall = Wall::new(decided());
     let mut harness = open(&wall, WINDOW, true);

@@ -3,6 +3,7 @@
 //!
 //! The rows are joined anew only when a source changed, filtered and sorted anew only when a wish did.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -46,8 +47,8 @@ pub struct Decided {
     reveal: bool,
     scroll: f32,
     page: usize,
-    /// How far back CloudTrail was asked.
-    pub(super) trail_from: Option<Timestamp>,
+    /// How far back CloudTrail was asked, in each place where it was.
+    pub(super) trail_from: BTreeMap<Scope, Timestamp>,
     pub(super) trail_days: u64,
     /// Whether the file has been read since this was last opened.
     read: bool,
@@ -70,7 +71,7 @@ impl Default for Decided {
             reveal: false,
             scroll: 0.0,
             page: 1,
-            trail_from: None,
+            trail_from: BTreeMap::new(),
             trail_days: 7,
             read: false,
         }
@@ -136,7 +137,7 @@ impl Decided {
     }
 
     fn update(&mut self, ui: &Ui, cx: &ViewContext<'_>) {
-        let trails = sources::answers(cx, self.trail_from);
+        let trails = sources::answers(cx, &self.trail_from);
         let known = Known {
             pipelines: cx.snapshot.pipelines.revision(),
             accounts: cx.snapshot.accounts.revision(),
@@ -403,24 +404,21 @@ impl Decided {
         }
     }
 
-    /// Asks CloudTrail about every scope that is looked at, this many days back.
+    /// Asks CloudTrail about every scope that is looked at, this many days back. What it told of others stays.
     pub(super) fn ask_trail(&mut self, cx: &mut ViewContext<'_>) {
-        let earlier = self.trail_from.take();
         let from = Timestamp::from_millis(
             cx.now.millis()
                 - i64::try_from(Duration::from_hours(24 * self.trail_days).as_millis())
                     .unwrap_or(0),
         );
         for scope in self.scopes(cx) {
-            if let Some(from) = earlier {
-                let scope = scope.clone();
-                cx.actions
-                    .push(UiAction::Dismiss(sources::request(scope, from)));
+            if let Some(earlier) = self.trail_from.insert(scope.clone(), from) {
+                let request = sources::request(scope.clone(), earlier);
+                cx.actions.push(UiAction::Dismiss(request));
             }
             cx.actions
                 .push(UiAction::Ask(sources::request(scope, from)));
         }
-        self.trail_from = Some(from);
     }
 
     /// Where CloudTrail would be asked: every region of every account, or of the one that is looked at.

@@ -1,6 +1,7 @@
 //! Where the ledger's rows come from, in a line: CloudTrail and what asking it costs, this program's own file, and what
 //! was exported.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use eframe::egui::{self, Align, Layout, Popup, Ui, Vec2};
@@ -31,25 +32,37 @@ pub fn request(scope: Scope, from: Timestamp) -> Request {
     Request::Trail { scope, from }
 }
 
+/// How far back CloudTrail was asked, place by place.
+type Asked = BTreeMap<Scope, Timestamp>;
+
 /// What CloudTrail has answered so far, with when.
-pub fn answers(
-    cx: &ViewContext<'_>,
-    from: Option<Timestamp>,
-) -> Vec<(Scope, Timestamp, Arc<Trail>)> {
-    let Some(from) = from else {
-        return Vec::new();
-    };
-    let asked = cx.oneshots.iter();
-    asked
-        .filter_map(|(request, oneshot)| match (request, oneshot) {
-            (
-                Request::Trail { scope, from: at },
-                Oneshot::Ready {
-                    at: answered,
-                    response: Response::Trail(trail),
-                },
-            ) if *at == from => Some((scope.clone(), *answered, Arc::clone(trail))),
+pub fn answers(cx: &ViewContext<'_>, asked: &Asked) -> Vec<(Scope, Timestamp, Arc<Trail>)> {
+    states(cx, asked)
+        .filter_map(|(scope, oneshot)| match oneshot {
+            Oneshot::Ready {
+                at,
+                response: Response::Trail(trail),
+            } => Some((scope, *at, Arc::clone(trail))),
             _ => None,
+        })
+        .collect()
+}
+
+fn states<'a>(cx: &ViewContext<'a>, asked: &Asked) -> impl Iterator<Item = (Scope, &'a Oneshot)> {
+    let oneshots = cx.oneshots;
+    asked.iter().filter_map(move |(scope, from)| {
+        let state = oneshots.get(&request(scope.clone(), *from))?;
+        Some((scope.clone(), state))
+    })
+}
+
+/// Of the places asked about, those that are looked at.
+fn looked_at(cx: &ViewContext<'_>, view: &Decided) -> Asked {
+    let scopes = view.scopes(cx).into_iter();
+    scopes
+        .filter_map(|scope| {
+            let from = *view.trail_from.get(&scope)?;
+            Some((scope, from))
         })
         .collect()
 }
@@ -72,7 +85,7 @@ pub fn show(ui: &mut Ui, cx: &mut ViewContext<'_>, view: &mut Decided) {
     if let Some(fault) = &journal.fault {
         fault_banner::show(ui, fault, cx.now);
     }
-    let failed = failed(cx, view.trail_from);
+    let failed = failed(cx, &looked_at(cx, view));
     for fault in failed.iter().take(MOST_BANNERS) {
         ui.add_space(space::XS);
         fault_banner::show(ui, fault, cx.now);
@@ -90,15 +103,10 @@ pub fn show(ui: &mut Ui, cx: &mut ViewContext<'_>, view: &mut Decided) {
 }
 
 /// Where CloudTrail could not be read.
-fn failed<'a>(cx: &ViewContext<'a>, from: Option<Timestamp>) -> Vec<&'a Arc<Fault>> {
-    let asked = cx.oneshots.iter();
-    asked
-        .filter_map(|(request, oneshot)| match (request, oneshot) {
-            (Request::Trail { from: at, .. }, Oneshot::Failed { fault, .. })
-                if Some(*at) == from =>
-            {
-                Some(fault)
-            }
+fn failed<'a>(cx: &ViewContext<'a>, asked: &Asked) -> Vec<&'a Arc<Fault>> {
+    states(cx, asked)
+        .filter_map(|(_, oneshot)| match oneshot {
+            Oneshot::Failed { fault, .. } => Some(fault),
             _ => None,
         })
         .collect()
@@ -107,15 +115,10 @@ fn failed<'a>(cx: &ViewContext<'a>, from: Option<Timestamp>) -> Vec<&'a Arc<Faul
 fn trail(ui: &mut Ui, cx: &mut ViewContext<'_>, view: &mut Decided, (wide, alone): (bool, bool)) {
     let theme = theme::of(ui);
     let scopes = view.scopes(cx).len();
-    let pending = view.trail_from.map_or(0, |from| {
-        let asked = cx.oneshots.iter();
-        asked
-            .filter(|(request, oneshot)| {
-                matches!(request, Request::Trail { from: at, .. } if *at == from)
-                    && matches!(oneshot, Oneshot::Pending { .. })
-            })
-            .count()
-    });
+    let asked = looked_at(cx, view);
+    let pending = states(cx, &asked)
+        .filter(|(_, oneshot)| matches!(oneshot, Oneshot::Pending { .. }))
+        .count();
     let reason = match (scopes, pending) {
         (0, _) => Some("There is no account to ask about".to_owned()),
         (_, 0) => None,
@@ -142,12 +145,12 @@ fn trail(ui: &mut Ui, cx: &mut ViewContext<'_>, view: &mut Decided, (wide, alone
                 }
             }
         });
-    let words = match (view.trail_from, pending) {
-        (None, _) => {
+    let words = match (asked.len(), pending) {
+        (0, _) => {
             format!("{places}, at most 2 calls a second each; events come up to 15 min late")
         }
-        (Some(_), 1..) => format!("CloudTrail is being read: {pending} of {places} to come…"),
-        (Some(from), 0) => told(cx, from),
+        (_, 1..) => format!("CloudTrail is being read: {pending} of {places} to come…"),
+        (_, 0) => told(cx, &asked, scopes),
     };
     let room = ui.available_width();
     let most = match (wide, alone) {
@@ -161,24 +164,38 @@ fn trail(ui: &mut Ui, cx: &mut ViewContext<'_>, view: &mut Decided, (wide, alone
     });
 }
 
-fn told(cx: &ViewContext<'_>, from: Timestamp) -> String {
-    let answers = answers(cx, Some(from));
+fn told(cx: &ViewContext<'_>, asked: &Asked, scopes: usize) -> String {
+    let answers = answers(cx, asked);
     let events: usize = answers.iter().map(|(.., trail)| trail.events.len()).sum();
     let cut = answers.iter().any(|(.., trail)| trail.cut);
-    let span = rough(from.age(cx.now));
-    let unread = failed(cx, Some(from)).len();
+    let unread = failed(cx, asked).len();
     if answers.is_empty() && unread > 0 {
         return "CloudTrail could not be read".to_owned();
     }
-    let more = match (unread, cut) {
-        (0, false) => String::new(),
-        (0, true) => "; there were more".to_owned(),
-        (unread, _) => format!("; {unread} of {} could not be read", unread + answers.len()),
+    let span = span(cx, asked);
+    let unasked = scopes.saturating_sub(asked.len());
+    let more = match (unread, unasked, cut) {
+        (0, 0, false) => String::new(),
+        (0, 0, true) => "; there were more".to_owned(),
+        (0, unasked, _) => format!("; {unasked} of {scopes} not asked"),
+        (unread, ..) => format!("; {unread} of {} could not be read", unread + answers.len()),
     };
     match events {
         0 => format!("CloudTrail tells of no decision in the last {span}{more}"),
         1 => format!("CloudTrail told of 1 decision in the last {span}{more}"),
         several => format!("CloudTrail told of {several} decisions in the last {span}{more}"),
+    }
+}
+
+/// How far back the answers go: the shortest and the longest, where they differ.
+fn span(cx: &ViewContext<'_>, asked: &Asked) -> String {
+    let back = |from: Option<&Timestamp>| from.map(|from| rough(from.age(cx.now)));
+    let shortest = back(asked.values().max()).unwrap_or_default();
+    let longest = back(asked.values().min()).unwrap_or_default();
+    if shortest == longest {
+        longest
+    } else {
+        format!("{shortest} to {longest}")
     }
 }
 
