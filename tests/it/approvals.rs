@@ -402,6 +402,36 @@ fn asking_one_account_anew_keeps_what_the_others_told() {
 }
 
 #[test]
+fn coming_back_from_another_view_reads_the_record_again() {
+    let wall = Wall::new(decided());
+    let away = std::rc::Rc::new(std::cell::Cell::new(false));
+    let (kept, left) = (wall.clone(), std::rc::Rc::clone(&away));
+    let mut view = ApprovalsView::default();
+    let mut harness = harness::sheet(WINDOW, true, move |ui| {
+        if !left.get() {
+            let scene = kept.scene.borrow().clone();
+            let asked = scene.frame(|cx| view.ui(ui, cx));
+            kept.keep(asked);
+        }
+    });
+    harness.run();
+    let read = |wall: &Wall| {
+        let asked = wall.asked.borrow();
+        let reads = asked.iter();
+        reads
+            .filter(|action| matches!(action, UiAction::ReadJournal))
+            .count()
+    };
+    harness.run_steps(3);
+    assert_eq!(read(&wall), 1, "once, however long it is looked at");
+    away.set(true);
+    harness.run_steps(2);
+    away.set(false);
+    harness.run_steps(3);
+    assert_eq!(read(&wall), 2);
+}
+
+#[test]
 fn the_ledger_is_filtered_sorted_and_exported_as_it_is_shown() {
     let wall = Wall::new(decided());
     let mut harness = open(&wall, WINDOW, true);

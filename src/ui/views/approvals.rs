@@ -57,9 +57,6 @@ impl View for ApprovalsView {
                 ApprovalsTab::Decided => self.decided.ui(ui, cx),
             }
         });
-        if tab == ApprovalsTab::Waiting {
-            self.decided.left();
-        }
         if cx.covered {
             return;
         }

@@ -50,8 +50,8 @@ pub struct Decided {
     /// How far back CloudTrail was asked, in each place where it was.
     pub(super) trail_from: BTreeMap<Scope, Timestamp>,
     pub(super) trail_days: u64,
-    /// Whether the file has been read since this was last opened.
-    read: bool,
+    /// The pass of egui that last painted this.
+    painted: Option<u64>,
 }
 
 impl Default for Decided {
@@ -73,7 +73,7 @@ impl Default for Decided {
             page: 1,
             trail_from: BTreeMap::new(),
             trail_days: 7,
-            read: false,
+            painted: None,
         }
     }
 }
@@ -97,8 +97,10 @@ struct Wish {
 
 impl Decided {
     pub fn ui(&mut self, ui: &mut Ui, cx: &mut ViewContext<'_>) {
-        // Other windows write to the file too.
-        if !std::mem::replace(&mut self.read, true) {
+        // Other windows write to the file too: coming back from elsewhere reads it again.
+        let pass = ui.ctx().cumulative_pass_nr();
+        let before = self.painted.replace(pass);
+        if before.is_none_or(|before| before + 1 < pass) {
             cx.actions.push(UiAction::ReadJournal);
         }
         self.update(ui, cx);
@@ -107,11 +109,6 @@ impl Decided {
         sources::show(ui, cx, self);
         ui.add_space(space::XS);
         self.table(ui, cx);
-    }
-
-    /// Called while another tab is on screen: coming back reads the file again.
-    pub fn left(&mut self) {
-        self.read = false;
     }
 
     /// Whether the rows are to be joined anew. What is polled moves all the time and in a large account costs a pass over
