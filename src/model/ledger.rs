@@ -97,6 +97,8 @@ pub struct LedgerRow {
     pub execution: Option<ExecutionId>,
     pub revisions: Vec<OwnRevision>,
     pub comment: String,
+    /// Where the request came from; CloudTrail alone tells it.
+    pub address: Option<String>,
     pub sources: Sources,
     /// Why it was refused, or what is not known.
     pub note: String,
@@ -210,6 +212,7 @@ mod tests {
                 subject: "Widen the gangway".to_owned(),
             }],
             comment: "Looked at the tide".to_owned(),
+            address: None,
             sources: Sources::default(),
             note: String::new(),
         }

@@ -109,6 +109,7 @@ mod tests {
                 subject: "-1 is no number".to_owned(),
             }],
             comment: comment.to_owned(),
+            address: None,
             sources: Sources {
                 pipeline: true,
                 own: true,

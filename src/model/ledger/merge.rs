@@ -126,6 +126,7 @@ impl Ledger {
             return;
         };
         known.sources.trail = true;
+        known.address = row.address;
         known.ruling = row.ruling;
         // The ARN of CloudTrail is that of the session; the pipeline may tell a name only.
         if known
@@ -223,6 +224,7 @@ fn of_attempt(
             })
             .collect(),
         comment,
+        address: None,
         sources: Sources {
             pipeline: true,
             ..Sources::default()
@@ -291,6 +293,7 @@ fn of_record(record: &OwnRecord) -> LedgerRow {
         execution: Some(record.execution.clone()),
         revisions: record.revisions.clone(),
         comment: record.comment.clone(),
+        address: None,
         sources: Sources {
             own: true,
             ..Sources::default()
@@ -319,6 +322,7 @@ fn of_event(scope: &Scope, event: &TrailEvent, accounts: &Table<Account>) -> Led
         execution: None,
         revisions: Vec::new(),
         comment: event.comment.clone(),
+        address: event.source_address.clone(),
         sources: Sources {
             trail: true,
             ..Sources::default()
@@ -409,7 +413,7 @@ mod tests {
             action: gate(),
             decision: decision.to_owned(),
             comment: "as discussed".to_owned(),
-            source_address: None,
+            source_address: Some("203.0.113.9".to_owned()),
             error_code: error.map(str::to_owned),
         }
     }
@@ -449,6 +453,7 @@ mod tests {
         assert_eq!(row.sources.words(), "pipeline, CloudTrail, Starboard");
         assert_eq!(row.ruling, Ruling::Approved);
         assert_eq!(row.comment, "as discussed");
+        assert_eq!(row.address.as_deref(), Some("203.0.113.9"));
         assert_eq!(row.person(), "priya", "CloudTrail tells the ARN");
         assert_eq!(row.revisions[0].subject, "Widen the gangway");
     }

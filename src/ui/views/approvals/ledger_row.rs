@@ -274,6 +274,9 @@ fn hint(ui: &mut Ui, row: &LedgerRow) {
         row.who.as_deref().unwrap_or("nobody")
     ));
     say(age::exact(row.at));
+    if let Some(address) = &row.address {
+        say(format!("Sent from {address}"));
+    }
     for revision in &row.revisions {
         say(format!("{} {}", revision.id, revision.subject));
     }
