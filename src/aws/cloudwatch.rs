@@ -58,32 +58,29 @@ async fn alarms_page(
     ))
 }
 
+/// The two kinds tell the same under the same names, in types of their own.
+macro_rules! alarm {
+    ($alarm:expr) => {
+        Alarm {
+            name: word($alarm.alarm_name()),
+            arn: word($alarm.alarm_arn()),
+            description: text($alarm.alarm_description()),
+            state: state($alarm.state_value()),
+            reason: text($alarm.state_reason()),
+            since: since(
+                time($alarm.state_transitioned_timestamp()),
+                time($alarm.state_updated_timestamp()),
+            ),
+        }
+    };
+}
+
 fn metric(alarm: &types::MetricAlarm) -> Alarm {
-    Alarm {
-        name: word(alarm.alarm_name()),
-        arn: word(alarm.alarm_arn()),
-        description: text(alarm.alarm_description()),
-        state: state(alarm.state_value()),
-        reason: text(alarm.state_reason()),
-        since: since(
-            time(alarm.state_transitioned_timestamp()),
-            time(alarm.state_updated_timestamp()),
-        ),
-    }
+    alarm!(alarm)
 }
 
 fn composite(alarm: &types::CompositeAlarm) -> Alarm {
-    Alarm {
-        name: word(alarm.alarm_name()),
-        arn: word(alarm.alarm_arn()),
-        description: text(alarm.alarm_description()),
-        state: state(alarm.state_value()),
-        reason: text(alarm.state_reason()),
-        since: since(
-            time(alarm.state_transitioned_timestamp()),
-            time(alarm.state_updated_timestamp()),
-        ),
-    }
+    alarm!(alarm)
 }
 
 /// The update moves with each new reason, the transition only with the state; older alarms tell the update alone.

@@ -52,7 +52,6 @@ impl<'a> Scene<'a> {
         occupant.or(self.graph.execution.as_ref())
     }
 
-    /// What the action is about. What runs in another account lives there, if one of `accounts` is it.
     /// Where a step of the keyboard leads.
     pub fn step(&self, from: &ActionKey, step: Step) -> Option<&'a ActionKey> {
         let is_shown = |key: &ActionKey| !self.hidden.contains(key);
