@@ -1,18 +1,23 @@
 //! What a person asks for by a click, read once: outside the engine's budget, and paged with a cap.
 
 use std::collections::BTreeMap;
+use std::future::Future;
+use std::time::Duration;
 
 use crate::aws::{Aws, class_of, cloudtrail, codepipeline, review, s3};
 use crate::model::artifact::{
     ArtifactDifference, ArtifactFile, ArtifactKey, ArtifactListing, ArtifactSize, TextDifference,
 };
-use crate::model::fault::Fault;
+use crate::model::fault::{Fault, FaultClass};
 use crate::model::history::{ExecutionDetail, History};
 use crate::model::ids::{ActionKey, ActionName, ExecutionId, PipelineKey, Scope, StageName};
 use crate::model::oneshot::{ActionType, Changes, Review};
 use crate::model::pipeline::{ActionCategory, ActionExecution, Definition, Execution};
 use crate::model::time::Timestamp;
 use crate::model::trail::Trail;
+
+/// How long a card waits for a sign-in to a place beside its own.
+const SOON: Duration = Duration::from_secs(8);
 
 impl Aws {
     /// What a person sees before deciding at a gate, all read now. `execution` names one where several wait; `next` is
@@ -25,8 +30,9 @@ impl Aws {
         next: &Scope,
     ) -> Result<Review, Fault> {
         let calls = self.sessions.calls(&pipeline.scope).await?;
-        let next = self.sessions.calls(next).await;
-        let review = review::review(&calls, pipeline, action, execution, next).await;
+        let next = Box::pin(in_time(SOON, next, calls.now(), self.sessions.calls(next)));
+        let review = review::review(&calls, pipeline, action, execution, next);
+        let review = Box::pin(review).await;
         self.noted(&pipeline.scope, review)
     }
 
@@ -169,6 +175,23 @@ impl Aws {
     }
 }
 
+/// A sign-in to a place that is looked at beside the one asked about: it must not keep that waiting.
+async fn in_time<T>(
+    limit: Duration,
+    scope: &Scope,
+    now: Timestamp,
+    sign_in: impl Future<Output = Result<T, Fault>>,
+) -> Result<T, Fault> {
+    let signed_in = tokio::time::timeout(limit, sign_in).await;
+    signed_in.unwrap_or_else(|_| {
+        let message = format!("signing in to {} takes too long", scope.account);
+        let mut fault = Fault::local("account", "sign in", message, now);
+        fault.class = FaultClass::TimedOut;
+        fault.scope = Some(scope.clone());
+        Err(fault)
+    })
+}
+
 /// GetPipelineExecution tells no times, and names artifacts where the listing names source actions: both are in the
 /// execution's own attempts.
 fn complete(execution: &mut Execution, actions: &[ActionExecution]) {
@@ -195,6 +218,25 @@ mod tests {
     use super::*;
     use crate::model::pipeline::{ArtifactLocation, SourceRevision};
     use crate::model::status::State;
+
+    #[tokio::test]
+    async fn a_sign_in_beside_what_was_asked_is_waited_for_only_so_long() {
+        let scope = Scope {
+            account: "prod".into(),
+            region: "eu-west-1".into(),
+        };
+        let now = Timestamp::from_millis(0);
+        let never = std::future::pending::<Result<(), Fault>>();
+        let fault = in_time(Duration::from_millis(5), &scope, now, never).await;
+        let fault = fault.unwrap_err();
+        assert_eq!(
+            (fault.class, fault.scope),
+            (FaultClass::TimedOut, Some(scope.clone()))
+        );
+        let at_once = std::future::ready(Ok(7));
+        let answer = in_time(SOON, &scope, now, at_once).await;
+        assert_eq!(answer.unwrap(), 7);
+    }
 
     #[test]
     fn an_execution_gets_its_times_and_its_sources_from_its_attempts() {

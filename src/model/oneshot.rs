@@ -219,6 +219,8 @@ pub struct Changes {
     pub since: Option<RevisionId>,
     pub since_at: Option<Timestamp>,
     pub extent: Extent,
+    /// Why the commits between the heads could not be read, where the source could have told them.
+    pub unread: Option<Arc<Fault>>,
 }
 
 /// How much of the truth [`Changes::commits`] is.

@@ -3,9 +3,11 @@
 //! Commits of CodeCommit are walked by parents down to the revision that passed before; other sources tell nothing of
 //! the commits between two executions, so the head of each is shown.
 
+use std::sync::Arc;
+
 use crate::aws::calls::Calls;
 use crate::aws::{codecommit, codepipeline};
-use crate::model::fault::{Fault, FaultClass};
+use crate::model::fault::Fault;
 use crate::model::ids::{ActionKey, ExecutionId, PipelineName, RepositoryName, RevisionId};
 use crate::model::oneshot::{Changes, Extent};
 use crate::model::pipeline::{
@@ -13,6 +15,7 @@ use crate::model::pipeline::{
 };
 use crate::model::repository::Commit;
 use crate::model::status::Status;
+use crate::model::time::Timestamp;
 
 /// Commits a review shows at most.
 const LIMIT: usize = 200;
@@ -33,16 +36,22 @@ pub(in crate::aws) async fn changes(
     };
     let attempts = codepipeline::actions_until(calls, pipeline, passed).await?;
     let execution = find_execution(calls, pipeline, &definition, &executions, execution).await?;
-    changes_of(
-        calls,
-        pipeline,
-        action,
-        &definition,
-        &executions,
-        &attempts,
-        &execution,
-    )
-    .await
+    let past = Past {
+        definition: &definition,
+        executions: &executions,
+        execution: &execution,
+        before: before(
+            calls,
+            pipeline,
+            action,
+            &definition,
+            &executions,
+            &attempts,
+            &execution,
+        )
+        .await,
+    };
+    Ok(past.first(calls).await)
 }
 
 /// An execution of the listing, or by GetPipelineExecution when it is older than that.
@@ -89,7 +98,17 @@ fn passed_before<'a>(
     passed.max_by_key(|attempt| attempt.updated)
 }
 
-pub(super) async fn changes_of(
+/// What an action let through last, before an execution came to it.
+#[derive(Default)]
+pub(super) struct Before {
+    execution: Option<Execution>,
+    at: Option<Timestamp>,
+    /// Something passed, and what it brought could not be read.
+    unread: Option<Arc<Fault>>,
+}
+
+/// The execution in which the action last succeeded. A fault of this side reading is kept, and takes nothing else away.
+pub(super) async fn before(
     calls: &Calls<'_>,
     pipeline: &PipelineName,
     action: &ActionKey,
@@ -97,62 +116,82 @@ pub(super) async fn changes_of(
     executions: &[Execution],
     attempts: &[ActionExecution],
     execution: &Execution,
-) -> Result<Changes, Fault> {
-    let passed = passed_before(attempts, action, &execution.id);
-    let before = match passed {
-        Some(passed) => {
-            Some(find_execution(calls, pipeline, definition, executions, &passed.execution).await?)
-        }
-        None => None,
+) -> Before {
+    let Some(passed) = passed_before(attempts, action, &execution.id) else {
+        return Before::default();
     };
-    let Some(head) = execution.revisions.first() else {
-        return Ok(Changes {
-            commits: Vec::new(),
-            since: None,
-            since_at: None,
-            extent: Extent::NothingBefore,
-        });
+    let read = find_execution(calls, pipeline, definition, executions, &passed.execution).await;
+    let (execution, unread) = match read {
+        Ok(execution) => (Some(execution), None),
+        Err(fault) => (None, Some(Arc::new(fault))),
     };
-    let since = before
-        .as_ref()
-        .and_then(|before| revision_of(before, head).map(|revision| revision.id.clone()));
-    let mut changes = Changes {
-        commits: heads(executions, execution, before.as_ref(), head),
-        since: since.clone(),
-        since_at: passed.and_then(|passed| passed.updated),
-        extent: if since.is_some() {
-            Extent::HeadsOnly
-        } else {
-            Extent::NothingBefore
-        },
-    };
-    if since.is_none() {
-        changes.commits.truncate(1);
+    Before {
+        execution,
+        at: passed.updated,
+        unread,
     }
-    if let Some(repository) = codecommit_repository(definition, head) {
-        walk(
-            calls,
-            &repository,
-            head,
-            since.as_ref(),
-            executions,
-            &mut changes,
-        )
-        .await?;
-    }
-    Ok(changes)
 }
 
-/// Puts the true commits in place of the heads. Without the right to read them the heads stay, and say that they are
-/// only that.
+/// What the commits of an execution are read from.
+pub(super) struct Past<'a> {
+    pub definition: &'a Definition,
+    pub executions: &'a [Execution],
+    pub execution: &'a Execution,
+    pub before: Before,
+}
+
+impl Past<'_> {
+    /// What the first source brings.
+    pub(super) async fn first(&self, calls: &Calls<'_>) -> Changes {
+        match self.execution.revisions.first() {
+            Some(head) => self.of(calls, head).await,
+            None => Changes {
+                commits: Vec::new(),
+                since: None,
+                since_at: None,
+                extent: Extent::NothingBefore,
+                unread: None,
+            },
+        }
+    }
+
+    /// What one source brings: the heads of its executions, or the commits themselves where they can be read.
+    async fn of(&self, calls: &Calls<'_>, head: &SourceRevision) -> Changes {
+        let before = self.before.execution.as_ref();
+        let since = before.and_then(|before| revision_of(before, head));
+        let since = since.map(|revision| revision.id.clone());
+        let is_unread = self.before.unread.is_some();
+        let mut changes = Changes {
+            commits: heads(self.executions, self.execution, before, head),
+            since_at: self.before.at,
+            extent: if since.is_some() || is_unread {
+                Extent::HeadsOnly
+            } else {
+                Extent::NothingBefore
+            },
+            unread: self.before.unread.clone(),
+            since,
+        };
+        if changes.since.is_none() {
+            changes.commits.truncate(1);
+        }
+        let repository = codecommit_repository(self.definition, head);
+        if let Some(repository) = repository.filter(|_| !is_unread) {
+            walk(calls, &repository, head, self.executions, &mut changes).await;
+        }
+        changes
+    }
+}
+
+/// Puts the true commits in place of the heads. Where they cannot be read the heads stay, and say that they are only
+/// that, and why.
 async fn walk(
     calls: &Calls<'_>,
     repository: &RepositoryName,
     head: &SourceRevision,
-    since: Option<&RevisionId>,
     executions: &[Execution],
     changes: &mut Changes,
-) -> Result<(), Fault> {
+) {
     // Most commits on the way started an execution of their own: one call brings them all.
     let likely = executions
         .iter()
@@ -160,6 +199,7 @@ async fn walk(
     let mut likely: Vec<RevisionId> = likely.map(|revision| revision.id.clone()).collect();
     likely.push(head.id.clone());
     likely.retain(|id| id.as_str().len() == 40);
+    let since = changes.since.as_ref();
     let read = async {
         let known = codecommit::ensure(calls, repository, &likely).await?;
         match since {
@@ -176,16 +216,14 @@ async fn walk(
     };
     match read.await {
         Ok(walked) => {
-            changes.commits = walked.commits;
             changes.extent = match (since, walked.cut) {
                 (None, _) => Extent::NothingBefore,
                 (Some(_), true) => Extent::Cut { limit: LIMIT },
                 (Some(_), false) => Extent::Complete,
             };
-            Ok(())
+            changes.commits = walked.commits;
         }
-        Err(fault) if matches!(fault.class, FaultClass::Denied | FaultClass::NotFound) => Ok(()),
-        Err(fault) => Err(fault),
+        Err(fault) => changes.unread = Some(Arc::new(fault)),
     }
 }
 
@@ -260,7 +298,6 @@ fn message(summary: &str) -> String {
 mod tests {
     use super::*;
     use crate::model::status::State;
-    use crate::model::time::Timestamp;
 
     fn execution(id: &str, revision: &str) -> Execution {
         Execution {

@@ -1,12 +1,13 @@
 //! What goes through a gate: the card a person reads before deciding, all of it read when it is asked for.
 //!
-//! What cannot be read beside the gate itself (alarms, tests, files) leaves its place empty or says why; the rest
-//! stands.
+//! What cannot be read beside the gate itself (commits, evidence, alarms, tests, files) leaves its place empty or says
+//! why; the rest stands.
 
 mod changes;
 mod evidence;
 mod gates;
 
+use std::future::Future;
 use std::sync::Arc;
 
 use crate::aws::calls::Calls;
@@ -28,14 +29,14 @@ pub(super) use gates::{OpenGate, decided, open_attempt, open_gate, person};
 /// More calls are made where they are needed: further pages of attempts back to the last that passed and of this
 /// execution's own, GetPipelineExecution for this execution and the one that passed if the listing no longer has them,
 /// BatchGetCommits and GetDifferences of a CodeCommit repository, BatchGetBuilds and BatchGetReports for the tests of
-/// builds, and DescribeAlarms with `next`: the calls of the account and region the execution goes to next, or why there
-/// are none.
+/// builds, and DescribeAlarms with `next`: the sign-in to the account and region the execution goes to next, which the
+/// gate does not wait for.
 pub(super) async fn review(
     calls: &Calls<'_>,
     pipeline: &PipelineKey,
     action: &ActionKey,
     execution: Option<&ExecutionId>,
-    next: Result<Calls<'_>, Fault>,
+    next: impl Future<Output = Result<Calls<'static>, Fault>>,
 ) -> Result<Review, Fault> {
     let name = &pipeline.name;
     let stages = codepipeline::stages(calls, name).await?;
@@ -48,7 +49,7 @@ pub(super) async fn review(
     let executions = codepipeline::executions(calls, name).await?;
     let execution =
         changes::find_execution(calls, name, &definition, &executions, &gate.execution).await?;
-    let brought = changes::changes_of(
+    let before = changes::before(
         calls,
         name,
         action,
@@ -56,8 +57,14 @@ pub(super) async fn review(
         &executions,
         &attempts,
         &execution,
-    )
-    .await?;
+    );
+    let past = changes::Past {
+        definition: &definition,
+        executions: &executions,
+        execution: &execution,
+        before: before.await,
+    };
+    let brought = past.first(calls).await;
     let (evidence, files, alarms) = tokio::join!(
         Box::pin(evidence::evidence(
             calls,
@@ -88,7 +95,8 @@ pub(super) async fn review(
         mode: definition.mode.clone(),
         trigger: execution.trigger.clone(),
         rollback_of: execution.rollback_of.clone(),
-        evidence: evidence?,
+        // Without it the card tells what was polled.
+        evidence: evidence.unwrap_or_default(),
         alarms,
         files,
         read_at: calls.now(),
@@ -172,8 +180,10 @@ fn behind(stages: &[StageState], action: &ActionKey, executions: &[Execution]) -
     inbound.unwrap_or_default().iter().map(describe).collect()
 }
 
-async fn alarms(next: Result<Calls<'_>, Fault>) -> Result<Alarms, Arc<Fault>> {
-    cloudwatch::in_alarm(&next.map_err(Arc::new)?)
+async fn alarms(
+    next: impl Future<Output = Result<Calls<'static>, Fault>>,
+) -> Result<Alarms, Arc<Fault>> {
+    cloudwatch::in_alarm(&next.await.map_err(Arc::new)?)
         .await
         .map_err(Arc::new)
 }

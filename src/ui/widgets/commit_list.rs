@@ -116,9 +116,19 @@ pub fn since_words(changes: &Changes, what: &str, now: Timestamp) -> String {
         Extent::Cut { limit } => format!(
             "More than {limit} commits since {what} last succeeded{since}; the newest {limit} are shown"
         ),
-        Extent::HeadsOnly => format!(
-            "The head of each execution since {what} last succeeded{since}. Commits between them are not known from this source."
-        ),
+        Extent::HeadsOnly => {
+            let why = changes.unread.as_ref().map_or_else(
+                || "Commits between them are not known from this source.".to_owned(),
+                |fault| {
+                    let fault = fault.headline();
+                    format!(
+                        "Commits between them could not be read. {}",
+                        safe_text::line(&fault)
+                    )
+                },
+            );
+            format!("The head of each execution since {what} last succeeded{since}. {why}")
+        }
         Extent::NothingBefore => {
             format!("Nothing has passed {what} before, so this is the newest commit alone")
         }
@@ -128,6 +138,9 @@ pub fn since_words(changes: &Changes, what: &str, now: Timestamp) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::sync::Arc;
+
+    use crate::model::fault::Fault;
     use crate::model::ids::RevisionId;
 
     fn changes(count: usize, extent: Extent) -> Changes {
@@ -143,7 +156,23 @@ mod tests {
             since: Some("v1".into()),
             since_at: Some(Timestamp::from_millis(0)),
             extent,
+            unread: None,
         }
+    }
+
+    #[test]
+    fn heads_alone_say_whether_more_could_have_been_read() {
+        let now = Timestamp::from_millis(3_600_000);
+        let mut heads = changes(1, Extent::HeadsOnly);
+        let words = since_words(&heads, "Deploy", now);
+        assert!(words.ends_with("not known from this source."), "{words}");
+        let fault = Fault::local("codecommit", "BatchGetCommits", "slow down", now);
+        heads.unread = Some(Arc::new(fault));
+        let words = since_words(&heads, "Deploy", now);
+        assert!(
+            words.ends_with("could not be read. BatchGetCommits: slow down"),
+            "{words}"
+        );
     }
 
     #[test]

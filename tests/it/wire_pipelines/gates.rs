@@ -5,6 +5,7 @@ use std::time::Duration;
 use starboard::engine::source::{Checked, Sent};
 use starboard::model::command::{Command, Decision};
 use starboard::model::fault::FaultClass;
+use starboard::model::oneshot::Extent;
 use starboard::model::pipeline::ExecutionMode;
 use starboard::model::status::Status;
 use starboard::sim;
@@ -145,4 +146,20 @@ async fn what_a_review_may_not_read_is_told_and_the_rest_stands() {
     assert!(review.evidence.iter().all(|one| one.tests.is_none()));
     assert!(review.files.unwrap().is_err());
     assert!(!review.changes.commits.is_empty());
+}
+
+#[tokio::test]
+async fn a_repository_that_cannot_answer_leaves_the_heads_and_the_card() {
+    let gate = action("Gate", "Approve-production");
+    let checkout = key("prod", "eu-west-1", "checkout-api");
+    for fault in [sim::Fault::Throttle, sim::Fault::ServerError] {
+        let story = Story::start("harbour").await;
+        let faults = story.sim.faults();
+        faults.inject("BatchGetCommits", fault, None);
+        let review = story.review(&checkout, &gate, None).await.unwrap();
+        assert_eq!(review.changes.extent, Extent::HeadsOnly);
+        assert!(!review.changes.commits.is_empty());
+        let unread = review.changes.unread.unwrap();
+        assert_eq!(unread.operation, "BatchGetCommits");
+    }
 }
