@@ -133,7 +133,10 @@ pub struct Review {
     /// ExternalEntityLink of the action, http or https only.
     pub review_link: Option<String>,
     pub revisions: Vec<SourceRevision>,
+    /// What the first source brings.
     pub changes: Changes,
+    /// What each further source brings, in the order of `revisions`.
+    pub others: Vec<Changes>,
     /// Executions that wait to enter this stage, with what they bring.
     pub behind: Vec<Behind>,
     pub mode: ExecutionMode,
@@ -144,9 +147,23 @@ pub struct Review {
     pub evidence: Vec<Evidence>,
     /// Alarms of the account and region that it goes to next; the fault says why they cannot be told.
     pub alarms: Result<Alarms, Arc<Fault>>,
-    /// Files that differ between what passed last and this; none where the source cannot tell.
+    /// Files of the first source that differ between what passed last and this; none where it cannot tell.
     pub files: Option<Result<ChangedFiles, Arc<Fault>>>,
     pub read_at: Timestamp,
+}
+
+impl Review {
+    /// Each source's revision with what it brings. Empty where AWS tells of no revision.
+    pub fn sources(&self) -> impl Iterator<Item = (&SourceRevision, &Changes)> {
+        let changes = std::iter::once(&self.changes).chain(&self.others);
+        self.revisions.iter().zip(changes)
+    }
+
+    /// The commits of all sources.
+    pub fn commits(&self) -> impl Iterator<Item = &Commit> {
+        let changes = std::iter::once(&self.changes).chain(&self.others);
+        changes.flat_map(|changes| &changes.commits)
+    }
 }
 
 /// An action that an execution has behind it.

@@ -20,7 +20,7 @@ pub fn notices(review: &Review, arn: &str) -> Vec<String> {
         ));
     }
     let mut authors: Vec<&str> = Vec::new();
-    for commit in &review.changes.commits {
+    for commit in review.commits() {
         let author = commit.author.as_str();
         if is_same_person(author, person(arn)) && !authors.contains(&author) {
             authors.push(author);
@@ -28,12 +28,10 @@ pub fn notices(review: &Review, arn: &str) -> Vec<String> {
     }
     if let Some(author) = authors.first() {
         let count = review
-            .changes
-            .commits
-            .iter()
+            .commits()
             .filter(|commit| authors.contains(&commit.author.as_str()))
             .count();
-        let which = match (count, review.changes.commits.len()) {
+        let which = match (count, review.commits().count()) {
             (1, 1) => "The commit looks".to_owned(),
             (all, of) if all == of => "All commits look".to_owned(),
             (1, of) => format!("1 of the {of} commits looks"),

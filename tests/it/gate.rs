@@ -15,7 +15,7 @@ use starboard::model::fault::{Fault, FaultClass};
 use starboard::model::oneshot::{
     ChangedFile, ChangedFiles, Evidence, Response, Review, TestCounts,
 };
-use starboard::model::pipeline::{ActionCategory, ExecutionMode, Trigger};
+use starboard::model::pipeline::{ActionCategory, ExecutionMode, SourceRevision, Trigger};
 use starboard::model::remote::Remote;
 use starboard::model::status::State;
 use starboard::ui::action::UiAction;
@@ -194,6 +194,57 @@ fn the_card_shows_what_speaks_for_and_against_a_release() {
     let mut locked = card_of(&wall, false, Vec2::new(1_000.0, 760.0), fixture::review());
     locked.snapshot("gate-read-only-light");
     results.extend_harness(&mut locked);
+}
+
+/// An execution of three sources: two of them bring something, the third stands where it stood.
+fn review_of_three_sources() -> Review {
+    let mut review = rich_review();
+    let revision = |action: &str, start: &str| SourceRevision {
+        action: action.into(),
+        id: pipeline::sha(start).as_str().into(),
+        summary: String::new(),
+        url: None,
+    };
+    review.revisions.truncate(1);
+    review.revisions.push(revision("infrastructure", "07cc9d8"));
+    review.revisions.push(revision("settings", "5d21c0e"));
+    let commits = vec![
+        fixture::commit("07cc9d8", "Open 8443 to the mesh", "Jonas Weber", 7_200),
+        fixture::commit(
+            "c41a90b",
+            "Raise the connection limit",
+            "Ines Okafor",
+            9_000,
+        ),
+    ];
+    review.others = vec![fixture::changes(commits), fixture::changes(Vec::new())];
+    let revisions = review.revisions.iter();
+    review.gate.revisions = revisions.map(|revision| revision.id.clone()).collect();
+    review
+}
+
+#[test]
+fn every_source_is_on_the_card_and_counted_on_the_button() {
+    let mut results = SnapshotResults::new();
+    for (dark, suffix) in [(true, "dark"), (false, "light")] {
+        let size = Vec2::new(1_000.0, 1_100.0);
+        let (_wall, mut harness) = card(dark, size, review_of_three_sources());
+        for words in [
+            "Goes out with this, from 3 sources",
+            "Open 8443 to the mesh",
+            "Nothing new since Approve-production last succeeded",
+            "3 of the 5 commits look like your own",
+            "3 files change in source checkout",
+        ] {
+            harness.get_by_label_contains(words);
+        }
+        for name in ["infrastructure", "settings"] {
+            harness.get_by_label(name);
+        }
+        harness.get_by_label_contains("Approve: 3 commits of checkout and 2 other sources to prod");
+        harness.snapshot(format!("gate-sources-{suffix}"));
+        results.extend_harness(&mut harness);
+    }
 }
 
 #[test]

@@ -155,12 +155,41 @@ impl Past<'_> {
         }
     }
 
+    /// What each further source brings.
+    pub(super) async fn others(&self, calls: &Calls<'_>) -> Vec<Changes> {
+        let mut others = Vec::new();
+        for head in self.execution.revisions.iter().skip(1) {
+            others.push(self.of(calls, head).await);
+        }
+        others
+    }
+
     /// What one source brings: the heads of its executions, or the commits themselves where they can be read.
     async fn of(&self, calls: &Calls<'_>, head: &SourceRevision) -> Changes {
+        let mut changes = self.listed(head);
+        let is_settled = changes.unread.is_some() || changes.extent == Extent::Complete;
+        let repository = codecommit_repository(self.definition, head);
+        if let Some(repository) = repository.filter(|_| !is_settled) {
+            walk(calls, &repository, head, self.executions, &mut changes).await;
+        }
+        changes
+    }
+
+    /// What the listing of executions tells of a source, without a call.
+    fn listed(&self, head: &SourceRevision) -> Changes {
         let before = self.before.execution.as_ref();
         let since = before.and_then(|before| revision_of(before, head));
         let since = since.map(|revision| revision.id.clone());
         let is_unread = self.before.unread.is_some();
+        if since.as_ref() == Some(&head.id) {
+            return Changes {
+                commits: Vec::new(),
+                since,
+                since_at: self.before.at,
+                extent: Extent::Complete,
+                unread: None,
+            };
+        }
         let mut changes = Changes {
             commits: heads(self.executions, self.execution, before, head),
             since_at: self.before.at,
@@ -174,10 +203,6 @@ impl Past<'_> {
         };
         if changes.since.is_none() {
             changes.commits.truncate(1);
-        }
-        let repository = codecommit_repository(self.definition, head);
-        if let Some(repository) = repository.filter(|_| !is_unread) {
-            walk(calls, &repository, head, self.executions, &mut changes).await;
         }
         changes
     }
@@ -297,6 +322,7 @@ fn message(summary: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::model::pipeline::ExecutionMode;
     use crate::model::status::State;
 
     fn execution(id: &str, revision: &str) -> Execution {
@@ -327,5 +353,57 @@ mod tests {
         let ids: Vec<&str> = commits.iter().map(|commit| commit.id.as_str()).collect();
         assert_eq!(ids, ["r4", "r3"]);
         assert_eq!(commits[0].message, "message of r4");
+    }
+
+    #[test]
+    fn each_source_is_told_by_itself_and_one_that_did_not_move_brings_nothing() {
+        let with_infra = |id: &str, app: &str, infra: &str| {
+            let mut all = execution(id, app);
+            let revision = SourceRevision {
+                action: "Infra".into(),
+                ..execution(id, infra).revisions.remove(0)
+            };
+            all.revisions.push(revision);
+            all
+        };
+        let all = [
+            with_infra("this", "a3", "i2"),
+            with_infra("superseded", "a3", "i1"),
+            with_infra("passed", "a1", "i1"),
+        ];
+        let definition = Definition::new(1, ExecutionMode::Superseded, Vec::new());
+        let told = |execution: &Execution, passed: Option<&Execution>| -> Vec<_> {
+            let past = Past {
+                definition: &definition,
+                executions: &all,
+                execution,
+                before: Before {
+                    execution: passed.cloned(),
+                    ..Before::default()
+                },
+            };
+            let told = execution.revisions.iter().map(|head| past.listed(head));
+            told.map(|changes| {
+                let ids = changes.commits.iter().map(|commit| commit.id.to_string());
+                (ids.collect::<Vec<_>>(), changes.extent)
+            })
+            .collect()
+        };
+        let one = |id: &str| vec![id.to_owned()];
+        assert_eq!(
+            told(&all[0], Some(&all[2])),
+            [
+                (one("a3"), Extent::HeadsOnly),
+                (one("i2"), Extent::HeadsOnly)
+            ]
+        );
+        assert_eq!(
+            told(&all[1], Some(&all[2])),
+            [
+                (one("a3"), Extent::HeadsOnly),
+                (Vec::new(), Extent::Complete)
+            ]
+        );
+        assert_eq!(told(&all[0], None)[1], (one("i2"), Extent::NothingBefore));
     }
 }

@@ -64,7 +64,8 @@ pub(super) async fn review(
         execution: &execution,
         before: before.await,
     };
-    let brought = past.first(calls).await;
+    let brought = Box::pin(past.first(calls)).await;
+    let others = Box::pin(past.others(calls)).await;
     let (evidence, files, alarms) = tokio::join!(
         Box::pin(evidence::evidence(
             calls,
@@ -91,6 +92,7 @@ pub(super) async fn review(
         custom_data: configured("CustomData"),
         review_link: configured("ExternalEntityLink").filter(|link| is_web(link)),
         changes: brought,
+        others,
         behind: behind(&stages, action, &executions),
         mode: definition.mode.clone(),
         trigger: execution.trigger.clone(),

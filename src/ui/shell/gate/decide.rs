@@ -17,7 +17,7 @@ use crate::ui::view::ViewContext;
 use crate::ui::widgets::button::Button;
 use crate::ui::widgets::scope_chip::Place;
 use crate::ui::widgets::text_field::TextField;
-use crate::ui::widgets::{commit_list, safe_text};
+use crate::ui::widgets::{gate_card, safe_text};
 
 impl GateDialog {
     fn comment_ui(&mut self, ui: &mut Ui) {
@@ -156,7 +156,7 @@ impl GateDialog {
         let blocked = blocked.map(str::to_owned).or(too_long);
         let approve = format!(
             "Approve: {} to {}",
-            commit_list::count_words(&review.changes),
+            gate_card::sends_words(review),
             place.object()
         );
         let approve = Button::new(approve)

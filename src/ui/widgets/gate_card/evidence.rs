@@ -192,7 +192,12 @@ pub fn files_ui(ui: &mut Ui, card: Card<'_>) {
         }
         Some(Ok(files)) => {
             let id = Id::unique(("files of", card.review.gate.execution.as_str()));
-            if toggle_ui(ui, id, &count(files)) {
+            let mut words = count(files);
+            if let [first, _, ..] = card.review.revisions.as_slice() {
+                let source = safe_text::line(first.action.as_str());
+                words = format!("{words} in source {}", safe_text::elide(&source, 40));
+            }
+            if toggle_ui(ui, id, &words) {
                 for file in files.files.iter().take(FILES) {
                     ui.horizontal(|ui| {
                         ui.add_space(space::L);

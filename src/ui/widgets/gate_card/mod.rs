@@ -3,8 +3,9 @@
 //! Shared by the approval dialog, which adds the decision, and by the Project view's pane, which only shows.
 
 mod evidence;
+mod sources;
 
-use eframe::egui::{self, FontId, Id, Margin, Ui, text::LayoutJob};
+use eframe::egui::{self, FontId, Margin, Ui, text::LayoutJob};
 
 use crate::model::graph::{StageGraph, label};
 use crate::model::ids::{ActionKey, ExecutionId};
@@ -16,13 +17,10 @@ use crate::model::status::Status;
 use crate::model::time::{Timestamp, rough};
 use crate::ui::action::{Actions, UiAction};
 use crate::ui::theme::{self, font, size, space};
-use crate::ui::widgets::{age, commit_list, copyable, glyph, safe_text};
-use evidence::toggle_ui;
+use crate::ui::widgets::{age, copyable, glyph, safe_text};
 
 pub use evidence::{alarms_ui, evidence_ui, files_ui};
-
-/// Commits shown before the rest is folded away.
-const COMMITS: usize = 6;
+pub use sources::{caption_ui, commits_ui, sends_words};
 
 /// What the card is about, all of it read already.
 #[derive(Clone, Copy)]
@@ -104,39 +102,6 @@ fn long(span: std::time::Duration) -> String {
     }
 }
 
-/// What the commits are: `Goes out with this: 3 commits since …`.
-pub fn caption_ui(ui: &mut Ui, card: Card<'_>) {
-    let theme = theme::of(ui);
-    let changes = &card.review.changes;
-    let gate = card.review.gate.action.action.as_str();
-    let since = commit_list::since_words(changes, gate, card.now);
-    let caption = format!("Goes out with this: {}", lower_first(&since));
-    ui.add(egui::Label::new(theme.caption(caption)).wrap());
-}
-
-/// The newest commits, and the others behind a line that opens them.
-pub fn commits_ui(ui: &mut Ui, card: Card<'_>, actions: &mut Actions) {
-    let commits = card.review.changes.commits.as_slice();
-    let (first, rest) = commits.split_at(commits.len().min(COMMITS));
-    for commit in first {
-        commit_list::commit_ui(ui, commit, card.now, card.issues, actions);
-    }
-    if !rest.is_empty() {
-        ui.add_space(space::S);
-        let id = Id::unique(("commits of", card.review.gate.execution.as_str()));
-        let words = match rest.len() {
-            1 => "1 older commit".to_owned(),
-            several => format!("{several} older commits"),
-        };
-        if toggle_ui(ui, id, &words) {
-            for commit in rest {
-                commit_list::commit_ui(ui, commit, card.now, card.issues, actions);
-            }
-        }
-    }
-    ui.add_space(space::M);
-}
-
 /// Everything that is said in words before a decision: a rollback, and what else a person should know.
 pub fn notices_ui(ui: &mut Ui, card: Card<'_>, notices: &[String]) {
     let rollback = card.review.rollback_of.as_ref().map(|target| {
@@ -162,13 +127,6 @@ fn notice_ui(ui: &mut Ui, words: &str) {
         ui.set_width(ui.available_width());
         ui.add(egui::Label::new(theme.body(safe_text::line(words))).wrap());
     });
-}
-
-fn lower_first(text: &str) -> String {
-    let mut characters = text.chars();
-    characters.next().map_or_else(String::new, |first| {
-        first.to_lowercase().chain(characters).collect()
-    })
 }
 
 /// Each stage before the gate's, then each action before the gate in its own stage.
@@ -309,11 +267,5 @@ mod tests {
     fn a_deadline_is_said_in_two_units() {
         let said = [40, 3_900, 600_000].map(|seconds| long(Duration::from_secs(seconds)));
         assert_eq!(said, ["40 s", "1 h 05 min", "6 d 22 h"]);
-    }
-
-    #[test]
-    fn a_sentence_goes_on_in_lower_case() {
-        assert_eq!(lower_first("Nothing new"), "nothing new");
-        assert_eq!(lower_first(""), "");
     }
 }
