@@ -118,7 +118,7 @@ fn a_release_takes_revisions_and_variables_and_says_so_on_its_button() {
     desk::type_into(&mut harness, "commit of app", "9");
     desk::press(
         &mut harness,
-        "Release 2c1f0a9 of app, Ticket=CHG-1…: ferry in prod (4821-0093-7715, eu-west-1)",
+        "Release 2c1f0a9 of app, Ticket=CHG-1042: ferry in prod (4821-0093-7715, eu-west-1)",
     );
     let sent = harness.state().sent();
     let [

@@ -194,6 +194,10 @@ fn executions_since_passed(
     action: &ActionKey,
     execution: &ExecutionId,
 ) -> usize {
+    // In PARALLEL mode the others go their own way; this one lets itself through alone.
+    if pipeline.mode() == ExecutionMode::Parallel {
+        return 1;
+    }
     let Some(all) = pipeline.executions.value() else {
         return 1;
     };

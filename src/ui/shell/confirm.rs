@@ -146,9 +146,12 @@ fn foot(ui: &mut Ui, way: &Way, reason: &str, snapshot: &Snapshot) -> Option<boo
 pub fn foot_ui(ui: &mut Ui, words: &str, dangerous: bool, refused: Option<String>) -> Option<bool> {
     let mut decided = None;
     dialog::foot(ui, |ui| {
-        let button = Button::new(safe_text::line(words))
+        let words = safe_text::line(words);
+        let room = ui.available_width() - 96.0;
+        let button = Button::new(keeping_place(ui, &words, room - 24.0))
+            .named(words.as_ref())
             .disabled_because(refused)
-            .most_width(ui.available_width() - 96.0);
+            .most_width(room);
         let button = if dangerous {
             button.danger()
         } else {
@@ -164,6 +167,26 @@ pub fn foot_ui(ui: &mut Ui, words: &str, dangerous: bool, refused: Option<String
         }
     });
     decided
+}
+
+/// The words of a button, shortened before their last ` in `: account and region must never be what is cut off.
+fn keeping_place(ui: &Ui, words: &str, room: f32) -> String {
+    let width = |words: &str| {
+        let painter = ui.painter();
+        let galley = painter.layout_no_wrap(words.to_owned(), font::strong(), egui::Color32::WHITE);
+        galley.size().x
+    };
+    let Some((what, place)) = words.rsplit_once(" in ").filter(|_| width(words) > room) else {
+        return words.to_owned();
+    };
+    let mut most = what.chars().count();
+    loop {
+        most -= 1;
+        let shorter = format!("{} in {place}", safe_text::elide(what, most));
+        if most <= 8 || width(&shorter) <= room {
+            return shorter;
+        }
+    }
 }
 
 fn reason(ui: &mut Ui, text: &mut String, label: &str, limit: usize) {

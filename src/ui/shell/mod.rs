@@ -144,6 +144,7 @@ impl Window {
         let mut actions = Actions::default();
         let mut focus = Focus::default();
         let covered = self.open.is_some();
+        close_menus(&context);
         keys::obey(&context, covered, &mut actions);
         self.say_outcomes(input);
         self.frame(ui, input, covered, &mut actions, &mut focus);
@@ -373,6 +374,15 @@ fn shown(route: &Route) -> usize {
         .iter()
         .position(|entry| (entry.shows)(route))
         .unwrap_or(0)
+}
+
+/// Escape closes an open menu and no more.
+fn close_menus(context: &egui::Context) {
+    if context.any_popup_open()
+        && context.input_mut(|input| input.consume_key(egui::Modifiers::NONE, Key::Escape))
+    {
+        egui::Popup::close_all(context);
+    }
 }
 
 /// Escape steps out, unless a text field or a view took it; the mouse's side buttons lead as in a browser.

@@ -12,7 +12,8 @@ use crate::model::board::subject;
 use crate::model::command::{Command, RevisionKind};
 use crate::model::ids::{ActionName, PipelineKey, RepositoryKey};
 use crate::model::pipeline::{
-    ActionDeclaration, Definition, ExecutionMode, Pipeline, VariableDeclaration,
+    ActionCategory, ActionDeclaration, Definition, ExecutionMode, Pipeline, StageDeclaration,
+    VariableDeclaration,
 };
 use crate::model::release::{self, VALUE_LIMIT};
 use crate::model::snapshot::Snapshot;
@@ -25,8 +26,6 @@ use crate::ui::widgets::safe_text;
 use crate::ui::widgets::scope_chip::Place;
 use crate::ui::widgets::text_field::TextField;
 
-/// Characters of the button that fit the dialog's width, its own words aside.
-const BUTTON: usize = 66;
 const TOP: f32 = 72.0;
 /// Revisions offered for a source.
 const OFFERED: usize = 12;
@@ -208,12 +207,8 @@ impl ReleaseDialog {
             let value = safe_text::elide(&variable.value, 24);
             format!("{}={value}", variable.declared.name)
         }));
-        let (name, place) = (self.pipeline.name.as_str(), place.object());
-        // Where it goes must never be what is cut off; what is in it stands in the fields above.
-        let room = BUTTON.saturating_sub(name.chars().count() + place.chars().count());
-        let parts = parts.join(", ");
-        let parts = safe_text::elide(&parts, room.max(12));
-        format!("Release {parts}: {name} in {place}")
+        let name = &self.pipeline.name;
+        format!("Release {}: {name} in {}", parts.join(", "), place.object())
     }
 }
 
@@ -398,6 +393,42 @@ fn consequences_ui(ui: &mut Ui, pipeline: &Pipeline, version: Option<u32>) {
     }
 }
 
+/// How far a release comes by itself: to the first gate, or through everything.
+fn through(pipeline: &Pipeline) -> String {
+    let stages = pipeline
+        .definition
+        .value()
+        .map(|definition| &definition.stages);
+    let has = |stage: &&StageDeclaration, wanted: &ActionCategory| {
+        stage
+            .actions
+            .iter()
+            .any(|action| action.category == *wanted)
+    };
+    let stages = stages.into_iter().flatten();
+    let gate = stages
+        .clone()
+        .find(|stage| has(stage, &ActionCategory::Approval));
+    if let Some(stage) = gate {
+        return format!(
+            "It runs by itself, deployments included, up to the gate in {}, which waits for a person.",
+            stage.name
+        );
+    }
+    let deploys: Vec<&str> = stages
+        .filter(|stage| has(stage, &ActionCategory::Deploy))
+        .map(|stage| stage.name.as_str())
+        .collect();
+    if deploys.is_empty() {
+        "No gate stands in its way: it runs through every stage.".to_owned()
+    } else {
+        format!(
+            "No gate stands in its way: it runs through every stage and deploys to {}.",
+            deploys.join(", ")
+        )
+    }
+}
+
 fn consequences(pipeline: &Pipeline, version: Option<u32>) -> Vec<String> {
     let executions = pipeline.executions.value().map(Arc::as_ref);
     let in_flight = executions
@@ -427,7 +458,7 @@ fn consequences(pipeline: &Pipeline, version: Option<u32>) -> Vec<String> {
             "It runs up to {}, the way into which is closed, and waits there.",
             stage.name
         ),
-        None => "It runs through every stage, deployments included, up to a gate that waits for a person.".to_owned(),
+        None => through(pipeline),
     });
     let now = pipeline
         .definition

@@ -13,6 +13,7 @@ use crate::model::graph::label;
 use crate::model::ids::{ExecutionId, PipelineKey, StageName};
 use crate::model::oneshot::{Oneshot, Request, Response};
 use crate::model::pipeline::{Execution, Pipeline};
+use crate::model::status::Status;
 use crate::model::time::ago;
 use crate::ui::action::UiAction;
 use crate::ui::theme::{self, font, size, space};
@@ -243,7 +244,29 @@ fn candidate_ui(ui: &mut Ui, execution: &Execution, is_on: bool, cx: &ViewContex
         .clicked()
 }
 
-/// What runs again and what is taken back.
+/// The execution that last went through a stage: the newest of which its last actions succeeded.
+fn runs_now<'a>(pipeline: &'a Pipeline, stage: &StageName) -> Option<&'a ExecutionId> {
+    let declared = pipeline.definition.value()?.stage(stage)?;
+    let last = declared
+        .actions
+        .iter()
+        .map(|action| action.run_order)
+        .max()?;
+    let last = declared
+        .actions
+        .iter()
+        .filter(|action| action.run_order == last);
+    let names: Vec<_> = last.map(|action| &action.name).collect();
+    let attempts = pipeline.actions.value()?;
+    let passed = attempts.iter().find(|attempt| {
+        attempt.action.stage == *stage
+            && attempt.state.status == Status::Succeeded
+            && names.contains(&&attempt.action.action)
+    })?;
+    Some(&passed.execution)
+}
+
+/// What runs again, and what the stage runs before and after.
 fn consequences(pipeline: &Pipeline, stage: &StageName, to: Option<&Execution>) -> Vec<String> {
     let declared = pipeline
         .definition
@@ -259,28 +282,18 @@ fn consequences(pipeline: &Pipeline, stage: &StageName, to: Option<&Execution>) 
         "Every action of {stage} runs again, deployments included, with what {what} brought: {}.",
         actions.join(", ")
     )];
-    let here = pipeline
-        .stage(stage)
-        .and_then(|state| state.latest.as_ref());
-    if let Some((execution, _)) = here {
-        let now = label(pipeline, execution);
-        let between = to.and_then(|to| between(pipeline, &to.id, execution));
-        said.push(match between {
-            Some(count) if count > 0 => format!(
-                "What {now} and {count} before it brought since then is taken back in {stage} alone; other stages stay as they are."
-            ),
-            _ => format!("What {now} brought is taken back in {stage} alone; other stages stay as they are."),
-        });
-    }
+    said.push(match runs_now(pipeline, stage) {
+        Some(now) if to.is_some_and(|to| to.id == *now) => {
+            format!("{stage} runs {what} already, as far as is known: it would bring the same again.")
+        }
+        Some(now) => format!(
+            "{stage} now runs what {} brought; then it runs what {what} brought. Other stages stay as they are.",
+            label(pipeline, now)
+        ),
+        None => format!("{stage} then runs what {what} brought. Other stages stay as they are."),
+    });
     said.push(
         "A new execution of type ROLLBACK does it and ends with this stage; the next release brings the newest again.".to_owned(),
     );
     said
-}
-
-/// How many executions lie between two of the polled ones.
-fn between(pipeline: &Pipeline, older: &ExecutionId, newer: &ExecutionId) -> Option<usize> {
-    let all = pipeline.executions.value()?;
-    let at = |id: &ExecutionId| all.iter().position(|execution| execution.id == *id);
-    at(older)?.checked_sub(at(newer)? + 1)
 }

@@ -67,6 +67,23 @@ fn ways_to_retry(
             .collect()
     };
     let failed = names(Status::is_bad);
+    let next = scene
+        .graph
+        .stages
+        .iter()
+        .skip_while(|other| other.name != stage.name)
+        .nth(1);
+    let onward = match next {
+        None => "If it succeeds, the execution has gone through the pipeline.".to_owned(),
+        Some(next) if !next.transition.enabled => format!(
+            "If it succeeds, the execution waits before {}, the way into which is closed.",
+            safe_text::line(next.name.as_str())
+        ),
+        Some(next) => format!(
+            "If it succeeds, the execution goes on to {}.",
+            safe_text::line(next.name.as_str())
+        ),
+    };
     let way = |mode: RetryMode, name_of: &str, first: String, object: &str| {
         let command = Command::RetryStage {
             pipeline: scene.pipeline.key.clone(),
@@ -76,10 +93,7 @@ fn ways_to_retry(
         };
         Way {
             name: name_of.to_owned(),
-            consequences: vec![
-                first,
-                "If it succeeds, the execution goes on to the next stage.".to_owned(),
-            ],
+            consequences: vec![first, onward.clone()],
             button: format!("Retry {object}: {shown} of {name} in {}", place.object()),
             dangerous: false,
             refusal: cx.snapshot.refusal(&command, cx.now),
@@ -103,7 +117,7 @@ fn ways_to_retry(
             RetryMode::AllActions,
             "The whole stage",
             format!(
-                "Runs every action of the stage again, also what succeeded: {}.",
+                "Runs every action of the stage again, also what succeeded before: {}.",
                 all.join(", ")
             ),
             "the whole stage",
