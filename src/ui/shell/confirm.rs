@@ -169,20 +169,29 @@ pub fn foot_ui(ui: &mut Ui, words: &str, dangerous: bool, refused: Option<String
     decided
 }
 
-/// The words of a button, shortened before their last ` in `: account and region must never be what is cut off.
+/// The words of a button, shortened at their beginning: object, account and region must never be what is cut off. They
+/// stand after the colon; where even they are too long, the place alone is kept.
 fn keeping_place(ui: &Ui, words: &str, room: f32) -> String {
     let width = |words: &str| {
         let painter = ui.painter();
         let galley = painter.layout_no_wrap(words.to_owned(), font::strong(), egui::Color32::WHITE);
         galley.size().x
     };
-    let Some((what, place)) = words.rsplit_once(" in ").filter(|_| width(words) > room) else {
+    if width(words) <= room {
+        return words.to_owned();
+    }
+    let split = [": ", " in "].into_iter().find_map(|mark| {
+        let at = words.rfind(mark)?;
+        let (what, rest) = words.split_at_checked(at)?;
+        (width(rest) < room * 0.85).then_some((what, rest))
+    });
+    let Some((what, rest)) = split else {
         return words.to_owned();
     };
     let mut most = what.chars().count();
     loop {
-        most -= 1;
-        let shorter = format!("{} in {place}", safe_text::elide(what, most));
+        most = most.saturating_sub(1);
+        let shorter = format!("{}{rest}", safe_text::elide(what, most));
         if most <= 8 || width(&shorter) <= room {
             return shorter;
         }
