@@ -103,7 +103,12 @@ impl eframe::App for Desk {
                     let pending = Oneshot::Pending { since: NOW };
                     self.oneshots.borrow_mut().entry(request).or_insert(pending);
                 }
-                UiAction::Dismiss(_) => {}
+                UiAction::Dismiss(request) => {
+                    let mut oneshots = self.oneshots.borrow_mut();
+                    if let Some(Oneshot::Pending { .. }) = oneshots.get(&request) {
+                        oneshots.remove(&request);
+                    }
+                }
                 other => self.asked.borrow_mut().push(other),
             }
         }

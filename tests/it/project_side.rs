@@ -252,6 +252,7 @@ fn an_artifact_is_opened_only_after_its_size_was_told() {
     harness.key_press(egui::Key::Escape);
     harness.run();
     assert!(harness.query_by_label_contains("Downloading").is_none());
+    assert!(!asked(&harness, &download), "nobody waits for it any more");
     assert_eq!(
         harness.state().route(),
         place,
