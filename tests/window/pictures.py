@@ -14,7 +14,7 @@ READ_WITHIN = 60
 
 
 def main():
-    """The Board, a failed build, and a deployment on its way."""
+    """The Board, a failed build, a deployment on its way, a gate, and an execution as a waterfall."""
     starboard, folder = sys.argv[1], pathlib.Path(sys.argv[2])
     manager = subprocess.Popen(["openbox"], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     wait_for("the window manager", 20, lambda: "window id" in run("xprop", "-root", "_NET_SUPPORTING_WM_CHECK"))
@@ -38,8 +38,18 @@ def main():
                 program.click(program.node(f"^{pipeline}$", "table row"))
                 program.node("Release change", "button")
                 take(name)
+                if pipeline == "orders-api":
+                    # The lens goes round: waterfall, list, and back to the graph.
+                    program.keys("g")
+                    take("waterfall-dark")
+                    program.keys("g")
+                    program.keys("g")
                 program.keys("Escape")
                 program.gone("Release change")
+            program.click(program.node("^Approvals"))
+            program.keys("a")
+            program.node("Reject: execution fails here", "button")
+            take("gate-dark")
         finally:
             program.kill()
             manager.terminate()
