@@ -1,9 +1,9 @@
 //! More of a pipeline's past than is polled: read once, when a person looks at it.
 
-use std::collections::{BTreeSet, HashSet};
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
-use crate::model::ids::ExecutionId;
+use crate::model::ids::{ActionExecutionId, ExecutionId};
 use crate::model::pipeline::{ActionExecution, Execution, Pipeline, RuleExecution};
 use crate::model::remote::Remote;
 use crate::model::time::Timestamp;
@@ -24,39 +24,53 @@ pub struct ExecutionDetail {
     pub rules: Vec<RuleExecution>,
 }
 
-impl ExecutionDetail {
-    /// The pipeline with what this tells beside what is polled. Of an attempt that both tell of, the later reading
-    /// counts.
-    pub fn beside(&self, pipeline: &Pipeline, read_at: Timestamp) -> Pipeline {
-        let mut pipeline = pipeline.clone();
-        let mut executions = polled(&pipeline.executions);
-        if !executions.iter().any(|it| it.id == self.execution.id) {
-            executions.push(self.execution.clone());
-            executions.sort_by_key(|it| std::cmp::Reverse(it.started));
+/// The pipeline with what was read of some of its executions, and when, beside what is polled. Of an attempt that both
+/// tell of, the later reading counts. The cost grows with the attempts, however many executions they are of.
+pub fn beside<'a>(
+    pipeline: &Arc<Pipeline>,
+    details: impl IntoIterator<Item = (Timestamp, &'a ExecutionDetail)>,
+) -> Arc<Pipeline> {
+    let mut details = details.into_iter().peekable();
+    let Some(&(read_at, _)) = details.peek() else {
+        return Arc::clone(pipeline);
+    };
+    let mut pipeline = Pipeline::clone(pipeline);
+    let mut executions = polled(&pipeline.executions);
+    let mut actions = polled(&pipeline.actions);
+    let mut rules = polled(&pipeline.rules);
+    let mut known: HashMap<ActionExecutionId, usize> = actions
+        .iter()
+        .enumerate()
+        .map(|(index, attempt)| (attempt.id.clone(), index))
+        .collect();
+    let mut told: HashSet<String> = rules.iter().map(|rule| rule.id.clone()).collect();
+    for (_, detail) in details {
+        if !executions.iter().any(|it| it.id == detail.execution.id) {
+            executions.push(detail.execution.clone());
         }
-        let mut actions = polled(&pipeline.actions);
-        for read in self.actions.iter() {
-            match actions.iter_mut().find(|it| it.id == read.id) {
+        for read in detail.actions.iter() {
+            match known
+                .get(&read.id)
+                .and_then(|index| actions.get_mut(*index))
+            {
                 Some(known) if known.updated < read.updated => *known = read.clone(),
                 Some(_) => {}
-                None => actions.push(read.clone()),
+                None => {
+                    known.insert(read.id.clone(), actions.len());
+                    actions.push(read.clone());
+                }
             }
         }
-        actions.sort_by_key(|it| std::cmp::Reverse(it.started));
-        let mut rules = polled(&pipeline.rules);
-        let known: BTreeSet<String> = rules.iter().map(|rule| rule.id.clone()).collect();
-        rules.extend(
-            self.rules
-                .iter()
-                .filter(|it| !known.contains(&it.id))
-                .cloned(),
-        );
-        rules.sort_by_key(|it| std::cmp::Reverse(it.started));
-        put(&mut pipeline.executions, executions, read_at);
-        put(&mut pipeline.actions, actions, read_at);
-        put(&mut pipeline.rules, rules, read_at);
-        pipeline
+        let news = detail.rules.iter();
+        rules.extend(news.filter(|it| told.insert(it.id.clone())).cloned());
     }
+    executions.sort_by_key(|it| std::cmp::Reverse(it.started));
+    actions.sort_by_key(|it| std::cmp::Reverse(it.started));
+    rules.sort_by_key(|it| std::cmp::Reverse(it.started));
+    put(&mut pipeline.executions, executions, read_at);
+    put(&mut pipeline.actions, actions, read_at);
+    put(&mut pipeline.rules, rules, read_at);
+    Arc::new(pipeline)
 }
 
 fn polled<T: Clone>(part: &Remote<Arc<Vec<T>>>) -> Vec<T> {
@@ -182,7 +196,7 @@ mod tests {
             actions: Arc::new(vec![stale, first]),
             rules: Vec::new(),
         };
-        let whole = detail.beside(&pipeline(), at(300));
+        let whole = beside(&Arc::new(pipeline()), [(at(300), &detail)]);
         let ids: Vec<(&str, &str)> = whole
             .actions
             .value()
@@ -196,6 +210,28 @@ mod tests {
         );
         assert_eq!(whole.executions.value().unwrap().len(), 2);
         assert_eq!(whole.actions.fetched_at(), Some(at(200)));
+    }
+
+    #[test]
+    fn attempts_of_many_executions_are_joined_once_each() {
+        let ids = |of: &str| -> Vec<ActionExecution> {
+            let attempts = 0..5_000;
+            attempts
+                .map(|it| attempt(of, &format!("{of} {it}"), "Succeeded", it))
+                .collect()
+        };
+        let mut pipeline = pipeline();
+        pipeline.actions = Remote::ready(Arc::new(ids("0")), at(200));
+        let details: Vec<ExecutionDetail> = (0..4)
+            .map(|of| ExecutionDetail {
+                execution: execution(&of.to_string(), of),
+                actions: Arc::new(ids(&of.to_string())),
+                rules: Vec::new(),
+            })
+            .collect();
+        let joined = beside(&Arc::new(pipeline), details.iter().map(|it| (at(300), it)));
+        assert_eq!(joined.actions.value().unwrap().len(), 20_000);
+        assert_eq!(joined.executions.value().unwrap().len(), 6);
     }
 
     #[test]

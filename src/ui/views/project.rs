@@ -25,7 +25,7 @@ use eframe::egui::{self, Margin, Rect, Ui, Vec2, pos2};
 
 use crate::model::fault::Fault;
 use crate::model::ids::{ActionKey, ExecutionId, PipelineKey};
-use crate::model::oneshot::{Oneshot, Request, Response};
+use crate::model::oneshot::{Oneshot, Oneshots, Request, Response};
 use crate::model::pipeline::{ExecutionMode, Pipeline};
 use crate::model::settings::{GraphFold, Lens};
 use crate::ui::action::UiAction;
@@ -53,7 +53,7 @@ const LEAST_MAIN: f32 = 420.0;
 pub struct Project {
     room: Room,
     drawn: Option<Drawn>,
-    /// Executions that were read whole because the listing does not hold them.
+    /// Executions drawn that were read whole because the listing does not hold them.
     details: Details,
     /// Counts the joins.
     revision: u64,
@@ -83,8 +83,12 @@ impl View for Project {
                 absent_ui(ui, &route.pipeline, cx);
                 return;
             };
-            let is_news = self.take_details(&route.pipeline, cx);
+            let is_news = self.take_details(route, cx.oneshots);
             self.follow(&pipeline, route, is_news);
+            // Another place may draw executions that were read before.
+            if self.take_details(route, cx.oneshots) {
+                self.follow(&pipeline, route, true);
+            }
             match self.drawn.take() {
                 Some(mut drawn) => {
                     self.ask_for_details(&drawn, cx);
@@ -114,15 +118,15 @@ impl View for Project {
 }
 
 impl Project {
-    /// Takes in what was read of executions since the last frame; returns whether there is any.
-    fn take_details(&mut self, pipeline: &PipelineKey, cx: &ViewContext<'_>) -> bool {
+    /// Takes in what was read of the executions drawn; returns whether there is any news.
+    fn take_details(&mut self, route: &ProjectRoute, oneshots: &Oneshots) -> bool {
         let mut is_news = false;
         let partial = self.drawn.as_ref().map(|drawn| drawn.partial.as_slice());
-        for id in partial.unwrap_or_default() {
+        for id in route.execution.iter().chain(partial.unwrap_or_default()) {
             let Some(Oneshot::Ready {
                 at,
                 response: Response::Execution(detail),
-            }) = cx.oneshots.get(&reading(pipeline, id))
+            }) = oneshots.get(&reading(&route.pipeline, id))
             else {
                 continue;
             };
@@ -183,10 +187,11 @@ impl Project {
                 .is_some_and(|drawn| drawn.execution == route.execution);
         if !is_same_pipeline {
             self.panes.reset();
-            self.details.clear();
         }
+        let place = route.execution.as_ref();
         if !is_same_place {
             self.room.leave_execution(&pipeline.key);
+            self.details.retain(|id, _| Some(id) == place);
         }
         self.drawn = match before {
             Some(drawn) if is_same_place && !is_news && Arc::ptr_eq(&drawn.source, pipeline) => {
@@ -194,14 +199,15 @@ impl Project {
             }
             _ => {
                 self.revision += 1;
-                let execution = route.execution.as_ref();
-                Drawn::join(pipeline, execution, &self.details, self.revision)
+                Drawn::join(pipeline, place, &self.details, self.revision)
             }
         };
         let Some(drawn) = &self.drawn else {
             self.picked = None;
             return;
         };
+        self.details
+            .retain(|id, _| Some(id) == place || drawn.partial.contains(id));
         let is_gone = self
             .picked
             .as_ref()

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use crate::model::graph::{Cell, Folded, Folding, Piece, StageGraph, fold};
-use crate::model::history::{ExecutionDetail, is_held};
+use crate::model::history::{ExecutionDetail, beside, is_held};
 use crate::model::ids::{ActionKey, ExecutionId};
 use crate::model::pipeline::Pipeline;
 use crate::model::snapshot::Snapshot;
@@ -15,7 +15,7 @@ use crate::ui::route::ProjectRoute;
 use crate::ui::views::project::scene::Scene;
 use crate::ui::widgets::stage_graph::{Layout, layout};
 
-/// Executions that were read whole, for as long as their pipeline is on screen, with when they were read.
+/// Executions that were read whole, for as long as they are drawn, with when they were read.
 pub type Details = BTreeMap<ExecutionId, (Timestamp, Arc<ExecutionDetail>)>;
 
 /// A joined graph, for as long as what it is joined from is the same.
@@ -54,10 +54,8 @@ impl Drawn {
         details: &Details,
         revision: u64,
     ) -> Option<Self> {
-        let mut pipeline = Arc::clone(source);
-        for (read_at, detail) in details.values() {
-            pipeline = Arc::new(detail.beside(&pipeline, *read_at));
-        }
+        let read = details.values();
+        let pipeline = beside(source, read.map(|(read_at, detail)| (*read_at, &**detail)));
         let graph = StageGraph::of(&pipeline, execution)?;
         let attempts = pipeline.actions.value().map(|all| all.as_slice());
         let waterfall = match (&graph.execution, attempts) {
@@ -191,4 +189,52 @@ fn opened(graph: &StageGraph, anew: &Folded, folded: &Folded) -> BTreeSet<usize>
     (0..graph.stages.len())
         .filter(|stage| before.get(*stage) > now.get(*stage))
         .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::ids::{PipelineKey, Scope};
+    use crate::model::oneshot::{Oneshot, Oneshots, Response};
+    use crate::model::pipeline::{Execution, StageState};
+    use crate::model::remote::Remote;
+    use crate::model::status::State;
+    use crate::ui::views::project::{Project, reading};
+
+    #[test]
+    fn only_what_is_drawn_is_kept_of_the_executions_that_were_read() {
+        let key = PipelineKey {
+            scope: Scope {
+                account: "dev".into(),
+                region: "eu-west-1".into(),
+            },
+            name: "orders".into(),
+        };
+        let at = Timestamp::from_millis(0);
+        let mut pipeline = Pipeline::new(key.clone());
+        pipeline.stages = Remote::ready(Arc::new(vec![StageState::new("Build".into())]), at);
+        let pipeline = Arc::new(pipeline);
+        let mut oneshots = Oneshots::new();
+        for id in ["a", "b", "c"] {
+            let detail = ExecutionDetail {
+                execution: Execution::new(id.into(), State::of_pipeline("Succeeded")),
+                actions: Arc::new(Vec::new()),
+                rules: Vec::new(),
+            };
+            let response = Response::Execution(Arc::new(detail));
+            oneshots.insert(reading(&key, &id.into()), Oneshot::Ready { at, response });
+        }
+        let mut project = Project::default();
+        for id in ["a", "b", "c", "a"] {
+            let route = ProjectRoute {
+                execution: Some(id.into()),
+                ..ProjectRoute::new(key.clone())
+            };
+            let is_news = project.take_details(&route, &oneshots);
+            project.follow(&pipeline, &route, is_news);
+            let kept: Vec<&str> = project.details.keys().map(ExecutionId::as_str).collect();
+            assert_eq!(kept, [id]);
+            assert!(!project.take_details(&route, &oneshots));
+        }
+    }
 }
