@@ -19,13 +19,13 @@ use crate::engine::source::{
 use crate::model::fault::{Fault, FaultClass};
 use crate::model::focus::Focus;
 use crate::model::ids::{ExecutionId, PipelineKey, PipelineName};
-use crate::model::pipeline::{ActionExecution, Execution, Pipeline};
+use crate::model::pipeline::{ActionExecution, Execution, ExecutionMode, Pipeline};
 use crate::model::status::Status;
 use crate::model::time::Timestamp;
 
 pub(super) use read::{
     action_types, actions, actions_of, actions_until, definition, execution, executions, history,
-    list, rules, rules_of, stages, succeeded_in,
+    list, parallel_executions, rules, rules_of, stages, succeeded_in,
 };
 
 pub(super) const SERVICE: &str = "codepipeline";
@@ -34,6 +34,8 @@ pub(super) const SERVICE: &str = "codepipeline";
 const ACTIONS: i32 = 100;
 /// Executions in flight that are read one by one when the page does not hold them.
 const MOST_IN_FLIGHT: usize = 10;
+/// As many as AWS lets be in flight at once in PARALLEL mode.
+const MOST_PARALLEL: usize = 50;
 /// A pipeline at rest is read whole this often; in between its executions alone tell whether it moved.
 const WHOLE_EVERY: Duration = Duration::from_mins(5);
 /// After a command the pipeline is read whole for this long: a closed transition shows in no execution.
@@ -171,11 +173,15 @@ async fn read_one(calls: &Calls<'_>, reader: &Reader, name: &PipelineName) -> Op
     let known = reader.snapshot.pipelines.get(&key).cloned();
     let known = known.as_deref();
 
-    let executions = executions(calls, name).await;
+    let mode = known.and_then(mode_of);
+    let executions = match mode {
+        Some(ExecutionMode::Parallel) => parallel_executions(calls, name).await,
+        _ => executions(calls, name).await,
+    };
     let ails = class_of(&executions);
     let all = executions.as_ref().map(Vec::as_slice).unwrap_or_default();
     let whole = known.is_none_or(|known| ails.is_some() || needs_whole(known, all, reader));
-    let moving = moving_of(all);
+    let moving = moving_of(all, mode.as_ref());
     let parts = Parts {
         calls,
         reader,
@@ -186,6 +192,11 @@ async fn read_one(calls: &Calls<'_>, reader: &Reader, name: &PipelineName) -> Op
         return ails;
     }
     parts.read(known, whole, moving).await.err().or(ails)
+}
+
+fn mode_of(pipeline: &Pipeline) -> Option<ExecutionMode> {
+    let definition = pipeline.definition.value();
+    definition.map(|definition| definition.mode.clone())
 }
 
 /// The reading of one pipeline's parts. Each step fails only with what is of the whole account.
@@ -200,7 +211,7 @@ impl Parts<'_> {
         &self,
         known: Option<&Pipeline>,
         whole: bool,
-        moving: Vec<ExecutionId>,
+        moving: Vec<Execution>,
     ) -> Result<(), FaultClass> {
         let Self { calls, name, .. } = self;
         if whole {
@@ -288,37 +299,108 @@ fn was_commanded(known: &Pipeline, reader: &Reader, now: Timestamp) -> bool {
     })
 }
 
-/// Executions whose attempts must be complete: in PARALLEL mode their gates show nowhere else.
-fn moving_of(executions: &[Execution]) -> Vec<ExecutionId> {
+/// Executions whose attempts must be complete: in PARALLEL mode their gates show nowhere else, so none is left out
+/// there, nor where the mode is not known yet.
+fn moving_of(executions: &[Execution], mode: Option<&ExecutionMode>) -> Vec<Execution> {
+    let most = match mode {
+        Some(ExecutionMode::Parallel) | None => MOST_PARALLEL,
+        Some(_) => MOST_IN_FLIGHT,
+    };
     let moving = executions
         .iter()
         .filter(|execution| execution.state.status.is_moving());
-    moving
-        .take(MOST_IN_FLIGHT)
-        .map(|execution| execution.id.clone())
-        .collect()
+    moving.take(most).cloned().collect()
+}
+
+/// The executions of which a full page of the newest attempts may lack some: those that began no later than its oldest
+/// attempt. Executions beside each other have their attempts mixed, so that to hold one of them proves nothing.
+fn cut_off<'a>(moving: &'a [Execution], page: &[ActionExecution]) -> Vec<&'a ExecutionId> {
+    let oldest = page.iter().map(|attempt| attempt.started).min().flatten();
+    let is_whole = |execution: &&Execution| matches!((execution.started, oldest), (Some(began), Some(oldest)) if began > oldest);
+    let cut = moving.iter().filter(|execution| !is_whole(execution));
+    cut.map(|execution| &execution.id).collect()
 }
 
 /// The pipeline's newest attempts, and all of those executions in flight that a full page cut off.
 async fn all_actions(
     calls: &Calls<'_>,
     name: &PipelineName,
-    moving: Vec<ExecutionId>,
+    moving: Vec<Execution>,
 ) -> Result<Vec<ActionExecution>, Fault> {
     let mut all = actions(calls, name, None).await?;
     if all.len() < ACTIONS as usize {
         return Ok(all);
     }
-    let oldest = all.last().map(|attempt| attempt.execution.clone());
-    for execution in moving {
-        let whole = all.iter().any(|attempt| attempt.execution == execution)
-            && oldest.as_ref() != Some(&execution);
-        if !whole {
-            let its = actions(calls, name, Some(&execution)).await?;
-            all.retain(|attempt| attempt.execution != execution);
-            all.extend(its);
-        }
+    for execution in cut_off(&moving, &all) {
+        let its = actions(calls, name, Some(execution)).await?;
+        all.retain(|attempt| attempt.execution != *execution);
+        all.extend(its);
     }
     all.sort_by_key(|attempt| std::cmp::Reverse(attempt.started));
     Ok(all)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::ids::ActionKey;
+    use crate::model::status::State;
+
+    fn execution(id: usize, began: i64) -> Execution {
+        Execution {
+            started: Some(Timestamp::from_millis(began)),
+            ..Execution::new(
+                id.to_string().as_str().into(),
+                State::of_pipeline("InProgress"),
+            )
+        }
+    }
+
+    fn attempt(of: &Execution, at: i64) -> ActionExecution {
+        let key = ActionKey {
+            stage: "Gate".into(),
+            action: "approve".into(),
+        };
+        let id = format!("{at}");
+        ActionExecution {
+            started: Some(Timestamp::from_millis(at)),
+            ..ActionExecution::new(
+                of.id.clone(),
+                key,
+                id.as_str().into(),
+                State::of_pipeline("InProgress"),
+            )
+        }
+    }
+
+    #[test]
+    fn every_execution_in_flight_counts_where_they_run_side_by_side() {
+        let all: Vec<Execution> = (0..30).map(|it| execution(it, 0)).collect();
+        let count = |mode| moving_of(&all, mode).len();
+        assert_eq!(count(Some(&ExecutionMode::Parallel)), 30);
+        assert_eq!(count(None), 30, "its mode is not known yet");
+        assert_eq!(count(Some(&ExecutionMode::Queued)), MOST_IN_FLIGHT);
+    }
+
+    #[test]
+    fn an_execution_is_whole_only_if_it_began_after_the_pages_oldest_attempt() {
+        let moving = [
+            execution(4, 40),
+            execution(3, 30),
+            execution(2, 20),
+            execution(1, 10),
+        ];
+        // The second and the third run beside each other; the first's gate has waited since long before.
+        let page = [
+            attempt(&moving[0], 45),
+            attempt(&moving[2], 36),
+            attempt(&moving[1], 35),
+            attempt(&moving[2], 25),
+        ];
+        let cut: Vec<&str> = cut_off(&moving, &page)
+            .into_iter()
+            .map(ExecutionId::as_str)
+            .collect();
+        assert_eq!(cut, ["2", "1"]);
+    }
 }

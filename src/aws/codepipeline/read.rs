@@ -86,6 +86,15 @@ pub(in crate::aws) async fn executions(
     Ok(page)
 }
 
+/// The same of a PARALLEL pipeline, as many as a page holds: an old one may wait at a gate while newer ones come and go.
+pub(in crate::aws) async fn parallel_executions(
+    calls: &Calls<'_>,
+    name: &PipelineName,
+) -> Result<Vec<Execution>, Fault> {
+    let (page, _) = executions_page(calls, name, PAGE, None, None).await?;
+    Ok(page)
+}
+
 /// ListPipelineExecutions as far back as five hundred, newest first.
 pub(in crate::aws) async fn history(
     calls: &Calls<'_>,
