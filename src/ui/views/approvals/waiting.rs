@@ -7,9 +7,10 @@ use eframe::egui::{self, Align, Id, Key, Layout, Popup, ScrollArea, Sense, Ui, V
 
 use super::list::{GateKey, Line, List, Wish};
 use super::row::{self, Columns};
-use crate::model::board::Need;
+use crate::model::board::{Board, Need};
 use crate::model::fault::Fault;
 use crate::model::ids::{AccountName, Scope};
+use crate::model::snapshot::Listings;
 use crate::ui::action::UiAction;
 use crate::ui::keys::{self, Move};
 use crate::ui::route::{ProjectRoute, Route};
@@ -36,11 +37,34 @@ pub struct Waiting {
     scroll: f32,
     /// Gates that fitted in the last frame.
     page: usize,
+    unread: Unread,
+}
+
+/// Where gates may wait unseen: a fault for each scope and operation, with how many pipelines it hides; none for a
+/// listing, which hides an unknown number. Kept for as long as the board and the listings are the same.
+#[derive(Default)]
+struct Unread {
+    faults: Vec<(Arc<Fault>, Option<usize>)>,
+    of: Option<(Arc<Board>, Arc<BTreeMap<Scope, Listings>>)>,
+}
+
+impl Unread {
+    fn follow(&mut self, board: &Arc<Board>, listings: &Arc<BTreeMap<Scope, Listings>>) {
+        let is_same = |of: &(Arc<Board>, Arc<BTreeMap<Scope, Listings>>)| {
+            Arc::ptr_eq(&of.0, board) && Arc::ptr_eq(&of.1, listings)
+        };
+        if !self.of.as_ref().is_some_and(is_same) {
+            self.faults = unread(board, listings);
+            self.of = Some((Arc::clone(board), Arc::clone(listings)));
+        }
+    }
 }
 
 impl Waiting {
     pub fn ui(&mut self, ui: &mut Ui, cx: &mut ViewContext<'_>) {
-        faults(ui, cx);
+        self.unread
+            .follow(&cx.snapshot.board, &cx.snapshot.listings);
+        faults(ui, &self.unread.faults, cx);
         self.update(cx);
         self.tools(ui, cx);
         ui.add_space(space::XS);
@@ -122,7 +146,7 @@ impl Waiting {
         let mut ui = panel::whole(ui);
         let inside = ui.max_rect();
         if self.list.lines.is_empty() {
-            Self::nothing(&mut ui, cx);
+            self.nothing(&mut ui, cx);
             return;
         }
         let columns = Columns::new(inside.width());
@@ -237,7 +261,7 @@ impl Waiting {
         }
     }
 
-    fn nothing(ui: &mut Ui, cx: &mut ViewContext<'_>) {
+    fn nothing(&self, ui: &mut Ui, cx: &mut ViewContext<'_>) {
         let board = &cx.snapshot.board;
         if !board.needs.is_empty() {
             let how = "No waiting gate has these words in its pipeline, place, action or change.";
@@ -266,8 +290,7 @@ impl Waiting {
                 });
             return;
         }
-        let unread = unread(cx).len();
-        if unread > 0 {
+        if !self.unread.faults.is_empty() {
             let how = "The faults above say which. A gate may wait there without being seen here.";
             empty::show(ui, "Nothing waits where it can be read", how, |ui| {
                 if ui.add(Button::new("Read again now").key("F5")).clicked() {
@@ -378,16 +401,14 @@ fn is_reading(cx: &ViewContext<'_>) -> bool {
             .any(|listings| listings.pipelines.is_loading())
 }
 
-/// Where gates may wait unseen: a fault for each scope and operation, with how many pipelines it hides; none for a
-/// listing, which hides an unknown number.
-fn unread(cx: &ViewContext<'_>) -> Vec<(Arc<Fault>, Option<usize>)> {
+fn unread(board: &Board, listings: &BTreeMap<Scope, Listings>) -> Vec<(Arc<Fault>, Option<usize>)> {
     let mut faults: BTreeMap<(&Scope, &str), (Arc<Fault>, Option<usize>)> = BTreeMap::new();
-    for (scope, listings) in cx.snapshot.listings.iter() {
+    for (scope, listings) in listings {
         if let Some(fault) = listings.pipelines.fault() {
             faults.insert((scope, ""), (Arc::clone(fault), None));
         }
     }
-    for row in &cx.snapshot.board.rows {
+    for row in &board.rows {
         if let Some(fault) = &row.fault
             && !faults.contains_key(&(&row.key.scope, ""))
         {
@@ -400,8 +421,7 @@ fn unread(cx: &ViewContext<'_>) -> Vec<(Arc<Fault>, Option<usize>)> {
     faults.into_values().collect()
 }
 
-fn faults(ui: &mut Ui, cx: &ViewContext<'_>) {
-    let unread = unread(cx);
+fn faults(ui: &mut Ui, unread: &[(Arc<Fault>, Option<usize>)], cx: &ViewContext<'_>) {
     if unread.is_empty() {
         return;
     }

@@ -43,6 +43,8 @@ pub struct Laid {
     pub opened: BTreeSet<usize>,
     /// Actions behind counters.
     pub hidden: BTreeSet<ActionKey>,
+    /// How many actions would fold if nothing were kept open.
+    pub could_fold: usize,
     of: Option<(u64, bool, Option<ActionKey>, usize)>,
 }
 
@@ -139,6 +141,12 @@ impl Drawn {
             kept: &BTreeSet::new(),
             ..folding
         };
+        let all = Folding {
+            on: true,
+            kept: &BTreeSet::new(),
+            selected: None,
+        };
+        let could_fold = fold(&self.graph, all).actions;
         let opened = opened(&self.graph, &fold(&self.graph, anew), &folded);
         let shown: BTreeSet<ActionKey> = folded
             .shown(&self.graph)
@@ -153,6 +161,7 @@ impl Drawn {
             layout: layout(&folded),
             opened,
             hidden,
+            could_fold,
             of: Some((self.revision, on, selected.cloned(), kept.len())),
             folded,
         };

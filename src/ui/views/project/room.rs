@@ -6,7 +6,7 @@ use eframe::egui::{
     self, Align, CornerRadius, Key, Layout, Rect, Role, Sense, Ui, Vec2, WidgetInfo,
 };
 
-use crate::model::graph::{Folding, StageNode, fold, is_large};
+use crate::model::graph::{StageNode, is_large};
 use crate::model::ids::{ActionExecutionId, ActionKey, ExecutionId, PipelineKey};
 use crate::model::settings::{GraphFold, Lens};
 use crate::model::waterfall::Bar;
@@ -325,7 +325,7 @@ impl Room {
             return;
         }
         let hidden = drawn.laid.folded.actions;
-        let could = could_fold(drawn);
+        let could = drawn.laid.could_fold;
         let (words, hint) = if hidden > 0 {
             let all = drawn.graph.actions().count();
             (
@@ -361,16 +361,6 @@ impl Room {
                 })));
         }
     }
-}
-
-/// How many actions would fold if nothing were kept open.
-fn could_fold(drawn: &Drawn) -> usize {
-    let folding = Folding {
-        on: true,
-        kept: &BTreeSet::new(),
-        selected: None,
-    };
-    fold(&drawn.graph, folding).actions
 }
 
 fn set_lens(cx: &mut ViewContext<'_>, lens: Lens) {
