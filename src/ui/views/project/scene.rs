@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
+use std::time::Duration;
 
 use crate::model::account::Account;
 use crate::model::graph::{ActionNode, StageGraph, Step};
@@ -10,6 +11,7 @@ use crate::model::oneshot::{Changes, Oneshot, Request, Response};
 use crate::model::pipeline::{ActionCategory, ActionExecution, Execution, ExecutionMode, Pipeline};
 use crate::model::status::Status;
 use crate::model::table::Table;
+use crate::model::time::Timestamp;
 use crate::ui::action::UiAction;
 use crate::ui::route::{ProjectRoute, Route};
 use crate::ui::view::ViewContext;
@@ -164,6 +166,18 @@ pub fn signed_in(scene: Scene<'_>, cx: &ViewContext<'_>) -> Vec<Named> {
         .collect()
 }
 
+/// Commits are not counted anew sooner than this, whatever has succeeded meanwhile.
+const SETTLES: Duration = Duration::from_secs(30);
+
+/// When the action last succeeded in another execution: what its commits are counted from.
+fn passed(scene: Scene<'_>, action: &ActionNode, execution: &ExecutionId) -> Option<Timestamp> {
+    let attempts = scene.pipeline.attempts(&action.key);
+    let passed = attempts.filter(|attempt| {
+        attempt.execution != *execution && attempt.state.status == Status::Succeeded
+    });
+    passed.filter_map(|attempt| attempt.updated).max()
+}
+
 /// The commits the selected action gets, asked for when they are first looked at.
 pub enum Commits {
     /// There is no execution to ask about.
@@ -187,6 +201,14 @@ pub fn commits(scene: Scene<'_>, cx: &mut ViewContext<'_>) -> Commits {
     };
     match cx.oneshots.get(&request) {
         None => {
+            cx.actions.push(UiAction::Ask(request));
+            Commits::Reading
+        }
+        Some(Oneshot::Ready {
+            at,
+            response: Response::Changes(changes),
+        }) if at.age(cx.now) > SETTLES && changes.since_at < passed(scene, action, execution) => {
+            cx.actions.push(UiAction::Dismiss(request.clone()));
             cx.actions.push(UiAction::Ask(request));
             Commits::Reading
         }
