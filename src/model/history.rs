@@ -6,6 +6,7 @@ use std::sync::Arc;
 use crate::model::ids::{ActionExecutionId, ExecutionId};
 use crate::model::pipeline::{ActionExecution, Execution, Pipeline, RuleExecution};
 use crate::model::remote::Remote;
+use crate::model::status::Status;
 use crate::model::time::Timestamp;
 
 /// The executions of a pipeline as far back as they were read, newest first.
@@ -14,6 +15,26 @@ pub struct History {
     pub executions: Vec<Execution>,
     /// CodePipeline knows of older ones, up to twelve months back.
     pub cut: bool,
+}
+
+impl History {
+    /// Whether the pipeline went so far past this reading that executions between it and what is polled may be missing.
+    pub fn is_overtaken(&self, polled: &[Execution]) -> bool {
+        let (Some(read), Some(now)) = (self.executions.first(), polled.first()) else {
+            return false;
+        };
+        now.started > read.started && polled.iter().all(|execution| execution.id != read.id)
+    }
+
+    /// Whether it shows an execution as moving of which polling tells no more.
+    pub fn is_unsettled(&self, polled: &[Execution]) -> bool {
+        let moving = self
+            .executions
+            .iter()
+            .filter(|it| it.state.status.is_moving() || it.state.status == Status::Waiting);
+        let mut ids = moving.map(|it| &it.id);
+        ids.any(|id| polled.iter().all(|execution| execution.id != *id))
+    }
 }
 
 /// One execution, complete: every attempt of every action and rule, newest first.
@@ -210,6 +231,24 @@ mod tests {
         );
         assert_eq!(whole.executions.value().unwrap().len(), 2);
         assert_eq!(whole.actions.fetched_at(), Some(at(200)));
+    }
+
+    #[test]
+    fn a_reading_is_overtaken_when_polling_no_longer_reaches_it() {
+        let mut history = History {
+            executions: vec![execution("c", 30), execution("b", 20), execution("a", 10)],
+            cut: false,
+        };
+        let (d, e) = (execution("d", 40), execution("e", 50));
+        assert!(!history.is_overtaken(&[e.clone(), d.clone(), execution("c", 30)]));
+        assert!(!history.is_overtaken(&[execution("b", 20), execution("a", 10)]));
+        assert!(history.is_overtaken(&[e.clone(), d.clone()]));
+        // An old one that somebody looks at stands beside what is polled.
+        assert!(history.is_overtaken(&[e.clone(), d.clone(), execution("a", 10)]));
+        assert!(!history.is_unsettled(&[e.clone(), d.clone()]));
+        history.executions[1].state = State::of_pipeline("InProgress");
+        assert!(history.is_unsettled(&[e, d]));
+        assert!(!history.is_unsettled(&[execution("b", 20)]));
     }
 
     #[test]

@@ -10,7 +10,7 @@ use starboard::model::command::Command;
 use starboard::model::focus::Focus;
 use starboard::model::issue::IssueFinder;
 use starboard::model::ledger::Journal;
-use starboard::model::oneshot::{Oneshot, Oneshots};
+use starboard::model::oneshot::{Oneshot, Oneshots, Request};
 use starboard::model::pipeline::Pipeline;
 use starboard::model::settings::Settings;
 use starboard::model::snapshot::Snapshot;
@@ -28,6 +28,8 @@ pub struct Desk {
     pub oneshots: Rc<RefCell<Oneshots>>,
     settings: Settings,
     asked: Rc<RefCell<Vec<UiAction>>>,
+    /// What the views let go of, in order.
+    pub dismissed: Rc<RefCell<Vec<Request>>>,
     focus: Focus,
 }
 
@@ -72,6 +74,7 @@ pub fn open_with(
             oneshots: Rc::new(RefCell::new(oneshots)),
             settings,
             asked: Rc::default(),
+            dismissed: Rc::default(),
             focus: Focus::default(),
         }
     });
@@ -108,6 +111,8 @@ impl eframe::App for Desk {
                     if let Some(Oneshot::Pending { .. }) = oneshots.get(&request) {
                         oneshots.remove(&request);
                     }
+                    drop(oneshots);
+                    self.dismissed.borrow_mut().push(request);
                 }
                 other => self.asked.borrow_mut().push(other),
             }

@@ -4,13 +4,13 @@ use std::sync::Arc;
 
 use crate::desk::{self, OnDesk};
 use crate::fixture::pipeline::{action_key, ago};
-use crate::fixture::{delivery, past};
+use crate::fixture::{delivery, past, project};
 use crate::harness::WINDOW;
 use eframe::egui::{self, Vec2};
 use egui_kittest::SnapshotResults;
 use egui_kittest::kittest::Queryable as _;
 use starboard::model::fault::Fault;
-use starboard::model::oneshot::{Oneshot, Oneshots, Request, Response};
+use starboard::model::oneshot::{Changes, Oneshot, Oneshots, Request, Response};
 use starboard::model::pipeline::Pipeline;
 use starboard::model::remote::Remote;
 use starboard::ui::route::SideTab;
@@ -120,6 +120,7 @@ fn the_tabs_look_as_they_should() {
         |harness| {
             desk::press(harness, "Compare BuildOut with that of another execution");
             desk::press(harness, "8d40e77  1 h");
+            desk::press(harness, "Compare with 8d40e77 (1.2 MB and 1.2 MB)");
             desk::press(harness, "config/production.toml: changed");
         },
     );
@@ -172,6 +173,112 @@ fn the_history_goes_back_beyond_what_is_polled() {
     harness.get_by_label_contains("stopped, Earlier work, number 30, stopped: Wrong tide");
     desk::type_into(&mut harness, "Filter by commit", "0");
     harness.get_by_label("1 found in 60");
+}
+
+#[test]
+fn a_history_that_is_overtaken_is_read_again_and_others_when_asked() {
+    let request = past::history_request();
+    let begun_again = |harness: &OnDesk| harness.state().dismissed.borrow().contains(&request);
+    // High enough for the foot of the figures.
+    let size = Vec2::new(WINDOW.x, 1_300.0);
+    for tab in [SideTab::History, SideTab::Numbers] {
+        let old = |oneshots: &mut Oneshots| {
+            let response = Response::History(Arc::new(past::history()));
+            let read = Oneshot::Ready {
+                at: ago(120),
+                response,
+            };
+            oneshots.insert(request.clone(), read);
+        };
+        // None of what was read is polled any more: between the two some may be missing.
+        let harness = open(size, true, past::ferry_with_a_past(), tab, DEPLOY, old);
+        assert!(begun_again(&harness), "{tab:?}");
+        let ferry = past::ferry_with_a_past();
+        let mut harness = open(size, true, ferry, tab, DEPLOY, with_history);
+        assert!(!begun_again(&harness), "{tab:?} was read just now");
+        if tab == SideTab::History {
+            desk::type_into(&mut harness, "Filter by commit", "number 30");
+        }
+        harness.get_by_label("read now");
+        desk::press(&mut harness, "Read the history again");
+        assert!(begun_again(&harness), "{tab:?}");
+        // What was read stays while it is read again.
+        let pending = Oneshot::Pending { since: ago(0) };
+        let mut oneshots = harness.state().oneshots.borrow_mut();
+        oneshots.insert(request.clone(), pending);
+        drop(oneshots);
+        harness.run();
+        harness.get_by_label("reading again…");
+    }
+}
+
+#[test]
+fn commits_are_counted_anew_when_the_action_succeeded_again() {
+    let counted_anew = |since_at: i64, read_at: i64| {
+        let ferry = past::ferry_with_a_past();
+        let executions = Arc::clone(ferry.executions.value().unwrap());
+        let key = ferry.key.clone();
+        let harness = open(WINDOW, true, ferry, SideTab::Commits, COMPILE, |oneshots| {
+            for execution in executions.iter() {
+                let request = Request::Changes {
+                    pipeline: key.clone(),
+                    action: action_key(COMPILE.0, COMPILE.1),
+                    execution: execution.id.clone(),
+                };
+                let changes = Changes {
+                    since_at: Some(ago(since_at)),
+                    ..project::three_commits()
+                };
+                let answer = Oneshot::Ready {
+                    at: ago(read_at),
+                    response: Response::Changes(Arc::new(changes)),
+                };
+                oneshots.insert(request, answer);
+            }
+        });
+        !harness.state().dismissed.borrow().is_empty()
+    };
+    assert!(counted_anew(90 * 86_400, 120), "it succeeded since");
+    assert!(!counted_anew(0, 120), "it has not succeeded since");
+    assert!(!counted_anew(90 * 86_400, 2), "it was counted just now");
+}
+
+#[test]
+fn a_comparison_tells_both_sizes_before_it_downloads() {
+    let ferry = past::ferry_with_a_past();
+    let mut harness = open(
+        WINDOW,
+        true,
+        ferry,
+        SideTab::Artifacts,
+        COMPILE,
+        with_artifacts,
+    );
+    let size = Request::ArtifactSize {
+        artifact: past::artifact("mDNbhDK"),
+    };
+    let told = harness.state().oneshots.borrow_mut().remove(&size).unwrap();
+    desk::press(
+        &mut harness,
+        "Compare BuildOut with that of another execution",
+    );
+    desk::press(&mut harness, "8d40e77  1 h");
+    harness.get_by_label("Asking its size in 8d40e77…");
+    harness.state().oneshots.borrow_mut().insert(size, told);
+    harness.run();
+    let difference = Request::ArtifactDifference {
+        older: past::artifact("mDNbhDK"),
+        newer: past::artifact("HTrbVK9"),
+    };
+    harness.state().oneshots.borrow_mut().remove(&difference);
+    harness.run();
+    let is_asked = |harness: &OnDesk| {
+        let oneshots = harness.state().oneshots.borrow();
+        oneshots.contains_key(&difference)
+    };
+    assert!(!is_asked(&harness), "picked, and nothing downloaded yet");
+    desk::press(&mut harness, "Compare with 8d40e77 (1.2 MB and 1.2 MB)");
+    assert!(is_asked(&harness));
 }
 
 #[test]

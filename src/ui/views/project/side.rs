@@ -4,6 +4,7 @@ mod artifacts;
 mod definition;
 pub mod history;
 mod numbers;
+mod past;
 mod versions;
 
 use std::collections::BTreeMap;
@@ -38,6 +39,8 @@ const TAB: f32 = 28.0;
 pub struct Side {
     history: history::HistoryTab,
     numbers: numbers::NumbersTab,
+    past: past::Past,
+    artifacts: artifacts::ArtifactsTab,
     versions: versions::Versions,
     detail: Detail,
 }
@@ -63,7 +66,7 @@ impl Side {
         let mut opened = None;
         // Rows that are many are virtual; they bring their own scrolling.
         if scene.route.tab == SideTab::History {
-            self.history.ui(ui, scene, cx);
+            self.history.ui(ui, scene, &mut self.past, cx);
             return None;
         }
         if scene.route.tab == SideTab::Details {
@@ -78,8 +81,8 @@ impl Side {
                     .show(ui, |ui| match scene.route.tab {
                         SideTab::Commits => commits_ui(ui, scene, cx),
                         SideTab::Issues => issues_ui(ui, scene, cx),
-                        SideTab::Artifacts => opened = artifacts::ui(ui, scene, cx),
-                        SideTab::Numbers => self.numbers.ui(ui, scene, cx),
+                        SideTab::Artifacts => opened = self.artifacts.ui(ui, scene, cx),
+                        SideTab::Numbers => self.numbers.ui(ui, scene, &mut self.past, cx),
                         SideTab::Details => match self.detail {
                             Detail::Selected => details::ui(ui, scene, cx),
                             Detail::Definition => definition::ui(ui, scene, cx),

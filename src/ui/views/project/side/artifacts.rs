@@ -2,7 +2,7 @@
 //!
 //! The size is asked first (HeadObject) and stands on the button that downloads. What is opened shows below the graph.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use eframe::egui::{self, Ui};
 
@@ -23,8 +23,36 @@ use crate::ui::widgets::{age, copyable, fault_banner, menu, safe_text};
 /// Earlier executions offered to compare with.
 const OFFERED: usize = 12;
 
-/// Paints the tab; returns what is to be opened.
-pub fn ui(ui: &mut Ui, scene: Scene<'_>, cx: &mut ViewContext<'_>) -> Option<Opened> {
+/// What was picked in the tab to compare with: by the artifact, an older one of the same name and its execution.
+#[derive(Default)]
+pub struct ArtifactsTab {
+    picked: Picked,
+}
+
+impl ArtifactsTab {
+    /// Paints the tab; returns what is to be opened.
+    pub fn ui(
+        &mut self,
+        ui: &mut Ui,
+        scene: Scene<'_>,
+        cx: &mut ViewContext<'_>,
+    ) -> Option<Opened> {
+        let opened = ui_of(ui, scene, &mut self.picked, cx);
+        if let Some(Opened::Difference { newer, .. }) = &opened {
+            self.picked.remove(newer);
+        }
+        opened
+    }
+}
+
+type Picked = BTreeMap<ArtifactKey, (ExecutionId, ArtifactKey)>;
+
+fn ui_of(
+    ui: &mut Ui,
+    scene: Scene<'_>,
+    picked: &mut Picked,
+    cx: &mut ViewContext<'_>,
+) -> Option<Opened> {
     let theme = theme::of(ui);
     let action = scene.selected?;
     let Some(attempt) = attempt_of(scene, action) else {
@@ -56,7 +84,7 @@ pub fn ui(ui: &mut Ui, scene: Scene<'_>, cx: &mut ViewContext<'_>) -> Option<Ope
         }
         for location in artifacts {
             let key = key_of(scene, action, location);
-            if let Some(it) = artifact_ui(ui, scene, &key, &attempt.execution, cx) {
+            if let Some(it) = artifact_ui(ui, scene, &key, &attempt.execution, picked, cx) {
                 opened = Some(it);
             }
         }
@@ -109,6 +137,7 @@ fn artifact_ui(
     scene: Scene<'_>,
     key: &ArtifactKey,
     execution: &ExecutionId,
+    picked: &mut Picked,
     cx: &mut ViewContext<'_>,
 ) -> Option<Opened> {
     let theme = theme::of(ui);
@@ -145,15 +174,20 @@ fn artifact_ui(
                     opened = Some(Opened::Files(key.clone()));
                 }
                 if let Some(older) = compare_ui(ui, scene, key, execution, cx) {
-                    opened = Some(Opened::Difference {
-                        older,
-                        newer: key.clone(),
-                    });
+                    picked.insert(key.clone(), older);
                 }
                 if let Some(at) = told.modified {
                     age::ago(ui, at, cx.now);
                 }
             });
+            if let Some((of, older)) = picked.get(key)
+                && difference_ui(ui, scene, (of, older), told.bytes, cx)
+            {
+                opened = Some(Opened::Difference {
+                    older: older.clone(),
+                    newer: key.clone(),
+                });
+            }
             if let Some(key) = &told.encryption_key {
                 let words = format!("Encrypted with {key}");
                 ui.add(egui::Label::new(theme.small(safe_text::line(&words))).truncate());
@@ -180,6 +214,55 @@ fn artifact_ui(
     opened
 }
 
+/// What a comparison downloads, told before it does; returns whether it is wanted.
+fn difference_ui(
+    ui: &mut Ui,
+    scene: Scene<'_>,
+    (execution, older): (&ExecutionId, &ArtifactKey),
+    newer_bytes: u64,
+    cx: &mut ViewContext<'_>,
+) -> bool {
+    let theme = theme::of(ui);
+    let label = label(scene.pipeline, execution);
+    let label = safe_text::line(&label).into_owned();
+    let request = Request::ArtifactSize {
+        artifact: older.clone(),
+    };
+    match cx.oneshots.get(&request).cloned() {
+        Some(Oneshot::Ready {
+            response: Response::ArtifactSize(told),
+            ..
+        }) => {
+            let words = format!(
+                "Compare with {label} ({} and {})",
+                bytes(newer_bytes),
+                bytes(told.bytes)
+            );
+            let hint = "Downloads both, unless they are here already";
+            ui.add(Button::new(words).small())
+                .on_hover_text(hint)
+                .clicked()
+        }
+        Some(Oneshot::Failed { fault, .. }) => {
+            fault_banner::show(ui, &fault, cx.now);
+            let again = Button::new("Try again").small();
+            let again = again.named(format!("Ask the size in {label} again"));
+            if ui.add(again).clicked() {
+                cx.actions.push(UiAction::Dismiss(request.clone()));
+                cx.actions.push(UiAction::Ask(request));
+            }
+            false
+        }
+        asked => {
+            if asked.is_none() {
+                cx.actions.push(UiAction::Ask(request));
+            }
+            ui.label(theme.small(format!("Asking its size in {label}…")));
+            false
+        }
+    }
+}
+
 /// Artifacts of the same name from other executions, newest first.
 fn compare_ui(
     ui: &mut Ui,
@@ -187,7 +270,7 @@ fn compare_ui(
     key: &ArtifactKey,
     execution: &ExecutionId,
     cx: &ViewContext<'_>,
-) -> Option<ArtifactKey> {
+) -> Option<(ExecutionId, ArtifactKey)> {
     let name = &key.location.name;
     let others = others(scene, key, execution);
     let refusal = others
@@ -210,10 +293,11 @@ fn compare_ui(
                 .map_or_else(String::new, |at| format!("  {}", ago(at, cx.now)));
             let words = format!("{label}{when}");
             if menu::item(ui, &safe_text::line(&words), None, None) {
-                picked = Some(ArtifactKey {
+                let older = ArtifactKey {
                     scope: key.scope.clone(),
                     location: location.clone(),
-                });
+                };
+                picked = Some((execution.clone(), older));
             }
         }
     });

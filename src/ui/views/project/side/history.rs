@@ -21,6 +21,7 @@ use crate::ui::action::UiAction;
 use crate::ui::theme::{self, font, size, space};
 use crate::ui::view::ViewContext;
 use crate::ui::views::project::scene::Scene;
+use crate::ui::views::project::side::past::{Past, Read};
 use crate::ui::widgets::button::Button;
 use crate::ui::widgets::stage_graph::line_of_text;
 use crate::ui::widgets::text_field::TextField;
@@ -34,6 +35,42 @@ const ATTEMPTS: usize = 4;
 #[derive(Default)]
 pub struct HistoryTab {
     filter: String,
+    shown: Option<Shown>,
+}
+
+/// The rows, kept until what they are made of changes.
+struct Shown {
+    polled: Arc<Vec<Execution>>,
+    history: Option<Arc<History>>,
+    wanted: String,
+    rows: Vec<Execution>,
+}
+
+impl Shown {
+    fn new(polled: &Arc<Vec<Execution>>, history: Option<&Arc<History>>, wanted: String) -> Self {
+        let rows = known(polled, history.map(Arc::as_ref))
+            .into_iter()
+            .filter(|execution| wanted.is_empty() || matches(execution, &wanted))
+            .cloned()
+            .collect();
+        Self {
+            polled: Arc::clone(polled),
+            history: history.cloned(),
+            wanted,
+            rows,
+        }
+    }
+
+    fn is_of(
+        &self,
+        polled: &Arc<Vec<Execution>>,
+        history: Option<&Arc<History>>,
+        wanted: &str,
+    ) -> bool {
+        Arc::ptr_eq(&self.polled, polled)
+            && self.history.as_ref().map(Arc::as_ptr) == history.map(Arc::as_ptr)
+            && self.wanted == wanted
+    }
 }
 
 /// What History was asked, and what it answered.
@@ -75,7 +112,7 @@ pub fn neighbour(
 }
 
 impl HistoryTab {
-    pub fn ui(&mut self, ui: &mut Ui, scene: Scene<'_>, cx: &mut ViewContext<'_>) {
+    pub fn ui(&mut self, ui: &mut Ui, scene: Scene<'_>, past: &mut Past, cx: &mut ViewContext<'_>) {
         let Some(polled) = scene.pipeline.executions.value().map(Arc::clone) else {
             egui::Frame::new().inner_margin(12).show(ui, |ui| {
                 skeleton::rows(ui, "Reading the executions…", 5);
@@ -99,12 +136,14 @@ impl HistoryTab {
                     .width(ui.available_width())
                     .show(ui);
             });
-        let history = read(scene, cx).map(Arc::clone);
+        let read = past.of(scene, &polled, cx);
+        let history = read.as_ref().map(|read| &read.history);
         let wanted = self.filter.trim().to_lowercase();
-        let all: Vec<&Execution> = known(&polled, history.as_deref())
-            .into_iter()
-            .filter(|execution| wanted.is_empty() || matches(execution, &wanted))
-            .collect();
+        let is_filtered = !wanted.is_empty();
+        let kept = self.shown.take();
+        let kept = kept.filter(|shown| shown.is_of(&polled, history, &wanted));
+        let shown = kept.unwrap_or_else(|| Shown::new(&polled, history, wanted));
+        let all = &self.shown.insert(shown).rows;
         // One row more tells how far back this goes.
         egui::ScrollArea::vertical()
             .id_salt("history")
@@ -113,7 +152,7 @@ impl HistoryTab {
                 for row in rows {
                     match all.get(row) {
                         Some(execution) => row_ui(ui, scene, execution, cx),
-                        None => end_ui(ui, scene, all.len(), !wanted.is_empty(), cx),
+                        None => end_ui(ui, scene, (all.len(), is_filtered), read.as_ref(), cx),
                     }
                 }
             });
@@ -262,8 +301,8 @@ fn hint(execution: &Execution, told: &str) -> String {
 fn end_ui(
     ui: &mut Ui,
     scene: Scene<'_>,
-    shown: usize,
-    is_filtered: bool,
+    (shown, is_filtered): (usize, bool),
+    read: Option<&Read>,
     cx: &mut ViewContext<'_>,
 ) {
     let theme = theme::of(ui);
@@ -276,11 +315,9 @@ fn end_ui(
         |ui| {
             ui.set_min_size(wanted);
             ui.add_space(12.0);
-            match state {
-                Some(Oneshot::Ready {
-                    response: Response::History(history),
-                    ..
-                }) => {
+            match (state, read) {
+                (Some(Oneshot::Ready { .. } | Oneshot::Pending { .. }), Some(read)) => {
+                    let history = &read.history;
                     let end = if history.cut {
                         "AWS has older ones, up to twelve months"
                     } else {
@@ -292,11 +329,12 @@ fn end_ui(
                         format!("{shown} executions; {end}")
                     };
                     ui.label(theme.small(words));
+                    read.age_ui(ui, scene, cx);
                 }
-                Some(Oneshot::Pending { .. }) => {
+                (Some(Oneshot::Pending { .. }), None) => {
                     ui.label(theme.small("Reading older executions…"));
                 }
-                Some(Oneshot::Failed { fault, .. }) => {
+                (Some(Oneshot::Failed { fault, .. }), _) => {
                     if ui.add(Button::new("Try again").small()).clicked() {
                         cx.actions.push(UiAction::Dismiss(request.clone()));
                         cx.actions.push(UiAction::Ask(request));

@@ -6,7 +6,7 @@ use eframe::egui::{self, Ui, Vec2};
 
 use crate::model::history::{History, known};
 use crate::model::numbers::{LEAST, Numbers, Spread};
-use crate::model::oneshot::{Oneshot, Response};
+use crate::model::oneshot::Oneshot;
 use crate::model::pipeline::Execution;
 use crate::model::time::{Timestamp, ago, duration, rough};
 use crate::ui::action::UiAction;
@@ -14,6 +14,7 @@ use crate::ui::theme::{self, font, size, space};
 use crate::ui::view::ViewContext;
 use crate::ui::views::project::scene::Scene;
 use crate::ui::views::project::side::history;
+use crate::ui::views::project::side::past::Past;
 use crate::ui::widgets::button::Button;
 use crate::ui::widgets::{age, empty, fault_banner, plots, skeleton};
 
@@ -31,7 +32,7 @@ struct Made {
 }
 
 impl NumbersTab {
-    pub fn ui(&mut self, ui: &mut Ui, scene: Scene<'_>, cx: &mut ViewContext<'_>) {
+    pub fn ui(&mut self, ui: &mut Ui, scene: Scene<'_>, past: &mut Past, cx: &mut ViewContext<'_>) {
         let Some(polled) = scene.pipeline.executions.value().map(Arc::clone) else {
             ui.add_space(space::S);
             skeleton::rows(ui, "Reading the executions…", 4);
@@ -43,14 +44,9 @@ impl NumbersTab {
             // Thirty executions say little; the rest is read when someone looks here.
             cx.actions.push(UiAction::Ask(request.clone()));
         }
-        let history = match &state {
-            Some(Oneshot::Ready {
-                response: Response::History(history),
-                ..
-            }) => Some(Arc::clone(history)),
-            _ => None,
-        };
-        let numbers = self.numbers(&polled, history.as_ref(), cx.now);
+        let read = past.of(scene, &polled, cx);
+        let history = read.as_ref().map(|read| &read.history);
+        let numbers = self.numbers(&polled, history, cx.now);
         if numbers.runs.is_empty() {
             empty::show(
                 ui,
@@ -62,7 +58,7 @@ impl NumbersTab {
         }
         tiles_ui(ui, numbers, cx.now);
         let picked = plots_ui(ui, numbers, cx);
-        from_ui(ui, numbers, history.as_deref());
+        from_ui(ui, numbers, history.map(Arc::as_ref));
         if let Some(Oneshot::Failed { fault, .. }) = &state {
             ui.add_space(space::S);
             fault_banner::show(ui, fault, cx.now);
@@ -71,7 +67,9 @@ impl NumbersTab {
                 cx.actions.push(UiAction::Dismiss(request.clone()));
                 cx.actions.push(UiAction::Ask(request));
             }
-        } else if history.is_none() {
+        } else if let Some(read) = &read {
+            ui.horizontal(|ui| read.age_ui(ui, scene, cx));
+        } else {
             ui.label(theme::of(ui).small("Reading older executions…"));
         }
         ui.add_space(space::S);
