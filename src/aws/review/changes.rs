@@ -11,7 +11,8 @@ use crate::model::fault::Fault;
 use crate::model::ids::{ActionKey, ExecutionId, PipelineName, RepositoryName, RevisionId};
 use crate::model::oneshot::{Changes, Extent};
 use crate::model::pipeline::{
-    ActionCategory, ActionDeclaration, ActionExecution, Definition, Execution, SourceRevision,
+    ActionCategory, ActionDeclaration, ActionExecution, Definition, Execution, ExecutionMode,
+    SourceRevision,
 };
 use crate::model::repository::Commit;
 use crate::model::status::Status;
@@ -190,8 +191,14 @@ impl Past<'_> {
                 unread: None,
             };
         }
+        // In PARALLEL mode the executions between stand at gates of their own: this one brings only itself.
+        let own = std::slice::from_ref(self.execution);
+        let executions = match self.definition.mode {
+            ExecutionMode::Parallel => own,
+            _ => self.executions,
+        };
         let mut changes = Changes {
-            commits: heads(self.executions, self.execution, before, head),
+            commits: heads(executions, self.execution, before, head),
             since_at: self.before.at,
             extent: if since.is_some() || is_unread {
                 Extent::HeadsOnly
@@ -353,6 +360,29 @@ mod tests {
         let ids: Vec<&str> = commits.iter().map(|commit| commit.id.as_str()).collect();
         assert_eq!(ids, ["r4", "r3"]);
         assert_eq!(commits[0].message, "message of r4");
+    }
+
+    #[test]
+    fn in_parallel_mode_an_execution_brings_only_itself() {
+        let all = [
+            execution("this", "a3"),
+            execution("other", "a2"),
+            execution("passed", "a1"),
+        ];
+        let told = |mode| {
+            let past = Past {
+                definition: &Definition::new(1, mode, Vec::new()),
+                executions: &all,
+                execution: &all[0],
+                before: Before {
+                    execution: Some(all[2].clone()),
+                    ..Before::default()
+                },
+            };
+            past.listed(&all[0].revisions[0]).commits.len()
+        };
+        assert_eq!(told(ExecutionMode::Superseded), 2);
+        assert_eq!(told(ExecutionMode::Parallel), 1);
     }
 
     #[test]

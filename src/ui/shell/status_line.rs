@@ -10,6 +10,9 @@ use crate::model::time::{self, Timestamp};
 use crate::ui::theme::{self, space};
 use crate::ui::widgets::{age, safe_text};
 
+/// A budget of so many calls a minute is none.
+const UNBOUNDED: u32 = 100_000;
+
 /// Paints the line. `focus` says what the view has put on screen.
 pub fn show(ui: &mut Ui, snapshot: &Snapshot, focus: &Focus, now: Timestamp) {
     let theme = theme::of(ui);
@@ -17,11 +20,16 @@ pub fn show(ui: &mut Ui, snapshot: &Snapshot, focus: &Focus, now: Timestamp) {
     ui.allocate_ui_with_layout(room, Layout::left_to_right(Align::Center), |ui| {
         ui.spacing_mut().item_spacing.x = space::L;
         let budget = &snapshot.budget;
-        if budget.allowed_per_minute > 0 {
-            ui.label(theme.small(format!(
-                "{} of {} calls a minute",
-                budget.calls_last_minute, budget.allowed_per_minute
-            )));
+        let calls = budget.calls_last_minute;
+        // The simulated account is asked as often as there is reason to: a share of that says nothing.
+        match budget.allowed_per_minute {
+            0 => {}
+            UNBOUNDED.. => {
+                ui.label(theme.small(format!("{calls} calls a minute")));
+            }
+            allowed => {
+                ui.label(theme.small(format!("{calls} of {allowed} calls a minute")));
+            }
         }
         throttling(ui, snapshot);
         if let Some(oldest) = oldest_on_screen(snapshot, focus) {

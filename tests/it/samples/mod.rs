@@ -4,11 +4,13 @@
 //! A member is looked for in the published snapshot's text; one that Starboard lets go must be named here as such, so
 //! that nothing is lost unseen. `STARBOARD_SAMPLES=FOLDER` (laid out as `tests/fixtures/samples`) widens the set.
 
+mod drawn;
 mod faults;
 mod table;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::Duration;
 
 use serde_json::Value;
@@ -22,6 +24,7 @@ use starboard::model::account::Account;
 use starboard::model::command::{Command, RetryMode};
 use starboard::model::ids::{LogKey, PipelineKey, Scope};
 use starboard::model::remote::Remote;
+use starboard::model::snapshot::Snapshot;
 use starboard::model::time::Timestamp;
 use starboard::secrets::Vaults;
 
@@ -124,8 +127,8 @@ fn aws(url: String) -> Aws {
     aws
 }
 
-/// Serves the sample, reads everything of its service once, and returns the text of what was published.
-async fn observe(sample: &Sample, service: &str) -> String {
+/// Serves the sample, reads everything of its service once, and returns what was published.
+async fn observe(sample: &Sample, service: &str) -> Arc<Snapshot> {
     let mut told = BTreeMap::from([(sample.operation.clone(), Answer::json(&sample.json))]);
     // A listing that leads to the sample's own things, where it is of things by id.
     let ids = |list: &str, id: &str| -> Vec<Value> {
@@ -195,14 +198,13 @@ async fn observe(sample: &Sample, service: &str) -> String {
         "{}: not read within a minute",
         sample.name
     );
-    let snapshot = engine.published().load();
-    format!("{snapshot:?}")
+    engine.published().load()
 }
 
 /// Reads a sample the way the program does; returns the text of what came of it.
 async fn read(sample: &Sample) -> String {
     match sample.way {
-        Way::Source(service) => observe(sample, service).await,
+        Way::Source(service) => format!("{:?}", observe(sample, service).await),
         Way::Log => {
             let told = BTreeMap::from([(sample.operation.clone(), Answer::json(&sample.json))]);
             let aws = aws(replay::serve(told).await);
