@@ -13,7 +13,7 @@ use crate::aws::Sessions;
 use crate::aws::calls::Calls;
 use crate::aws::map::{id, text, time, word};
 use crate::engine::source::{BoxFuture, Change, Item, Pace, PlanView, Planned, Reader, Source};
-use crate::model::build::{Build, LogLocation, Phase, PhaseContext};
+use crate::model::build::{Build, BuildAbout, Environment, LogLocation, Phase, PhaseContext};
 use crate::model::fault::{Fault, FaultClass};
 use crate::model::ids::BuildId;
 use crate::model::oneshot::TestCounts;
@@ -258,9 +258,24 @@ fn build(build: &types::Build) -> Option<Build> {
             .as_ref()
             .and_then(|_| text(build.logs().and_then(types::LogsLocation::deep_link))),
         log,
-        compute: word(environment.map(|environment| environment.compute_type().as_str())),
-        image: word(environment.map(types::ProjectEnvironment::image)),
+        log_s3: None,
+        about: BuildAbout {
+            environment: Environment {
+                compute: word(environment.map(|environment| environment.compute_type().as_str())),
+                image: word(environment.map(types::ProjectEnvironment::image)),
+                ..Environment::default()
+            },
+            ..BuildAbout::default()
+        },
+        batch: id(build.build_batch_arn().and_then(batch_id)),
+        reports: build.report_arns().to_vec(),
+        exported: Vec::new(),
     })
+}
+
+/// `arn:aws:codebuild:REGION:ACCOUNT:build-batch/PROJECT:UUID`
+fn batch_id(arn: &str) -> Option<&str> {
+    Some(arn.split_once(":build-batch/")?.1)
 }
 
 /// Absent until PROVISIONING has made the stream, and with logs turned off.

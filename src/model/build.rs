@@ -1,13 +1,31 @@
-//! A build as CodeBuild tells it.
+//! A build as CodeBuild tells it, and what hangs on it: its circumstances, project, batch, reports and references.
+
+mod about;
+mod batch;
+mod project;
+mod reference;
+mod report;
 
 use std::sync::Arc;
 use std::time::Duration;
 
-use crate::model::ids::{BuildId, BuildKey, LogGroupName, LogStreamName, ProjectName};
+use crate::model::ids::{BatchId, BuildId, BuildKey, LogGroupName, LogStreamName, ProjectName};
 use crate::model::remote::Remote;
 use crate::model::status::{State, Status};
 use crate::model::table::Record;
 use crate::model::time::Timestamp;
+
+pub use about::{
+    BuildAbout, BuildArtifact, BuildCache, BuildSource, BuildVpc, Environment, LogSettings,
+    PlainValue, Variable, VariableValue,
+};
+pub use batch::{Batch, BatchBuild, BatchGroup};
+pub use project::BuildProject;
+pub use reference::{Reference, ReferenceKind, ReferenceOutcome};
+pub use report::{
+    CoverageFile, CoverageReport, Report, ReportContent, ReportTrend, TestCase, TestReport,
+    TrendPoint,
+};
 
 /// A build with the age of its reading.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -43,8 +61,15 @@ pub struct Build {
     pub log: Option<LogLocation>,
     /// A link to the log in the console; only meaningful when `log` is known.
     pub log_url: Option<String>,
-    pub compute: String,
-    pub image: String,
+    /// `bucket/key` of the log in S3, where the project writes one.
+    pub log_s3: Option<String>,
+    pub about: BuildAbout,
+    /// The batch it belongs to.
+    pub batch: Option<BatchId>,
+    /// ARNs of its reports.
+    pub reports: Vec<String>,
+    /// Name and value of what the buildspec exports.
+    pub exported: Vec<(String, String)>,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]

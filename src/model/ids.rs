@@ -85,6 +85,10 @@ id!(
     BuildId
 );
 id!(
+    /// `project:uuid` of a batch, as BatchGetBuildBatches takes it.
+    BatchId
+);
+id!(
     /// `d-` and nine letters or digits.
     DeploymentId
 );
@@ -155,6 +159,8 @@ macro_rules! key {
 
 key!(PipelineKey, name: PipelineName);
 key!(BuildKey, id: BuildId);
+key!(BatchKey, id: BatchId);
+key!(BuildProjectKey, name: ProjectName);
 key!(DeploymentKey, id: DeploymentId);
 key!(RepositoryKey, name: RepositoryName);
 

@@ -72,8 +72,8 @@ fn name(ui: &mut egui::Ui, cx: &mut ViewContext<'_>, build: &Build) {
     let short = short_id(build);
     let look = (font::mono(), theme.faint);
     copyable::text(ui, &short, &build.arn, look, cx.actions);
-    let compute = compute_words(&build.compute);
-    let machine = [compute.as_str(), build.image.as_str()]
+    let compute = compute_words(&build.about.environment.compute);
+    let machine = [compute.as_str(), build.about.environment.image.as_str()]
         .into_iter()
         .filter(|part| !part.is_empty())
         .map(|part| safe_text::line(part).into_owned())
@@ -84,7 +84,7 @@ fn name(ui: &mut egui::Ui, cx: &mut ViewContext<'_>, build: &Build) {
         if chip.width(ui) <= ui.available_width() {
             ui.add(chip).on_hover_text(safe_text::line(&format!(
                 "{} · {}",
-                build.compute, build.image
+                build.about.environment.compute, build.about.environment.image
             )));
         }
     }
