@@ -52,7 +52,7 @@ impl Asked {
         &self.states
     }
 
-    /// Starts a one-shot, unless the same is under way.
+    /// Starts a one-shot, unless the same is under way. An answer that it has stays with it as the one before.
     pub(super) fn ask(
         &mut self,
         request: Request,
@@ -79,8 +79,12 @@ impl Asked {
             sender.send(running.await.map_err(broken).and_then(|answer| answer));
             waker.wake();
         });
+        let before = match self.states.remove(&request) {
+            Some(Oneshot::Ready { response, .. }) => Some(response),
+            _ => None,
+        };
         self.states
-            .insert(request.clone(), Oneshot::Pending { since: now });
+            .insert(request.clone(), Oneshot::Pending { since: now, before });
         self.pending.insert(request, Running { promise, task });
     }
 

@@ -157,7 +157,8 @@ impl App {
     fn run(&mut self, action: UiAction) {
         match action {
             UiAction::Send(command) => self.boot.engine.command(command),
-            UiAction::Ask(request) => self.ask(request),
+            // An answer that was not dismissed stays beside the reading that replaces it.
+            UiAction::Ask(request) | UiAction::Renew(request) => self.ask(request),
             UiAction::Dismiss(request) => self.asked.dismiss(&request),
             UiAction::Refresh => self.boot.engine.refresh(),
             UiAction::Settings(change) => {

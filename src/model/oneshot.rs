@@ -112,9 +112,19 @@ pub enum Response {
 
 #[derive(Clone, Debug)]
 pub enum Oneshot {
-    Pending { since: Timestamp },
-    Ready { at: Timestamp, response: Response },
-    Failed { at: Timestamp, fault: Arc<Fault> },
+    Pending {
+        since: Timestamp,
+        /// What it answered before, where it is asked anew and the answer still stands on screen.
+        before: Option<Response>,
+    },
+    Ready {
+        at: Timestamp,
+        response: Response,
+    },
+    Failed {
+        at: Timestamp,
+        fault: Arc<Fault>,
+    },
 }
 
 /// The state of every one-shot asked for and not yet dismissed.

@@ -39,6 +39,8 @@ pub enum UiAction {
     Send(Command),
     /// Start a one-shot, unless the same is pending.
     Ask(Request),
+    /// Start a one-shot anew and keep its answer until the new one is there.
+    Renew(Request),
     /// Drop the answer of a one-shot.
     Dismiss(Request),
     /// Ask the engine to read what is on screen again now.

@@ -27,7 +27,7 @@ pub struct Desk {
     pub snapshot: Snapshot,
     pub oneshots: Rc<RefCell<Oneshots>>,
     settings: Settings,
-    asked: Rc<RefCell<Vec<UiAction>>>,
+    pub asked: Rc<RefCell<Vec<UiAction>>>,
     /// What the views let go of, in order.
     pub dismissed: Rc<RefCell<Vec<Request>>>,
     focus: Focus,
@@ -103,7 +103,10 @@ impl eframe::App for Desk {
                 UiAction::Settings(change) => change(&mut self.settings),
                 // What a fixture has answered stays answered; anything else is on its way.
                 UiAction::Ask(request) => {
-                    let pending = Oneshot::Pending { since: NOW };
+                    let pending = Oneshot::Pending {
+                        since: NOW,
+                        before: None,
+                    };
                     self.oneshots.borrow_mut().entry(request).or_insert(pending);
                 }
                 UiAction::Dismiss(request) => {

@@ -13,6 +13,7 @@ use starboard::model::fault::Fault;
 use starboard::model::oneshot::{Changes, Oneshot, Oneshots, Request, Response};
 use starboard::model::pipeline::Pipeline;
 use starboard::model::remote::Remote;
+use starboard::ui::action::UiAction;
 use starboard::ui::route::SideTab;
 
 const SMALL: Vec2 = Vec2::new(900.0, 600.0);
@@ -203,7 +204,10 @@ fn a_history_that_is_overtaken_is_read_again_and_others_when_asked() {
         desk::press(&mut harness, "Read the history again");
         assert!(begun_again(&harness), "{tab:?}");
         // What was read stays while it is read again.
-        let pending = Oneshot::Pending { since: ago(0) };
+        let pending = Oneshot::Pending {
+            since: ago(0),
+            before: None,
+        };
         let mut oneshots = harness.state().oneshots.borrow_mut();
         oneshots.insert(request.clone(), pending);
         drop(oneshots);
@@ -236,7 +240,11 @@ fn commits_are_counted_anew_when_the_action_succeeded_again() {
                 oneshots.insert(request, answer);
             }
         });
-        !harness.state().dismissed.borrow().is_empty()
+        harness.get_by_label_contains("3 commits since");
+        let asked = harness.state().asked.borrow();
+        asked
+            .iter()
+            .any(|action| matches!(action, UiAction::Renew(Request::Changes { .. })))
     };
     assert!(counted_anew(90 * 86_400, 120), "it succeeded since");
     assert!(!counted_anew(0, 120), "it has not succeeded since");

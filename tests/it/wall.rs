@@ -130,7 +130,10 @@ impl Wall {
                 }
                 UiAction::Ask(request) => {
                     let mut scene = self.scene.borrow_mut();
-                    let pending = Oneshot::Pending { since: NOW };
+                    let pending = Oneshot::Pending {
+                        since: NOW,
+                        before: None,
+                    };
                     scene.oneshots.entry(request).or_insert(pending);
                 }
                 other => self.asked.borrow_mut().push(other),

@@ -287,7 +287,7 @@ pub fn outcome(ui: &mut Ui, cx: &ViewContext<'_>, request: &Request) {
     let theme = theme::of(ui);
     match cx.oneshots.get(request) {
         None => {}
-        Some(Oneshot::Pending { since }) => {
+        Some(Oneshot::Pending { since, .. }) => {
             let words = format!("asking, {}", time::rough(since.age(cx.now)));
             age::show(ui, theme.small(words), *since, cx.now);
         }

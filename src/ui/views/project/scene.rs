@@ -208,15 +208,20 @@ pub fn commits(scene: Scene<'_>, cx: &mut ViewContext<'_>) -> Commits {
             at,
             response: Response::Changes(changes),
         }) if at.age(cx.now) > SETTLES && changes.since_at < passed(scene, action, execution) => {
-            cx.actions.push(UiAction::Dismiss(request.clone()));
-            cx.actions.push(UiAction::Ask(request));
-            Commits::Reading
+            cx.actions.push(UiAction::Renew(request));
+            Commits::Ready(Arc::clone(changes))
         }
+        Some(
+            Oneshot::Ready {
+                response: Response::Changes(changes),
+                ..
+            }
+            | Oneshot::Pending {
+                before: Some(Response::Changes(changes)),
+                ..
+            },
+        ) => Commits::Ready(Arc::clone(changes)),
         Some(Oneshot::Pending { .. }) => Commits::Reading,
-        Some(Oneshot::Ready {
-            response: Response::Changes(changes),
-            ..
-        }) => Commits::Ready(Arc::clone(changes)),
         Some(Oneshot::Ready { .. }) => Commits::None,
         Some(Oneshot::Failed { fault, .. }) => {
             Commits::Failed(Arc::clone(fault), Box::new(request))
