@@ -4,6 +4,7 @@
 //! `cli` made.
 
 mod ask;
+mod background;
 pub mod boot;
 mod claims;
 mod crash;

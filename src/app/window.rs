@@ -9,6 +9,7 @@ use std::time::Instant;
 use eframe::egui;
 use secrecy::SecretString;
 
+use crate::app::background::Pool;
 use crate::app::boot::{self, Boot, Entry};
 use crate::app::oneshots::Asked;
 use crate::app::settings_store;
@@ -57,6 +58,7 @@ pub struct App {
     /// How each account was signed in to: cards of accounts that are not in the settings change here alone.
     pub(super) entries: BTreeMap<AccountName, Entry>,
     runtime: tokio::runtime::Handle,
+    pool: Pool,
     focus: Focus,
     /// Whether this window changed the settings; another one may have since.
     changed: bool,
@@ -108,6 +110,7 @@ impl App {
             profiles: FoundProfiles::default(),
             profiles_found: None,
             entries,
+            pool: Pool::new(runtime.clone(), waker.clone()),
             runtime,
             focus: Focus::default(),
             changed: false,
@@ -354,6 +357,7 @@ impl eframe::App for App {
             oneshots: self.asked.states(),
             journal: &self.journal,
             profiles: &self.profiles,
+            background: &self.pool,
         };
         let output = self.window.ui(ui, &input);
         let hidden = self.focus.hidden;

@@ -17,6 +17,8 @@ use crate::model::log::{LogBuffer, LogTail, TailPosition};
 
 /// Logs kept in memory at once; the one looked at longest ago goes first.
 const KEPT: usize = 8;
+/// The newest text of a log that is held as it is: more than nearly every build writes. What is older is packed.
+const HOT_BYTES: u64 = 64 * 1024 * 1024;
 /// The budget that pages of a log are taken from.
 const SERVICE: &str = "logs";
 
@@ -138,6 +140,7 @@ impl Task {
                     for (time, message) in &step.events {
                         self.buffer.append(*time, message);
                     }
+                    self.pack_what_is_cold();
                     let complete = ended && step.position != TailPosition::Reading;
                     let position = if complete {
                         TailPosition::Complete
@@ -164,6 +167,13 @@ impl Task {
                     tokio::time::sleep(wait).await;
                 }
             }
+        }
+    }
+
+    /// Packing takes some hundred microseconds a chunk: too long for this thread.
+    fn pack_what_is_cold(&mut self) {
+        if let Some(cold) = self.buffer.cold(HOT_BYTES) {
+            tokio::task::spawn_blocking(move || cold.pack());
         }
     }
 

@@ -20,7 +20,7 @@ pub struct Search {
 impl Search {
     /// Looks for a literal text; nothing is found for an empty one. Fails only for a text too long to search.
     pub fn new(text: &str, match_case: bool) -> Option<Self> {
-        let pattern = if text.is_empty() {
+        let pattern = if text.is_empty() || text.contains('\n') {
             None
         } else {
             Some(
@@ -54,22 +54,12 @@ impl Search {
             }
             let text = piece.text();
             if piece.is_plain() {
-                let mut at = 0;
-                while let Some(found) = pattern.find_at(text, at) {
-                    let Some((line, whole)) = piece.line_at(found.start(), found.end()) else {
-                        break;
-                    };
-                    if whole {
-                        self.matches.push(line.0);
-                        at = found.end();
-                    } else {
-                        // Two lines that lie side by side in memory, not in the log.
-                        at = next_character(text, found.start());
-                    }
-                }
+                let found = pattern.find_iter(text);
+                self.matches
+                    .extend(found.map(|found| piece.line_at(found.start()).0));
             } else {
-                for (line, raw) in piece.lines() {
-                    let count = if ansi::is_plain(raw) {
+                for (line, _, raw) in piece.lines() {
+                    let count = if piece.is_plain_line(line) {
                         pattern.find_iter(raw).count()
                     } else {
                         pattern.find_iter(&ansi::plain(raw)).count()
@@ -131,12 +121,6 @@ impl Search {
             .iter()
             .flat_map(move |pattern| pattern.find_iter(text).map(|found| found.range()))
     }
-}
-
-fn next_character(text: &str, index: usize) -> usize {
-    text.get(index..)
-        .and_then(|rest| rest.chars().next())
-        .map_or(text.len(), |character| index + character.len_utf8())
 }
 
 #[cfg(test)]

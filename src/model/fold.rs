@@ -104,11 +104,13 @@ impl FoldIndex {
             self.loose_is_container = true;
         }
         let until = self.scanned.saturating_add(budget).min(log.len());
-        for (line, time, text) in log.iter_from(LineNo(self.scanned)) {
-            if line.0 >= until {
-                break;
+        'pieces: for piece in log.pieces_from(LineNo(self.scanned)) {
+            for (line, time, text) in piece.lines() {
+                if line.0 >= until {
+                    break 'pieces;
+                }
+                self.read(line.0, time, text);
             }
-            self.read(line.0, time, text);
         }
         self.scanned = until;
         until < log.len()

@@ -1,18 +1,23 @@
 //! A log as it is held: closed chunks of text that snapshots share, and an index of lines and times.
 //!
 //! One [`LogBuffer`] belongs to the task that tails a stream; it appends there and hands out [`LogSnapshot`]s, which
-//! cost a few reference counts and one copy of the open chunk (at most [`CHUNK_BYTES`]).
+//! cost a few reference counts and one copy of the open chunk (at most [`CHUNK_BYTES`], or one line that is longer).
+//! A line costs its text, two bytes for its end and none to four for its time. Chunks that are no longer new can be
+//! packed to about a quarter ([`LogBuffer::cold`]); who reads a line does not notice.
 
+mod chunk;
+mod column;
+
+use std::ops::Deref;
+use std::ops::Range;
 use std::sync::Arc;
 
-use crate::model::ansi;
+pub use chunk::CHUNK_BYTES;
+use chunk::{Chunk, Open, Text};
 
 /// A line's number in the buffer, from zero. Not the number of a row on screen: folding and filtering come between.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct LineNo(pub u32);
-
-/// The text a chunk closes at.
-pub const CHUNK_BYTES: usize = 64 * 1024;
 
 /// A tailed stream as the snapshot carries it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -33,56 +38,16 @@ pub enum TailPosition {
     Complete,
 }
 
-#[derive(Debug, PartialEq, Eq)]
-struct Chunk {
-    text: String,
-    /// Where each line ends in `text`, without the line feed (there is none in `text`).
-    ends: Vec<u32>,
-    /// Milliseconds since 1970 of each line.
-    times: Vec<i64>,
-    first_line: u32,
-    /// No line of it has anything that is not drawn as it stands, so that it can be searched as one text.
-    plain: bool,
-}
-
-impl Chunk {
-    fn empty(first_line: u32) -> Self {
-        Self {
-            text: String::new(),
-            ends: Vec::new(),
-            times: Vec::new(),
-            first_line,
-            plain: true,
-        }
-    }
-
-    fn line(&self, index: usize) -> Option<&str> {
-        let end = *self.ends.get(index)? as usize;
-        let start = if index == 0 {
-            0
-        } else {
-            *self.ends.get(index - 1)? as usize
-        };
-        self.text.get(start..end)
-    }
-}
-
 /// The growing end of a log. Owned by one tail task.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub struct LogBuffer {
     closed: Arc<Vec<Arc<Chunk>>>,
-    open: Chunk,
+    open: Open,
     bytes: u64,
-}
-
-impl Default for LogBuffer {
-    fn default() -> Self {
-        Self {
-            closed: Arc::default(),
-            open: Chunk::empty(0),
-            bytes: 0,
-        }
-    }
+    /// How many of the closed chunks have been handed out to be packed.
+    cold: usize,
+    /// The text of the others.
+    hot_bytes: u64,
 }
 
 impl LogBuffer {
@@ -91,21 +56,19 @@ impl LogBuffer {
         let message = message.strip_suffix('\n').unwrap_or(message);
         for line in message.split('\n') {
             let line = line.strip_suffix('\r').unwrap_or(line);
-            self.open.plain = self.open.plain && ansi::is_plain(line);
-            self.open.text.push_str(line);
-            self.open.ends.push(self.open.text.len() as u32);
-            self.open.times.push(time);
-            self.bytes += line.len() as u64 + 1;
-            if self.open.text.len() >= CHUNK_BYTES || self.open.ends.len() >= CHUNK_BYTES / 8 {
-                let next = Chunk::empty(self.open.first_line + self.open.ends.len() as u32);
-                let full = std::mem::replace(&mut self.open, next);
+            if self.open.is_full_for(line.len() + 1) {
+                let next = Open::starting_at(self.len());
+                let full = std::mem::replace(&mut self.open, next).chunk();
+                self.hot_bytes += full.bytes() as u64;
                 Arc::make_mut(&mut self.closed).push(Arc::new(full));
             }
+            self.open.push(time, line);
+            self.bytes += line.len() as u64 + 1;
         }
     }
 
     pub fn len(&self) -> u32 {
-        self.open.first_line + self.open.ends.len() as u32
+        self.open.first_line + self.open.lines()
     }
 
     pub fn is_empty(&self) -> bool {
@@ -113,19 +76,73 @@ impl LogBuffer {
     }
 
     pub fn snapshot(&self) -> LogSnapshot {
-        let open = Chunk {
-            text: self.open.text.clone(),
-            ends: self.open.ends.clone(),
-            times: self.open.times.clone(),
-            first_line: self.open.first_line,
-            plain: self.open.plain,
-        };
         LogSnapshot {
             closed: Arc::clone(&self.closed),
-            open: Arc::new(open),
+            open: Arc::new(self.open.chunk()),
             lines: self.len(),
             bytes: self.bytes,
         }
+    }
+
+    /// The oldest chunks beyond `hot` bytes of newer text, once each: what is to be packed now, off the UI thread.
+    pub fn cold(&mut self, hot: u64) -> Option<Cold> {
+        let mut chunks = Vec::new();
+        while self.hot_bytes > hot
+            && let Some(chunk) = self.closed.get(self.cold)
+        {
+            self.hot_bytes -= chunk.bytes() as u64;
+            self.cold += 1;
+            chunks.push(Arc::clone(chunk));
+        }
+        (!chunks.is_empty()).then_some(Cold { chunks })
+    }
+}
+
+/// Chunks that nobody is expected to read soon.
+#[derive(Debug)]
+pub struct Cold {
+    chunks: Vec<Arc<Chunk>>,
+}
+
+impl Cold {
+    /// Packs them, also for the snapshots that hold them: some three seconds a gigabyte.
+    pub fn pack(&self) {
+        for chunk in &self.chunks {
+            chunk.pack();
+        }
+    }
+}
+
+/// A line's raw text. It holds the text of its whole chunk for as long as it lives.
+#[derive(Clone)]
+pub struct LineText {
+    text: Text,
+    range: Range<usize>,
+}
+
+impl Deref for LineText {
+    type Target = str;
+
+    fn deref(&self) -> &str {
+        self.text.get(self.range.clone()).unwrap_or("")
+    }
+}
+
+impl AsRef<str> for LineText {
+    fn as_ref(&self) -> &str {
+        self
+    }
+}
+
+impl std::fmt::Debug for LineText {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        std::fmt::Debug::fmt(&**self, formatter)
+    }
+}
+
+impl PartialEq<&str> for LineText {
+    fn eq(&self, other: &&str) -> bool {
+        **self == **other
     }
 }
 
@@ -167,40 +184,60 @@ impl LogSnapshot {
         self.bytes
     }
 
-    /// The raw text of a line: O(log chunks).
-    pub fn text(&self, line: LineNo) -> Option<&str> {
+    /// The raw text of a line: O(log chunks), and the unpacking of its chunk if that is packed and not at hand.
+    pub fn text(&self, line: LineNo) -> Option<LineText> {
         let (chunk, index) = self.locate(line)?;
-        chunk.line(index)
+        Some(LineText {
+            text: chunk.text_at_hand()?,
+            range: chunk.range(index)?,
+        })
     }
 
     /// Milliseconds since 1970 of a line.
     pub fn time(&self, line: LineNo) -> Option<i64> {
         let (chunk, index) = self.locate(line)?;
-        chunk.times.get(index).copied()
+        chunk.time(index)
     }
 
-    /// The lines from one number on, in order.
-    pub fn iter_from(&self, line: LineNo) -> impl Iterator<Item = (LineNo, i64, &str)> {
-        (line.0..self.lines).filter_map(move |number| {
-            let line = LineNo(number);
-            let (chunk, index) = self.locate(line)?;
-            Some((line, *chunk.times.get(index)?, chunk.line(index)?))
+    /// The lines from one number on, in order, with their times: for some of them. Passes over a whole log are cheaper
+    /// by [`Self::pieces_from`].
+    pub fn iter_from(&self, line: LineNo) -> impl Iterator<Item = (LineNo, i64, LineText)> {
+        self.pieces(line, Chunk::text_at_hand).flat_map(|piece| {
+            (piece.skipped..piece.chunk.lines() as usize).filter_map(move |index| {
+                let text = LineText {
+                    text: Arc::clone(&piece.text),
+                    range: piece.chunk.range(index)?,
+                };
+                Some((piece.line(index), piece.chunk.time(index)?, text))
+            })
         })
     }
 
     /// The chunks of text that hold the lines from one number on, for passes over the whole log.
-    pub fn pieces_from(&self, line: LineNo) -> impl Iterator<Item = Piece<'_>> {
-        let first = self
-            .closed
-            .partition_point(|chunk| chunk.first_line + chunk.ends.len() as u32 <= line.0);
+    pub fn pieces_from(&self, line: LineNo) -> impl Iterator<Item = Piece> {
+        self.pieces(line, Chunk::text)
+    }
+
+    fn pieces(
+        &self,
+        line: LineNo,
+        text: impl Fn(&Chunk) -> Option<Text>,
+    ) -> impl Iterator<Item = Piece> {
+        let first = self.closed.partition_point(|chunk| chunk.end() <= line.0);
         self.closed
             .iter()
             .skip(first)
-            .map(|chunk| &**chunk)
-            .chain(std::iter::once(&*self.open))
+            .chain(std::iter::once(&self.open))
             .filter_map(move |chunk| {
-                let skipped = (line.0.saturating_sub(chunk.first_line)) as usize;
-                (skipped < chunk.ends.len()).then_some(Piece { chunk, skipped })
+                let skipped = line.0.saturating_sub(chunk.first_line) as usize;
+                if skipped >= chunk.lines() as usize {
+                    return None;
+                }
+                Some(Piece {
+                    text: text(chunk)?,
+                    chunk: Arc::clone(chunk),
+                    skipped,
+                })
             })
     }
 
@@ -220,65 +257,54 @@ impl LogSnapshot {
     }
 }
 
-/// A run of lines that lie in one text.
-#[derive(Clone, Copy, Debug)]
-pub struct Piece<'a> {
-    chunk: &'a Chunk,
+/// A run of lines that lie in one text, which it holds.
+#[derive(Clone, Debug)]
+pub struct Piece {
+    chunk: Arc<Chunk>,
+    text: Text,
     /// Lines of the chunk before the run.
     skipped: usize,
 }
 
-impl<'a> Piece<'a> {
+impl Piece {
     /// Every line is drawn as it stands: no colours, no control characters, no tabs.
     pub fn is_plain(&self) -> bool {
-        self.chunk.plain
+        self.chunk.is_all_plain()
     }
 
-    /// The lines one after another, with nothing between them.
-    pub fn text(&self) -> &'a str {
-        self.chunk.text.get(self.base()..).unwrap_or("")
-    }
-
-    /// The line that holds a byte of [`Self::text`], and whether the line reaches on to `end`.
-    pub fn line_at(&self, start: usize, end: usize) -> Option<(LineNo, bool)> {
-        let (start, end) = (self.base() + start, self.base() + end);
-        let index = self
-            .chunk
-            .ends
-            .partition_point(|&line_end| line_end as usize <= start);
-        let line_end = *self.chunk.ends.get(index)? as usize;
-        Some((
-            LineNo(self.chunk.first_line + index as u32),
-            end <= line_end,
-        ))
-    }
-
-    /// Where in [`Self::text`] the line after this one begins.
-    pub fn end_of(&self, line: LineNo) -> usize {
-        let index = (line.0 - self.chunk.first_line) as usize;
+    /// This line is drawn as it stands.
+    pub fn is_plain_line(&self, line: LineNo) -> bool {
         self.chunk
-            .ends
-            .get(index)
-            .map_or_else(|| self.text().len(), |&end| end as usize - self.base())
+            .is_plain(line.0.saturating_sub(self.chunk.first_line) as usize)
     }
 
-    pub fn lines(&self) -> impl Iterator<Item = (LineNo, &'a str)> + use<'a> {
-        let chunk = self.chunk;
-        (self.skipped..chunk.ends.len()).filter_map(move |index| {
-            Some((LineNo(chunk.first_line + index as u32), chunk.line(index)?))
+    /// The lines one after another, each with its line feed.
+    pub fn text(&self) -> &str {
+        self.text
+            .get(self.chunk.start(self.skipped)..)
+            .unwrap_or("")
+    }
+
+    /// The line that holds a byte of [`Self::text`].
+    pub fn line_at(&self, byte: usize) -> LineNo {
+        self.line(self.chunk.index_at(self.chunk.start(self.skipped) + byte))
+    }
+
+    /// Each line with the milliseconds since 1970 of its event and its raw text.
+    pub fn lines(&self) -> impl Iterator<Item = (LineNo, i64, &str)> {
+        (self.skipped..self.chunk.lines() as usize).filter_map(|index| {
+            let text = self.text.get(self.chunk.range(index)?)?;
+            Some((self.line(index), self.chunk.time(index)?, text))
         })
     }
 
     /// The number after the last line.
     pub fn end(&self) -> u32 {
-        self.chunk.first_line + self.chunk.ends.len() as u32
+        self.chunk.end()
     }
 
-    fn base(&self) -> usize {
-        self.skipped
-            .checked_sub(1)
-            .and_then(|last| self.chunk.ends.get(last))
-            .map_or(0, |&end| end as usize)
+    fn line(&self, index: usize) -> LineNo {
+        LineNo(self.chunk.first_line + index as u32)
     }
 }
 
@@ -286,8 +312,20 @@ impl<'a> Piece<'a> {
 mod tests {
     use super::*;
 
+    fn all(log: &LogSnapshot) -> Vec<(u32, i64, String)> {
+        let pieces = log.pieces_from(LineNo(0));
+        pieces
+            .flat_map(|piece| {
+                let lines = piece.lines();
+                lines
+                    .map(|(line, time, text)| (line.0, time, text.to_owned()))
+                    .collect::<Vec<_>>()
+            })
+            .collect()
+    }
+
     #[test]
-    fn a_log_over_many_chunks_gives_every_line_back() {
+    fn a_log_over_many_chunks_gives_every_line_back_packed_or_not() {
         let mut buffer = LogBuffer::default();
         for number in 0..30_000_i64 {
             buffer.append(number, &format!("line {number} of the log\n"));
@@ -296,23 +334,38 @@ mod tests {
         buffer.append(30_000, "two\nlines\r\n");
         let log = buffer.snapshot();
         assert_eq!((early.len(), log.len()), (30_000, 30_002));
-        for number in [0, 1, 8_191, 8_192, 29_999] {
-            assert_eq!(
-                log.text(LineNo(number)),
-                Some(format!("line {number} of the log").as_str())
-            );
-            assert_eq!(log.time(LineNo(number)), Some(i64::from(number)));
+        for hot in [u64::MAX, 100_000, 0] {
+            if let Some(cold) = buffer.cold(hot) {
+                cold.pack();
+            }
+            for number in [0, 1, 3_000, 8_191, 8_192, 29_999] {
+                let text = log.text(LineNo(number)).unwrap();
+                assert_eq!(text, format!("line {number} of the log").as_str());
+                assert_eq!(log.time(LineNo(number)), Some(i64::from(number)));
+            }
+            assert_eq!(log.text(LineNo(30_000)).unwrap(), "two");
+            assert_eq!(log.text(LineNo(30_001)).unwrap(), "lines");
+            assert!(log.text(LineNo(30_002)).is_none());
+            assert_eq!(log.iter_from(LineNo(29_998)).count(), 4);
         }
-        assert_eq!(
-            (
-                log.text(LineNo(30_000)),
-                log.text(LineNo(30_001)),
-                log.text(LineNo(30_002))
-            ),
-            (Some("two"), Some("lines"), None)
-        );
-        assert_eq!(log.iter_from(LineNo(29_998)).count(), 4);
+        assert!(buffer.cold(0).is_none(), "each chunk is packed once");
         assert_ne!(early, log);
+    }
+
+    #[test]
+    fn a_held_line_outlives_the_packing_of_its_chunk() {
+        let mut buffer = LogBuffer::default();
+        for number in 0..10_000_i64 {
+            buffer.append(number, &format!("line {number}"));
+        }
+        let log = buffer.snapshot();
+        let (held, piece) = (
+            log.text(LineNo(7)).unwrap(),
+            log.pieces_from(LineNo(0)).next().unwrap(),
+        );
+        buffer.cold(0).unwrap().pack();
+        assert_eq!(held, "line 7");
+        assert!(piece.text().starts_with("line 0\nline 1\n"));
     }
 
     #[test]
@@ -322,20 +375,18 @@ mod tests {
             buffer.append(number, &format!("line {number}"));
         }
         let log = buffer.snapshot();
-        for from in [0, 1, 8_191, 8_192, 8_193, 19_999] {
-            let lines: Vec<_> = log
-                .pieces_from(LineNo(from))
-                .flat_map(|piece| piece.lines())
-                .collect();
+        for from in [0, 1, 6_000, 8_191, 8_192, 19_999] {
+            let pieces: Vec<_> = log.pieces_from(LineNo(from)).collect();
+            let lines: Vec<_> = pieces.iter().flat_map(Piece::lines).collect();
             assert_eq!(lines.len(), 20_000 - from as usize);
-            assert_eq!(lines[0], (LineNo(from), format!("line {from}").as_str()));
-            let piece = log.pieces_from(LineNo(from)).next().unwrap();
-            assert!(piece.is_plain() && piece.text().starts_with(&format!("line {from}")));
-            assert_eq!(piece.line_at(0, 4), Some((LineNo(from), true)));
-            assert_eq!(
-                piece.line_at(piece.end_of(LineNo(from)) - 1, 999),
-                Some((LineNo(from), false))
-            );
+            let first = format!("line {from}");
+            assert_eq!(lines[0], (LineNo(from), i64::from(from), first.as_str()));
+            assert!(pieces[0].is_plain() && pieces[0].text().starts_with(&first));
+            assert_eq!(pieces[0].line_at(0), LineNo(from));
+            assert_eq!(pieces[0].line_at(first.len()), LineNo(from));
+            if from < 19_999 {
+                assert_eq!(pieces[0].line_at(first.len() + 1), LineNo(from + 1));
+            }
         }
         assert_eq!(log.pieces_from(LineNo(20_000)).count(), 0);
     }
@@ -344,6 +395,41 @@ mod tests {
     fn an_empty_event_is_an_empty_line() {
         let mut buffer = LogBuffer::default();
         buffer.append(1, "\n");
-        assert_eq!(buffer.snapshot().text(LineNo(0)), Some(""));
+        assert_eq!(buffer.snapshot().text(LineNo(0)).unwrap(), "");
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn any_text_comes_back_as_it_was(
+            lines in proptest::collection::vec(
+                (proptest::num::i64::ANY, "[^\n]{0,40}", proptest::sample::select(vec![1_usize, 1, 1, 1, 700, 5_000])),
+                0..120,
+            ),
+            hot in 0..200_000_u64,
+        ) {
+            let mut buffer = LogBuffer::default();
+            let mut expected = Vec::new();
+            for (time, text, times) in lines {
+                let text = text.repeat(times);
+                buffer.append(time, &format!("{text}\n"));
+                expected.push((time, text.strip_suffix('\r').unwrap_or(&text).to_owned()));
+            }
+            let log = buffer.snapshot();
+            if let Some(cold) = buffer.cold(hot) {
+                cold.pack();
+            }
+            let expected: Vec<_> = (0..)
+                .zip(expected)
+                .map(|(line, (time, text))| (line, time, text))
+                .collect();
+            proptest::prop_assert_eq!(&all(&log), &expected);
+            let by_line: Vec<_> = log
+                .iter_from(LineNo(0))
+                .map(|(line, time, text)| (line.0, time, text.to_string()))
+                .collect();
+            proptest::prop_assert_eq!(&by_line, &expected);
+            let bytes: usize = expected.iter().map(|(_, _, text)| text.len() + 1).sum();
+            proptest::prop_assert_eq!(log.bytes(), bytes as u64);
+        }
     }
 }

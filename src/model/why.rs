@@ -56,10 +56,10 @@ pub fn find(log: &LogSnapshot, index: &FoldIndex) -> Option<Why> {
             break;
         }
         // The container's own lines say what AWS's context says already.
-        if failed.kind == SectionKind::Command && container_line(text).is_some() {
+        if failed.kind == SectionKind::Command && container_line(&text).is_some() {
             continue;
         }
-        let words_of_line = ansi::draw(text, 512).text;
+        let words_of_line = ansi::draw(&text, 512).text;
         if let Some(count) = tests_failed(&words_of_line) {
             failed_tests = Some(count);
         }
@@ -94,7 +94,7 @@ pub fn find(log: &LogSnapshot, index: &FoldIndex) -> Option<Why> {
 }
 
 fn said(log: &LogSnapshot, line: LineNo) -> Option<String> {
-    Some(ansi::draw(log.text(line)?, 512).text.trim().to_owned())
+    Some(ansi::draw(&log.text(line)?, 512).text.trim().to_owned())
 }
 
 fn tests_failed(said: &str) -> Option<u32> {

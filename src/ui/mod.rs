@@ -4,6 +4,7 @@
 //! visible. It knows the model and egui, and neither the engine nor AWS.
 
 pub mod action;
+pub mod background;
 pub mod keys;
 pub mod route;
 pub mod shell;

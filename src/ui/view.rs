@@ -10,6 +10,7 @@ use crate::model::settings::Settings;
 use crate::model::snapshot::Snapshot;
 use crate::model::time::Timestamp;
 use crate::ui::action::{Actions, FoundProfiles, UiAction};
+use crate::ui::background::Background;
 use crate::ui::route::Route;
 
 /// One place in the window. Views keep only what concerns their own look (scroll, filter text, caches keyed by table
@@ -47,6 +48,8 @@ pub struct ViewContext<'a> {
     /// This program's own record of decisions.
     pub journal: &'a Journal,
     pub profiles: &'a FoundProfiles,
+    /// Runs what is too much for a frame.
+    pub background: &'a dyn Background,
     /// A dialog is open above: views ignore keys.
     pub covered: bool,
     pub actions: &'a mut Actions,

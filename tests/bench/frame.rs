@@ -5,6 +5,7 @@
 mod account;
 mod large;
 mod measure;
+mod threads;
 
 use std::collections::BTreeSet;
 use std::hint::black_box;
@@ -29,6 +30,7 @@ use starboard::ui::widgets::stage_graph::layout;
 
 use account::NOW;
 use measure::{Cost, SIZES, aim, measure, measure_after, micros, print};
+use threads::Threads;
 
 const ROUNDS: usize = 500;
 
@@ -91,6 +93,7 @@ impl Screen {
                 oneshots,
                 journal: &Journal::default(),
                 profiles,
+                background: &Threads::default(),
             };
             black_box(window.ui(ui, &input));
         });

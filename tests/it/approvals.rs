@@ -41,7 +41,7 @@ fn open(wall: &Wall, size: Vec2, dark: bool) -> Harness<'static, Sheet<'static>>
     let mut view = ApprovalsView::default();
     let mut harness = harness::sheet(size, dark, move |ui| {
         let scene = wall.scene.borrow().clone();
-        let asked = scene.frame(|cx| view.ui(ui, cx));
+        let asked = scene.frame(&ui.ctx().clone(), |cx| view.ui(ui, cx));
         wall.keep(asked);
     });
     harness.run();
@@ -410,7 +410,7 @@ fn coming_back_from_another_view_reads_the_record_again() {
     let mut harness = harness::sheet(WINDOW, true, move |ui| {
         if !left.get() {
             let scene = kept.scene.borrow().clone();
-            let asked = scene.frame(|cx| view.ui(ui, cx));
+            let asked = scene.frame(&ui.ctx().clone(), |cx| view.ui(ui, cx));
             kept.keep(asked);
         }
     });

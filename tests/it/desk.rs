@@ -85,6 +85,7 @@ pub fn open_with(
 impl eframe::App for Desk {
     fn ui(&mut self, ui: &mut egui::Ui, _frame: &mut eframe::Frame) {
         let oneshots = self.oneshots.borrow().clone();
+        let context = ui.ctx().clone();
         let output = self.window.ui(
             ui,
             &FrameInput {
@@ -95,6 +96,7 @@ impl eframe::App for Desk {
                 oneshots: &oneshots,
                 journal: &Journal::default(),
                 profiles: &FoundProfiles::default(),
+                background: &harness::AtOnce(context),
             },
         );
         self.focus = output.focus;

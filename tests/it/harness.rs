@@ -9,12 +9,32 @@ use egui_kittest::{Harness, OsThreshold, SnapshotOptions, SnapshotResults};
 use starboard::app::journal::{Desk, DeskClaims, Folders};
 use starboard::engine::clock::Clock;
 use starboard::engine::waker::Waker;
+use starboard::ui::background::{Background, Job, Wake};
 use starboard::ui::theme;
 
 /// For engines with which nothing is decided.
 pub fn undecided() -> Arc<DeskClaims> {
     let desk = Desk::new(Folders::none(), Waker::none(), Clock::Wall);
     Arc::new(DeskClaims(desk))
+}
+
+/// Runs a view's jobs where they are started: pictures and clicks wait for nothing.
+pub struct AtOnce(pub egui::Context);
+
+impl Background for AtOnce {
+    fn run(&self, job: Job) {
+        job();
+        self.0.request_repaint();
+    }
+
+    fn wake(&self) -> Wake {
+        let context = self.0.clone();
+        Arc::new(move || context.request_repaint())
+    }
+
+    fn workers(&self) -> usize {
+        1
+    }
 }
 
 /// The size every view is judged at.

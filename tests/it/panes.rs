@@ -71,6 +71,7 @@ fn paint(
         oneshots: &Oneshots::new(),
         journal: &Journal::default(),
         profiles: &FoundProfiles::default(),
+        background: &harness::AtOnce(ui.ctx().clone()),
         covered: false,
         actions: &mut actions,
         focus,

@@ -65,6 +65,7 @@ impl eframe::App for Wall {
         for route in self.push.borrow_mut().drain(..) {
             self.window.go(route);
         }
+        let context = ui.ctx().clone();
         let output = self.window.ui(
             ui,
             &FrameInput {
@@ -75,6 +76,7 @@ impl eframe::App for Wall {
                 oneshots: &self.oneshots,
                 journal: &self.journal,
                 profiles: &self.profiles,
+                background: &harness::AtOnce(context),
             },
         );
         for action in output.actions {

@@ -3,6 +3,7 @@
 use crate::fixture::pipeline;
 use crate::fixture::pipeline::NOW;
 use crate::fixture::project as fixture;
+use crate::harness::AtOnce;
 use eframe::egui::{self};
 use starboard::model::command::{Command, CommandId, CommandRecord, Decision, Progress};
 use starboard::model::focus::Focus;
@@ -54,7 +55,11 @@ impl Scene {
     }
 
     /// Runs something that needs a frame's context, and returns what it asked for.
-    pub fn frame(&self, run: impl FnOnce(&mut ViewContext<'_>)) -> Vec<UiAction> {
+    pub fn frame(
+        &self,
+        context: &egui::Context,
+        run: impl FnOnce(&mut ViewContext<'_>),
+    ) -> Vec<UiAction> {
         let mut actions = Actions::default();
         let mut focus = Focus::default();
         let issues = IssueFinder::new(&[]).unwrap();
@@ -68,6 +73,7 @@ impl Scene {
             oneshots: &self.oneshots,
             journal: &self.journal,
             profiles: &profiles,
+            background: &AtOnce(context.clone()),
             covered: false,
             actions: &mut actions,
             focus: &mut focus,
@@ -97,7 +103,7 @@ impl Wall {
         let mut view = Project::default();
         move |ui| {
             let scene = wall.scene.borrow().clone();
-            let asked = scene.frame(|cx| view.ui(ui, cx));
+            let asked = scene.frame(&ui.ctx().clone(), |cx| view.ui(ui, cx));
             wall.keep(asked);
         }
     }
@@ -107,7 +113,7 @@ impl Wall {
         let mut dialog = None;
         move |ui| {
             let scene = wall.scene.borrow().clone();
-            let asked = scene.frame(|cx| {
+            let asked = scene.frame(&ui.ctx().clone(), |cx| {
                 let dialog = dialog.get_or_insert_with(|| {
                     let gate = fixture::gate();
                     GateDialog::open(gate.pipeline, gate.action, None, cx)

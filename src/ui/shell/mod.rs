@@ -29,6 +29,7 @@ use crate::model::settings::Settings;
 use crate::model::snapshot::Snapshot;
 use crate::model::time::Timestamp;
 use crate::ui::action::{Actions, FoundProfiles, UiAction};
+use crate::ui::background::Background;
 use crate::ui::route::Route;
 use crate::ui::theme::{self, size};
 use crate::ui::view::{Verb, View, ViewContext};
@@ -45,6 +46,7 @@ pub struct FrameInput<'a> {
     /// This program's own record of decisions.
     pub journal: &'a Journal,
     pub profiles: &'a FoundProfiles,
+    pub background: &'a dyn Background,
 }
 
 impl FrameInput<'_> {
@@ -65,6 +67,7 @@ impl FrameInput<'_> {
             oneshots: self.oneshots,
             journal: self.journal,
             profiles: self.profiles,
+            background: self.background,
             covered,
             actions,
             focus,

@@ -125,7 +125,7 @@ fn copy_lines(selected: Selection, input: &LogInput<'_>, actions: &mut Actions) 
         .iter_from(LineNo(*lines.start()))
         .take(count.min(COPY_LIMIT) as usize)
     {
-        text.push_str(&ansi::plain(raw));
+        text.push_str(&ansi::plain(&raw));
         text.push('\n');
     }
     if count == 1 {

@@ -241,7 +241,7 @@ impl LogView {
     pub fn ui(&mut self, ui: &mut egui::Ui, input: &LogInput<'_>, actions: &mut Actions) {
         if let Some(line) = self.expanded
             && let Some(raw) = input.log.text(line)
-            && !paint::expanded(ui, line, raw, actions)
+            && !paint::expanded(ui, line, &raw, actions)
         {
             self.expanded = None;
         }

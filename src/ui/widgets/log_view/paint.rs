@@ -268,7 +268,7 @@ fn line_row(view: &mut LogView, ui: &Ui, rect: Rect, line: LineNo, input: &LogIn
         .fonts_mut(|fonts| fonts.glyph_width(&font::mono(), '0'))
         .max(1.0);
     let columns = (width / glyph_width).max(8.0) as usize;
-    let drawn = ansi::draw(raw, columns);
+    let drawn = ansi::draw(&raw, columns);
     let response = ui.interact(rect, ui.scope_id().with(("line", line.0)), Sense::hover());
     response.widget_info(|| {
         WidgetInfo::labeled(Role::Label, true, format!("{}: {}", line.0 + 1, drawn.text))
@@ -292,7 +292,7 @@ fn line_row(view: &mut LogView, ui: &Ui, rect: Rect, line: LineNo, input: &LogIn
     centred(ui, pos2(number_left, rect.center().y), number, theme.faint);
 
     // The container's own lines step back behind what the build says.
-    let plain = if container_line(raw).is_some() {
+    let plain = if container_line(&raw).is_some() {
         theme.faint
     } else {
         theme.text
