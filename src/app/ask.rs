@@ -1,5 +1,7 @@
 //! Which room answers what a view asks: every one-shot, one arm each.
 
+mod builds;
+
 use std::sync::Arc;
 
 use crate::app::window::App;
@@ -9,6 +11,7 @@ use crate::model::ids::{AccountName, ActionKey, PipelineKey, Scope};
 use crate::model::oneshot::{Request, Response};
 use crate::model::pipeline::ActionCategory;
 use crate::model::snapshot::Snapshot;
+use crate::model::time::Timestamp;
 
 impl App {
     pub(super) fn ask(&mut self, request: Request) {
@@ -18,7 +21,7 @@ impl App {
         let now = self.boot.clock.now();
         self.asked.ask(request, now, async move {
             let scope = scope?;
-            answer(&aws, asked, &scope).await
+            answer(&aws, asked, &scope, now).await
         });
     }
 
@@ -39,7 +42,18 @@ impl App {
             Request::ArtifactDifference { newer, .. } | Request::FileDifference { newer, .. } => {
                 Ok(newer.scope.clone())
             }
-            Request::ActionTypes { scope } | Request::Trail { scope, .. } => Ok(scope.clone()),
+            Request::ActionTypes { scope }
+            | Request::Trail { scope, .. }
+            | Request::BuildProjects { scope }
+            | Request::ReportTrend { scope, .. } => Ok(scope.clone()),
+            Request::BuildProject { project }
+            | Request::BuildHistory { project, .. }
+            | Request::Batches { project }
+            | Request::References { project }
+            | Request::BuildMetrics { project, .. }
+            | Request::BuildAlarms { project } => Ok(project.scope.clone()),
+            Request::BuildReports { build, .. } => Ok(build.scope.clone()),
+            Request::Batch { batch } => Ok(batch.scope.clone()),
             Request::TestAccount { account }
             | Request::StoreKey { account }
             | Request::ForgetKey { account } => self.first_scope(account),
@@ -58,7 +72,12 @@ impl App {
 }
 
 /// Reads what was asked for. `scope` is the one that [`App::scope_of`] tells.
-async fn answer(aws: &Aws, request: Request, scope: &Scope) -> Result<Response, Fault> {
+async fn answer(
+    aws: &Aws,
+    request: Request,
+    scope: &Scope,
+    now: Timestamp,
+) -> Result<Response, Fault> {
     Ok(match request {
         Request::Review {
             pipeline,
@@ -110,6 +129,16 @@ async fn answer(aws: &Aws, request: Request, scope: &Scope) -> Result<Response, 
             Response::ActionTypes(Arc::new(aws.action_types(&scope).await?))
         }
         Request::Trail { scope, from } => Response::Trail(Arc::new(aws.trail(&scope, from).await?)),
+        Request::BuildProjects { .. }
+        | Request::BuildProject { .. }
+        | Request::BuildHistory { .. }
+        | Request::BuildReports { .. }
+        | Request::ReportTrend { .. }
+        | Request::Batch { .. }
+        | Request::Batches { .. }
+        | Request::References { .. }
+        | Request::BuildMetrics { .. }
+        | Request::BuildAlarms { .. } => builds::answer(aws, request, now).await?,
         Request::TestAccount { .. } | Request::StoreKey { .. } | Request::ForgetKey { .. } => {
             Response::Identity(aws.identity(scope).await?)
         }
@@ -164,7 +193,6 @@ mod tests {
     };
     use crate::model::remote::Remote;
     use crate::model::table::Table;
-    use crate::model::time::Timestamp;
 
     fn received<T: PartialEq>(value: T) -> Remote<T> {
         let mut remote = Remote::default();

@@ -174,8 +174,18 @@ const fn grows(request: &Request) -> bool {
         | Request::Artifact { .. }
         | Request::ArtifactFile { .. }
         | Request::ArtifactDifference { .. }
-        | Request::FileDifference { .. } => true,
+        | Request::FileDifference { .. }
+        | Request::BuildProject { .. }
+        | Request::BuildHistory { .. }
+        | Request::BuildReports { .. }
+        | Request::ReportTrend { .. }
+        | Request::Batch { .. }
+        | Request::Batches { .. }
+        | Request::References { .. }
+        | Request::BuildMetrics { .. }
+        | Request::BuildAlarms { .. } => true,
         Request::ActionTypes { .. }
+        | Request::BuildProjects { .. }
         | Request::Trail { .. }
         | Request::TestAccount { .. }
         | Request::StoreKey { .. }

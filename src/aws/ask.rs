@@ -1,5 +1,7 @@
 //! What a person asks for by a click, read once: outside the engine's budget, and paged with a cap.
 
+mod builds;
+
 use std::collections::BTreeMap;
 use std::future::Future;
 use std::time::Duration;

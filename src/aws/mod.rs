@@ -12,14 +12,18 @@ mod codecommit;
 mod codedeploy;
 mod codepipeline;
 mod fault;
+mod kms;
 mod logs;
 mod map;
 mod page;
 pub mod probe;
 pub mod profiles;
+mod references;
 mod review;
 mod s3;
+mod secretsmanager;
 mod session;
+mod ssm;
 mod sts;
 mod write;
 

@@ -153,7 +153,7 @@ async fn builds(calls: &Calls<'_>, probes: &mut Probes) {
     let log = build.as_ref().ok().and_then(|build| build.log.clone());
     let answer = build.map(|found| found.state.to_string());
     probes.add("codebuild:BatchGetBuilds", answer);
-    if let Some(reports) = codebuild::a_report(calls).await {
+    if let Some(reports) = codebuild::reports::a_report(calls).await {
         let answer = reports.map(|tests| format!("{tests} test cases in a report"));
         probes.add("codebuild:BatchGetReports", answer);
     }

@@ -11,7 +11,7 @@ use crate::engine::clock::Clock;
 use crate::engine::commands::{self, Commands};
 use crate::engine::limiter::Limiter;
 use crate::engine::schedule::{Schedule, Slot};
-use crate::engine::source::{Pace, PlanView, Reader, Source};
+use crate::engine::source::{Item, Pace, PlanView, Reader, Source};
 use crate::engine::store::Published;
 use crate::engine::tails::Tails;
 use crate::engine::update::{Message, UpdateSender};
@@ -317,17 +317,18 @@ impl Scheduler {
 /// Makes what a command touched due at once.
 fn touch(schedule: &mut Schedule, record: &CommandRecord) {
     let scope: &Scope = record.command.scope();
-    let name = match &*record.command {
-        Command::StopBuild { build, .. } | Command::RetryBuild { build, .. } => {
-            Some(build.as_str())
+    let one = |id: &str| Some(Item::One(Arc::from(id)));
+    let named = match &*record.command {
+        Command::StopBuild { build, .. } | Command::RetryBuild { build, .. } => one(build.as_str()),
+        Command::StopBatch { batch, .. } | Command::RetryBatch { batch, .. } => {
+            Some(Item::Detail(Arc::from(batch.as_str())))
         }
-        Command::StopDeployment { deployment, .. } => Some(deployment.as_str()),
+        Command::StopDeployment { deployment, .. } => one(deployment.as_str()),
         of_pipeline => of_pipeline
             .pipeline()
-            .map(|pipeline| pipeline.name.as_str()),
+            .and_then(|pipeline| one(pipeline.name.as_str())),
     };
     schedule.touch(|(of, _, item), pace| {
-        let named = matches!((item, name), (crate::engine::source::Item::One(id), Some(name)) if **id == *name);
-        of == scope && (named || pace == Pace::Near)
+        of == scope && (named.as_ref() == Some(item) || pace == Pace::Near)
     });
 }

@@ -3,12 +3,12 @@
 use tokio::sync::mpsc;
 
 use crate::model::account::{Account, Identity};
-use crate::model::build::Build;
+use crate::model::build::{Batch, Build};
 use crate::model::command::CommandRecord;
 use crate::model::deployment::{Deployment, MinimumHealthyHosts, Target};
 use crate::model::fault::Fault;
 use crate::model::ids::{
-    AccountName, BuildId, DeploymentId, LogKey, PipelineName, RepositoryName, Scope,
+    AccountName, BatchId, BuildId, DeploymentId, LogKey, PipelineName, RepositoryName, Scope,
 };
 use crate::model::log::LogTail;
 use crate::model::pipeline::{ActionExecution, Definition, Execution, RuleExecution, StageState};
@@ -35,6 +35,8 @@ pub enum Change {
     /// The newest builds of the scope, at most 100; older ones are let go.
     Builds(Result<Vec<Build>, Fault>),
     Build(BuildId, Result<Build, Fault>),
+    /// A batch that is looked at.
+    Batch(BatchId, Result<Batch, Fault>),
     /// The newest deployments of the scope, at most 100; older ones are let go.
     Deployments(Result<Vec<Deployment>, Fault>),
     Deployment(DeploymentId, DeploymentPart),

@@ -2,9 +2,12 @@
 
 mod about;
 mod batch;
+mod history;
+mod metrics;
 mod project;
 mod reference;
 mod report;
+mod start;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -19,13 +22,16 @@ pub use about::{
     BuildAbout, BuildArtifact, BuildCache, BuildSource, BuildVpc, Environment, LogSettings,
     PlainValue, Variable, VariableValue,
 };
-pub use batch::{Batch, BatchBuild, BatchGroup};
+pub use batch::{Batch, BatchBuild, BatchGroup, BatchRow};
+pub use history::BuildHistory;
+pub use metrics::{BuildMetrics, MetricSeries, MetricUnit};
 pub use project::BuildProject;
-pub use reference::{Reference, ReferenceKind, ReferenceOutcome};
+pub use reference::{Reference, ReferenceKind, ReferenceOutcome, SecretName, parameter_name};
 pub use report::{
     CoverageFile, CoverageReport, Report, ReportContent, ReportTrend, TestCase, TestReport,
     TrendPoint,
 };
+pub use start::BuildOverrides;
 
 /// A build with the age of its reading.
 #[derive(Clone, Debug, PartialEq, Eq)]

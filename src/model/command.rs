@@ -5,10 +5,11 @@
 
 use std::sync::Arc;
 
+use crate::model::build::BuildOverrides;
 use crate::model::fault::Fault;
 use crate::model::ids::{
-    ActionKey, ActionName, ApprovalToken, BuildId, DeploymentId, ExecutionId, PipelineKey,
-    RevisionId, Scope, StageName,
+    ActionKey, ActionName, ApprovalToken, BatchId, BuildId, DeploymentId, ExecutionId, PipelineKey,
+    ProjectName, RevisionId, Scope, StageName,
 };
 use crate::model::pipeline::ConditionKind;
 use crate::model::table::Record;
@@ -68,6 +69,27 @@ pub enum Command {
     StopBuild { scope: Scope, build: BuildId },
     /// RetryBuild.
     RetryBuild { scope: Scope, build: BuildId },
+    /// StartBuild.
+    StartBuild {
+        scope: Scope,
+        project: ProjectName,
+        overrides: BuildOverrides,
+    },
+    /// StartBuildBatch.
+    StartBatch {
+        scope: Scope,
+        project: ProjectName,
+        overrides: BuildOverrides,
+    },
+    /// StopBuildBatch: every build of it that runs.
+    StopBatch { scope: Scope, batch: BatchId },
+    /// RetryBuildBatch.
+    RetryBatch {
+        scope: Scope,
+        batch: BatchId,
+        /// Also the builds that succeeded; otherwise only those that failed.
+        all: bool,
+    },
     /// StopDeployment.
     StopDeployment {
         scope: Scope,
@@ -153,6 +175,10 @@ impl Command {
             | Self::SetTransition { pipeline, .. } => &pipeline.scope,
             Self::StopBuild { scope, .. }
             | Self::RetryBuild { scope, .. }
+            | Self::StartBuild { scope, .. }
+            | Self::StartBatch { scope, .. }
+            | Self::StopBatch { scope, .. }
+            | Self::RetryBatch { scope, .. }
             | Self::StopDeployment { scope, .. } => scope,
         }
     }
@@ -167,7 +193,13 @@ impl Command {
             | Self::RollbackStage { pipeline, .. }
             | Self::OverrideCondition { pipeline, .. }
             | Self::SetTransition { pipeline, .. } => Some(pipeline),
-            Self::StopBuild { .. } | Self::RetryBuild { .. } | Self::StopDeployment { .. } => None,
+            Self::StopBuild { .. }
+            | Self::RetryBuild { .. }
+            | Self::StartBuild { .. }
+            | Self::StartBatch { .. }
+            | Self::StopBatch { .. }
+            | Self::RetryBatch { .. }
+            | Self::StopDeployment { .. } => None,
         }
     }
 
@@ -193,6 +225,10 @@ impl Command {
             Self::SetTransition { enabled: false, .. } => "codepipeline:DisableStageTransition",
             Self::StopBuild { .. } => "codebuild:StopBuild",
             Self::RetryBuild { .. } => "codebuild:RetryBuild",
+            Self::StartBuild { .. } => "codebuild:StartBuild",
+            Self::StartBatch { .. } => "codebuild:StartBuildBatch",
+            Self::StopBatch { .. } => "codebuild:StopBuildBatch",
+            Self::RetryBatch { .. } => "codebuild:RetryBuildBatch",
             Self::StopDeployment { .. } => "codedeploy:StopDeployment",
         }
     }
@@ -253,6 +289,10 @@ impl Command {
             } => ["transition", pipeline.name.as_str(), stage.as_str(), ""],
             Self::StopBuild { build, .. } => ["stop build", build.as_str(), "", ""],
             Self::RetryBuild { build, .. } => ["retry build", build.as_str(), "", ""],
+            Self::StartBuild { project, .. } => ["start build", project.as_str(), "", ""],
+            Self::StartBatch { project, .. } => ["start batch", project.as_str(), "", ""],
+            Self::StopBatch { batch, .. } => ["stop batch", batch.as_str(), "", ""],
+            Self::RetryBatch { batch, .. } => ["retry batch", batch.as_str(), "", ""],
             Self::StopDeployment { deployment, .. } => {
                 ["stop deployment", deployment.as_str(), "", ""]
             }

@@ -1,6 +1,6 @@
 //! What is on screen, told to the engine by the shell.
 
-use crate::model::ids::{BuildKey, DeploymentKey, LogKey, PipelineKey, RepositoryKey};
+use crate::model::ids::{BatchKey, BuildKey, DeploymentKey, LogKey, PipelineKey, RepositoryKey};
 
 /// What a person looks at. The engine polls this first; see the polling table.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -8,6 +8,7 @@ pub struct Focus {
     /// Selected: polled fastest.
     pub pipeline: Option<PipelineKey>,
     pub build: Option<BuildKey>,
+    pub batch: Option<BatchKey>,
     pub deployment: Option<DeploymentKey>,
     pub repository: Option<RepositoryKey>,
     /// Logs to tail.

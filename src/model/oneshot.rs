@@ -8,15 +8,19 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use crate::model::account::Identity;
-use crate::model::alarm::Alarms;
+use crate::model::alarm::{Alarm, Alarms};
 use crate::model::artifact::{
     ArtifactDifference, ArtifactFile, ArtifactKey, ArtifactListing, ArtifactSize, TextDifference,
+};
+use crate::model::build::{
+    Batch, BuildHistory, BuildMetrics, BuildProject, Reference, Report, ReportTrend,
 };
 use crate::model::command::Gate;
 use crate::model::fault::Fault;
 use crate::model::history::{ExecutionDetail, History};
 use crate::model::ids::{
-    AccountName, ActionKey, ExecutionId, PipelineKey, RevisionId, Scope, StageName,
+    AccountName, ActionKey, BatchKey, BuildKey, BuildProjectKey, ExecutionId, PipelineKey,
+    RevisionId, Scope, StageName,
 };
 use crate::model::pipeline::{
     ActionCategory, Definition, Execution, ExecutionMode, SourceRevision, Trigger,
@@ -79,6 +83,33 @@ pub enum Request {
     ActionTypes { scope: Scope },
     /// CloudTrail LookupEvents for PutApprovalResult since a moment, at most two calls a second.
     Trail { scope: Scope, from: Timestamp },
+    /// ListProjects and BatchGetProjects: every project of an account and region, by name.
+    BuildProjects { scope: Scope },
+    /// BatchGetProjects of one.
+    BuildProject { project: BuildProjectKey },
+    /// ListBuildsForProject and BatchGetBuilds: one page of a project's builds; `after` is the page before's `next`.
+    BuildHistory {
+        project: BuildProjectKey,
+        after: Option<String>,
+    },
+    /// BatchGetReports, and DescribeTestCases or DescribeCodeCoverages for each, a thousand at most.
+    BuildReports { build: BuildKey, arns: Vec<String> },
+    /// ListReportsForReportGroup and BatchGetReports: the newest reports of a group.
+    ReportTrend { scope: Scope, group: String },
+    /// BatchGetBuildBatches of one, and BatchGetBuilds for when its builds started and ended. A batch that runs is
+    /// followed by the focus instead.
+    Batch { batch: BatchKey },
+    /// ListBuildBatchesForProject and BatchGetBuildBatches: the newest hundred, newest first.
+    Batches { project: BuildProjectKey },
+    /// What a project refers to: DescribeParameters, DescribeSecret and DescribeKey. Never a value.
+    References { project: BuildProjectKey },
+    /// GetMetricData of a project since a moment. CloudWatch charges for each metric.
+    BuildMetrics {
+        project: BuildProjectKey,
+        from: Timestamp,
+    },
+    /// DescribeAlarms, of which those that watch a project are kept.
+    BuildAlarms { project: BuildProjectKey },
     /// STS GetCallerIdentity with an account's credentials.
     TestAccount { account: AccountName },
     /// Keep an access key under this account name, in the keyring or in memory. The secret itself travels beside the
@@ -104,6 +135,16 @@ pub enum Response {
     FileDifference(Arc<TextDifference>),
     ActionTypes(Arc<Vec<ActionType>>),
     Trail(Arc<Trail>),
+    BuildProjects(Arc<Vec<BuildProject>>),
+    BuildProject(Arc<BuildProject>),
+    BuildHistory(Arc<BuildHistory>),
+    BuildReports(Arc<Vec<Report>>),
+    ReportTrend(Arc<ReportTrend>),
+    Batch(Arc<Batch>),
+    Batches(Arc<Vec<Batch>>),
+    References(Arc<Vec<Reference>>),
+    BuildMetrics(Arc<BuildMetrics>),
+    BuildAlarms(Arc<Vec<Alarm>>),
     Identity(Identity),
     /// Where the secret now lives, in words; or that it is gone.
     Stored(String),

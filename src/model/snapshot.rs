@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use crate::model::account::Account;
 use crate::model::board::Board;
-use crate::model::build::BuildRow;
+use crate::model::build::{BatchRow, BuildRow};
 use crate::model::command::{Command, CommandRecord};
 use crate::model::deployment::DeploymentRow;
 use crate::model::ids::{LogKey, Scope};
@@ -29,6 +29,8 @@ pub struct Snapshot {
     pub listings: Arc<BTreeMap<Scope, Listings>>,
     pub pipelines: Arc<Table<Pipeline>>,
     pub builds: Arc<Table<BuildRow>>,
+    /// Batches that were looked at; there is no listing of them.
+    pub batches: Arc<Table<BatchRow>>,
     pub deployments: Arc<Table<DeploymentRow>>,
     pub repositories: Arc<Table<Repository>>,
     /// Derived from the tables above: what the Board shows.

@@ -130,6 +130,32 @@ impl State {
         Self::new(status, word)
     }
 
+    /// CodeBuild's words for a report: an incomplete one is the build's own trouble, and no test's.
+    pub fn of_report(word: &str) -> Self {
+        let status = match word {
+            "GENERATING" => Status::Running,
+            "SUCCEEDED" => Status::Succeeded,
+            "FAILED" => Status::Failed,
+            "INCOMPLETE" => Status::Errored,
+            "" | "DELETING" => Status::NotRun,
+            _ => Status::Unknown,
+        };
+        Self::new(status, word)
+    }
+
+    /// CodeBuild's words for a test case.
+    pub fn of_test(word: &str) -> Self {
+        let status = match word {
+            "SUCCEEDED" => Status::Succeeded,
+            "FAILED" => Status::Failed,
+            "ERROR" => Status::Errored,
+            "SKIPPED" => Status::Skipped,
+            "" => Status::NotRun,
+            _ => Status::Unknown,
+        };
+        Self::new(status, word)
+    }
+
     /// CodeDeploy's words for deployments, targets and lifecycle events.
     pub fn of_deployment(word: &str) -> Self {
         let status = match word {

@@ -27,7 +27,9 @@ pub(super) async fn evidence(
         .collect();
     if !builds.is_empty() {
         // The card stands without them: many may read pipelines and not reports.
-        let tests = codebuild::tests(calls, &builds).await.unwrap_or_default();
+        let tests = codebuild::reports::tests(calls, &builds)
+            .await
+            .unwrap_or_default();
         add_tests(&mut evidence, &tests);
     }
     Ok(evidence)

@@ -9,12 +9,12 @@ use crate::engine::update::{
     Change, DeploymentPart, Message, PipelineListed, PipelinePart, RepositoryPart, Update,
 };
 use crate::model::account::Account;
-use crate::model::build::{Build, BuildRow};
+use crate::model::build::{Batch, BatchRow, Build, BuildRow};
 use crate::model::deployment::{Deployment, DeploymentRow};
 use crate::model::fault::Fault;
 use crate::model::ids::{
-    AccountName, BuildKey, DeploymentKey, PipelineKey, PipelineName, RepositoryKey, RepositoryName,
-    Scope,
+    AccountName, BatchKey, BuildKey, DeploymentKey, PipelineKey, PipelineName, RepositoryKey,
+    RepositoryName, Scope,
 };
 use crate::model::pipeline::{Definition, Pipeline};
 use crate::model::remote::Remote;
@@ -45,6 +45,9 @@ fn put_shared<T: PartialEq>(
 ) -> bool {
     put(part, result.map(Arc::new), at)
 }
+
+/// Batches kept of those that were looked at.
+const MOST_BATCHES: usize = 50;
 
 /// Earlier structures kept of one pipeline.
 const EARLIER: usize = 10;
@@ -134,6 +137,7 @@ impl State {
                 let changed = build(Arc::make_mut(&mut self.builds), &key, result, at);
                 self.note(changed);
             }
+            Change::Batch(id, result) => self.batch(BatchKey { scope, id }, result, at),
             Change::Deployments(result) => self.deployments(&scope, result, at),
             Change::Deployment(id, part) => {
                 let key = DeploymentKey { scope, id };
@@ -178,6 +182,7 @@ impl State {
         Arc::make_mut(&mut self.listings).retain(|scope, _| scope.account != *name);
         Arc::make_mut(&mut self.pipelines).retain(|row| row.key.scope.account != *name);
         Arc::make_mut(&mut self.builds).retain(|row| row.key.scope.account != *name);
+        Arc::make_mut(&mut self.batches).retain(|row| row.key.scope.account != *name);
         Arc::make_mut(&mut self.deployments).retain(|row| row.key.scope.account != *name);
         Arc::make_mut(&mut self.repositories).retain(|row| row.key.scope.account != *name);
         Arc::make_mut(&mut self.logs).retain(|key, _| key.scope.account != *name);
@@ -287,6 +292,24 @@ impl State {
                     id: found.id.clone(),
                 };
                 changed |= build(table, &key, Ok(found), at);
+            }
+        }
+        self.note(changed);
+    }
+
+    /// Batches are read one at a time while they are looked at: of those that were, the newest readings stay.
+    fn batch(&mut self, key: BatchKey, result: Result<Batch, Fault>, at: Timestamp) {
+        let table = Arc::make_mut(&mut self.batches);
+        let row = || BatchRow {
+            key: key.clone(),
+            batch: Remote::default(),
+        };
+        let changed = table.update(&key, row, |row| put_shared(&mut row.batch, result, at));
+        if table.len() > MOST_BATCHES {
+            let others = table.rows().iter().filter(|row| row.key != key);
+            let oldest = others.min_by_key(|row| row.batch.fetched_at());
+            if let Some(oldest) = oldest.map(|row| row.key.clone()) {
+                table.retain(|row| row.key != oldest);
             }
         }
         self.note(changed);

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use crate::engine::store::derive;
 use crate::model::account::Account;
 use crate::model::board::{Board, CommitAuthors};
-use crate::model::build::BuildRow;
+use crate::model::build::{BatchRow, BuildRow};
 use crate::model::command::CommandRecord;
 use crate::model::deployment::DeploymentRow;
 use crate::model::ids::{AccountName, LogKey, PipelineKey, Scope};
@@ -27,6 +27,7 @@ pub(super) struct State {
     pub(super) listings: Arc<BTreeMap<Scope, Listings>>,
     pub(super) pipelines: Arc<Table<Pipeline>>,
     pub(super) builds: Arc<Table<BuildRow>>,
+    pub(super) batches: Arc<Table<BatchRow>>,
     pub(super) deployments: Arc<Table<DeploymentRow>>,
     pub(super) repositories: Arc<Table<Repository>>,
     pub(super) logs: Arc<BTreeMap<LogKey, Remote<LogTail>>>,
@@ -83,6 +84,7 @@ impl State {
             listings: Arc::clone(&self.listings),
             pipelines: Arc::clone(&self.pipelines),
             builds: Arc::clone(&self.builds),
+            batches: Arc::clone(&self.batches),
             deployments: Arc::clone(&self.deployments),
             repositories: Arc::clone(&self.repositories),
             board: Arc::clone(&self.board),

@@ -31,6 +31,8 @@ pub struct Environment {
     pub image: String,
     /// `CODEBUILD` or `SERVICE_ROLE`: with whose credentials the image is pulled.
     pub image_credentials: Option<String>,
+    /// The secret of Secrets Manager that a private registry's image is pulled with: its ARN, or its name.
+    pub registry_credential: Option<String>,
     /// Docker can be run inside.
     pub privileged: bool,
     /// The ARN of a reserved capacity fleet.

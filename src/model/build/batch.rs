@@ -1,11 +1,29 @@
 //! A batch build: builds that depend on each other, started and told of as one.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use crate::model::build::{BuildAbout, Phase};
-use crate::model::ids::{BatchId, BuildId, ProjectName};
+use crate::model::ids::{BatchId, BatchKey, BuildId, ProjectName};
+use crate::model::remote::Remote;
 use crate::model::status::{State, Status};
+use crate::model::table::Record;
 use crate::model::time::Timestamp;
+
+/// A batch that was looked at, with the age of its reading.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct BatchRow {
+    pub key: BatchKey,
+    pub batch: Remote<Arc<Batch>>,
+}
+
+impl Record for BatchRow {
+    type Key = BatchKey;
+
+    fn key(&self) -> &BatchKey {
+        &self.key
+    }
+}
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Batch {

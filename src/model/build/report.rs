@@ -60,8 +60,8 @@ pub struct CoverageReport {
     pub branches_missed: u32,
     /// Least covered first.
     pub files: Vec<CoverageFile>,
-    /// Files that were not read.
-    pub unread: u32,
+    /// There are more files than were read; AWS tells no number.
+    pub cut: bool,
 }
 
 impl Eq for CoverageReport {}

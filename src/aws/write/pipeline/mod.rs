@@ -58,9 +58,13 @@ pub(super) async fn check(calls: &Calls<'_>, command: &Command) -> Result<Checke
             enabled,
             ..
         } => transition::check(calls, &pipeline.name, stage, *enabled).await,
-        Command::StopBuild { .. } | Command::RetryBuild { .. } | Command::StopDeployment { .. } => {
-            Err(misdirected(calls))
-        }
+        Command::StopBuild { .. }
+        | Command::RetryBuild { .. }
+        | Command::StartBuild { .. }
+        | Command::StartBatch { .. }
+        | Command::StopBatch { .. }
+        | Command::RetryBatch { .. }
+        | Command::StopDeployment { .. } => Err(misdirected(calls)),
     }
 }
 
@@ -104,9 +108,13 @@ pub(super) async fn send(calls: &Calls<'_>, command: &Command) -> Sent {
             enabled,
             reason,
         } => transition::send(calls, &pipeline.name, stage, *enabled, reason).await,
-        Command::StopBuild { .. } | Command::RetryBuild { .. } | Command::StopDeployment { .. } => {
-            Err(misdirected(calls))
-        }
+        Command::StopBuild { .. }
+        | Command::RetryBuild { .. }
+        | Command::StartBuild { .. }
+        | Command::StartBatch { .. }
+        | Command::StopBatch { .. }
+        | Command::RetryBatch { .. }
+        | Command::StopDeployment { .. } => Err(misdirected(calls)),
     };
     match sent {
         Ok(message) => Sent::Accepted(message),
@@ -152,9 +160,13 @@ pub(super) async fn look_up(
             enabled,
             ..
         } => transition::look_up(calls, &pipeline.name, stage, *enabled).await,
-        Command::StopBuild { .. } | Command::RetryBuild { .. } | Command::StopDeployment { .. } => {
-            Err(misdirected(calls))
-        }
+        Command::StopBuild { .. }
+        | Command::RetryBuild { .. }
+        | Command::StartBuild { .. }
+        | Command::StartBatch { .. }
+        | Command::StopBatch { .. }
+        | Command::RetryBatch { .. }
+        | Command::StopDeployment { .. } => Err(misdirected(calls)),
     }
 }
 

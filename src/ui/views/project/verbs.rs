@@ -124,6 +124,11 @@ pub fn name(command: &Command) -> String {
         Command::SetTransition { stage, .. } => format!("Close the way into {stage}"),
         Command::StopBuild { .. } => "Stop build".to_owned(),
         Command::RetryBuild { .. } => "Retry build".to_owned(),
+        Command::StartBuild { project, .. } => format!("Start a build of {project}"),
+        Command::StartBatch { project, .. } => format!("Start a batch of {project}"),
+        Command::StopBatch { .. } => "Stop batch".to_owned(),
+        Command::RetryBatch { all: true, .. } => "Retry all builds of the batch".to_owned(),
+        Command::RetryBatch { .. } => "Retry the failed builds of the batch".to_owned(),
         Command::StopDeployment { .. } => "Stop deployment".to_owned(),
     }
 }
