@@ -3,18 +3,18 @@
 //! The engine's command task calls the three steps in order and never repeats the second. A gate's token is its
 //! idempotency key: it opens one gate of one execution once, so what a person saw is what gets decided, or nothing.
 
+mod builds;
 mod pipeline;
 
 use std::sync::Arc;
 
 use crate::aws::calls::Calls;
-use crate::aws::{Sessions, codebuild, codedeploy};
-use crate::engine::source::{BoxFuture, Checked, Found, Sent, Writer};
+use crate::aws::{Sessions, codedeploy};
+use crate::engine::source::{BoxFuture, Checked, Found, Seen, Sent, Writer};
 use crate::model::command::Command;
 use crate::model::fault::{Fault, FaultClass};
-use crate::model::ids::{BuildId, DeploymentId};
+use crate::model::ids::DeploymentId;
 use crate::model::status::Status;
-use crate::model::time::Timestamp;
 
 pub(super) struct Writes {
     pub sessions: Arc<Sessions>,
@@ -25,8 +25,12 @@ impl Writer for Writes {
         Box::pin(async move {
             let calls = self.sessions.calls(command.scope()).await?;
             match command {
-                Command::StopBuild { build, .. } => check_stop_build(&calls, build).await,
-                Command::RetryBuild { build, .. } => check_retry_build(&calls, build).await,
+                Command::StopBuild { .. }
+                | Command::RetryBuild { .. }
+                | Command::StartBuild { .. }
+                | Command::StartBatch { .. }
+                | Command::StopBatch { .. }
+                | Command::RetryBatch { .. } => builds::check(&calls, command).await,
                 Command::StopDeployment { deployment, .. } => {
                     check_stop_deployment(&calls, deployment).await
                 }
@@ -42,8 +46,12 @@ impl Writer for Writes {
                 Err(fault) => return Sent::Refused(fault),
             };
             match command {
-                Command::StopBuild { build, .. } => stop_build(&calls, build).await,
-                Command::RetryBuild { build, .. } => retry_build(&calls, build).await,
+                Command::StopBuild { .. }
+                | Command::RetryBuild { .. }
+                | Command::StartBuild { .. }
+                | Command::StartBatch { .. }
+                | Command::StopBatch { .. }
+                | Command::RetryBatch { .. } => builds::send(&calls, command).await,
                 Command::StopDeployment {
                     deployment,
                     roll_back,
@@ -57,22 +65,23 @@ impl Writer for Writes {
     fn look_up<'a>(
         &'a self,
         command: &'a Command,
-        sent_at: Timestamp,
+        seen: &'a Seen,
     ) -> BoxFuture<'a, Result<Option<Found>, Fault>> {
         Box::pin(async move {
             let calls = self.sessions.calls(command.scope()).await?;
             match command {
-                Command::StopBuild { build, .. } => {
-                    let build = codebuild::one(&calls, build).await?;
-                    Ok(stopped(build.state.status, build.state.word(), "the build"))
-                }
-                Command::RetryBuild { build, .. } => look_up_retry(&calls, build, sent_at).await,
+                Command::StopBuild { .. }
+                | Command::RetryBuild { .. }
+                | Command::StartBuild { .. }
+                | Command::StartBatch { .. }
+                | Command::StopBatch { .. }
+                | Command::RetryBatch { .. } => builds::look_up(&calls, command, seen).await,
                 Command::StopDeployment { deployment, .. } => {
                     let deployment = codedeploy::one(&calls, deployment).await?;
                     let state = &deployment.state;
                     Ok(stopped(state.status, state.word(), "the deployment"))
                 }
-                command => pipeline::look_up(&calls, command, sent_at).await,
+                command => pipeline::look_up(&calls, command, seen).await,
             }
         })
     }
@@ -96,90 +105,11 @@ fn failed(fault: Fault) -> Sent {
     }
 }
 
-async fn check_stop_build(calls: &Calls<'_>, id: &BuildId) -> Result<Checked, Fault> {
-    let build = codebuild::one(calls, id).await?;
-    if build.state.status.is_moving() {
-        return Ok(Checked::Go);
-    }
-    Ok(Checked::Changed(format!(
-        "the build has ended meanwhile: {}",
-        build.state
-    )))
-}
-
-async fn stop_build(calls: &Calls<'_>, id: &BuildId) -> Sent {
-    let request = calls.clients.codebuild.stop_build().id(id.as_str());
-    let answer = calls
-        .call(codebuild::SERVICE, "StopBuild", request.send())
-        .await;
-    match answer {
-        Ok(_) => Sent::Accepted("the build is being stopped".to_owned()),
-        Err(fault) => failed(fault),
-    }
-}
-
-async fn check_retry_build(calls: &Calls<'_>, id: &BuildId) -> Result<Checked, Fault> {
-    let build = codebuild::one(calls, id).await?;
-    if build.state.status.is_moving() {
-        return Ok(Checked::Changed("the build still runs".to_owned()));
-    }
-    Ok(Checked::Go)
-}
-
-async fn retry_build(calls: &Calls<'_>, id: &BuildId) -> Sent {
-    let request = calls.clients.codebuild.retry_build().id(id.as_str());
-    let answer = calls
-        .call(codebuild::SERVICE, "RetryBuild", request.send())
-        .await;
-    match answer {
-        Ok(answer) => Sent::Accepted(match answer.build_value().and_then(|build| build.id()) {
-            Some(new) => format!("started again as {new}"),
-            None => "started again".to_owned(),
-        }),
-        Err(fault) => failed(fault),
-    }
-}
-
-/// A build that started after the lost request, of the same project and revision, is the one that it started.
-async fn look_up_retry(
-    calls: &Calls<'_>,
-    id: &BuildId,
-    sent_at: Timestamp,
-) -> Result<Option<Found>, Fault> {
-    let old = codebuild::one(calls, id).await?;
-    let newest = codebuild::newest_ids(calls).await?;
-    let project = format!("{}:", old.project);
-    let of_project = newest
-        .into_iter()
-        .filter(|id| id.as_str().starts_with(&project));
-    let newer: Vec<BuildId> = of_project
-        .take_while(|newer| newer != id)
-        .take(20)
-        .collect();
-    let builds = codebuild::by_ids(calls, &newer).await?;
-    let again = builds.iter().find(|build| {
-        let started_after = build
-            .started
-            .is_some_and(|at| pipeline::is_since(at, sent_at));
-        started_after && build.source_version == old.source_version
-    });
-    Ok(Some(match again {
-        Some(build) => Found {
-            applied: true,
-            message: format!("started again as {}", build.id),
-        },
-        None => Found {
-            applied: false,
-            message: "no newer build of this revision was found".to_owned(),
-        },
-    }))
-}
-
 async fn check_stop_deployment(calls: &Calls<'_>, id: &DeploymentId) -> Result<Checked, Fault> {
     let deployment = codedeploy::one(calls, id).await?;
     let status = deployment.state.status;
     if status.is_moving() || status == Status::Waiting {
-        return Ok(Checked::Go);
+        return Ok(Checked::Go(Seen::default()));
     }
     Ok(Checked::Changed(format!(
         "the deployment has ended meanwhile: {}",

@@ -10,7 +10,7 @@ use tokio::sync::mpsc;
 
 use crate::engine::claims::{Claimed, Claims};
 use crate::engine::clock::Clock;
-use crate::engine::source::{Checked, Sent, Writer};
+use crate::engine::source::{Checked, Seen, Sent, Writer};
 use crate::engine::store::Published;
 use crate::engine::update::{Message, UpdateSender};
 use crate::model::board::subject;
@@ -132,16 +132,16 @@ impl Run {
         let progress = match self.means.writer.check(&command).await {
             Err(fault) => self.refused(fault),
             Ok(Checked::Changed(message)) => self.changed(message),
-            Ok(Checked::Go) => match &*command {
+            Ok(Checked::Go(seen)) => match &*command {
                 Command::Decide {
                     gate,
                     decision,
                     comment,
                 } => {
                     let record = self.written(gate, *decision, comment);
-                    self.decide(&command, record).await
+                    self.decide(&command, &seen, record).await
                 }
-                _ => self.send(&command).await,
+                _ => self.send(&command, &seen).await,
             },
         };
         self.say(progress).await;
@@ -149,13 +149,13 @@ impl Run {
     }
 
     /// A decision is claimed and written down before it is sent, and what became of it afterwards.
-    async fn decide(&mut self, command: &Command, mut record: OwnRecord) -> Progress {
+    async fn decide(&mut self, command: &Command, seen: &Seen, mut record: OwnRecord) -> Progress {
         match self.means.claims.claim(&record).await {
             Err(fault) => return self.refused(fault),
             Ok(Claimed::Elsewhere(message)) => return self.changed(message),
             Ok(Claimed::Ours) => {}
         }
-        let progress = self.send(command).await;
+        let progress = self.send(command, seen).await;
         record.at = self.means.clock.now();
         (record.outcome, record.note) = outcome(&progress);
         if let Err(fault) = self.means.claims.settle(&record).await {
@@ -168,7 +168,7 @@ impl Run {
         progress
     }
 
-    async fn send(&mut self, command: &Command) -> Progress {
+    async fn send(&mut self, command: &Command, seen: &Seen) -> Progress {
         let sent_at = self.means.clock.now();
         self.say(Progress::Sent { at: sent_at }).await;
         match self.means.writer.send(command).await {
@@ -183,7 +183,7 @@ impl Run {
                     operation = fault.operation,
                     "the answer was lost; looking it up"
                 );
-                self.look_up(command, sent_at).await
+                self.look_up(command, seen).await
             }
         }
     }
@@ -238,13 +238,13 @@ impl Run {
 
     /// A yes is believed at once; a no only when it has been told for a while, because a request may be applied, or
     /// listed, some seconds after its connection broke.
-    async fn look_up(&mut self, command: &Command, sent_at: Timestamp) -> Progress {
+    async fn look_up(&mut self, command: &Command, seen: &Seen) -> Progress {
         let since = self.means.clock.now();
         self.say(Progress::Checking { since }).await;
         let mut last_fault = None;
         let mut noes = 0;
         for _ in 0..LOOK_UPS {
-            match self.means.writer.look_up(command, sent_at).await {
+            match self.means.writer.look_up(command, seen).await {
                 Ok(Some(found)) => {
                     noes += 1;
                     if found.applied || noes >= NOES {

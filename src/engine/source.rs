@@ -2,6 +2,7 @@
 //!
 //! `aws` and `trackers` implement these; the engine owns when they run, how often, and what becomes of their answers.
 
+use std::collections::BTreeSet;
 use std::future::Future;
 use std::pin::Pin;
 use std::sync::Arc;
@@ -157,17 +158,32 @@ pub trait Writer: Send + Sync + 'static {
     /// The write itself: one request.
     fn send<'a>(&'a self, command: &'a Command) -> BoxFuture<'a, Sent>;
 
-    /// After a lost answer to what was sent at `sent_at`: has it been applied? `None` while AWS does not tell yet.
+    /// After a lost answer: has it been applied? `seen` is what the check handed over. `None` while AWS does not tell yet.
     fn look_up<'a>(
         &'a self,
         command: &'a Command,
-        sent_at: Timestamp,
+        seen: &'a Seen,
     ) -> BoxFuture<'a, Result<Option<Found>, Fault>>;
+}
+
+/// The ids that stood in AWS's listing just before a write: what is not among them afterwards is new. It tells a lost
+/// start from those before it without asking any clock. Empty for writes that start nothing.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Seen(BTreeSet<String>);
+
+impl Seen {
+    pub fn of(ids: impl IntoIterator<Item = impl Into<String>>) -> Self {
+        Self(ids.into_iter().map(Into::into).collect())
+    }
+
+    pub fn has(&self, id: &str) -> bool {
+        self.0.contains(id)
+    }
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Checked {
-    Go,
+    Go(Seen),
     /// Must not be sent; says what differs.
     Changed(String),
 }

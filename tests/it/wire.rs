@@ -3,15 +3,15 @@
 //!
 //! The story `gates` on a hand-turned clock, which engine, SDK and simulator share.
 
-use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use secrecy::SecretString;
 use starboard::aws::{Aws, Login, LoginSource};
 use starboard::engine::clock::Clock;
 use starboard::engine::limiter::Limiter;
-use starboard::engine::source::{Checked, Found, LogReader, Sent, Writer};
+use starboard::engine::source::{Checked, Found, LogReader, Seen, Sent, Writer};
 use starboard::engine::waker::Waker;
 use starboard::engine::{AccountChange, Engine, Parts};
 use starboard::model::account::Account;
@@ -23,7 +23,6 @@ use starboard::model::oneshot::{Extent, Review};
 use starboard::model::remote::Remote;
 use starboard::model::snapshot::Snapshot;
 use starboard::model::status::Status;
-use starboard::model::time::Timestamp;
 use starboard::secrets::Vaults;
 use starboard::sim::world::Place;
 use starboard::sim::world::pipelines::commands;
@@ -38,15 +37,17 @@ struct Gates {
     now: Arc<AtomicI64>,
     writer: Arc<dyn Writer>,
     logs: Arc<dyn LogReader>,
+    /// What the last fresh read saw.
+    seen: Mutex<Seen>,
 }
 
 const START: i64 = 1_900_000_000_000;
 
 impl Gates {
-    /// Looks up a write whose answer was lost, sent at the present of the story.
+    /// Looks up a write whose answer was lost, with what its fresh read saw.
     async fn look_up(&self, command: &Command) -> Result<Option<Found>, fault::Fault> {
-        let now = Timestamp::from_millis(self.now.load(Ordering::SeqCst));
-        self.writer.look_up(command, now).await
+        let seen = self.seen.lock().unwrap().clone();
+        self.writer.look_up(command, &seen).await
     }
 
     async fn start() -> Self {
@@ -72,6 +73,7 @@ impl Gates {
             sim,
             aws,
             now,
+            seen: Mutex::default(),
         }
     }
 
@@ -138,7 +140,11 @@ impl Gates {
     }
 
     async fn checked(&self, command: &Command) -> Checked {
-        self.writer.check(command).await.unwrap()
+        let checked = self.writer.check(command).await.unwrap();
+        if let Checked::Go(seen) = &checked {
+            *self.seen.lock().unwrap() = seen.clone();
+        }
+        checked
     }
 
     /// Everything the sources read of the account, once.
@@ -266,7 +272,7 @@ async fn a_gate_is_reviewed_and_approved_with_one_request() {
     assert_eq!(week, Duration::ZERO, "it expires after it began");
 
     let command = decide(review.gate.clone(), Decision::Approve);
-    assert_eq!(gates.checked(&command).await, Checked::Go);
+    assert!(matches!(gates.checked(&command).await, Checked::Go(_)));
     assert_eq!(
         gates.writer.send(&command).await,
         Sent::Accepted("approved".into())
@@ -374,16 +380,18 @@ async fn a_refusal_is_told_with_what_is_missing() {
         panic!("throttled is refused, and not sent again by itself");
     };
     assert_eq!(fault.class, FaultClass::Throttled);
-    assert_eq!(
-        gates.checked(&command).await,
-        Checked::Go,
+    assert!(
+        matches!(gates.checked(&command).await, Checked::Go(_)),
         "the gate is still open"
     );
 }
 
 /// Checks, sends and looks up one write; the fresh read says go and the look-up says applied.
 async fn goes_through(gates: &Gates, command: Command) -> String {
-    assert_eq!(gates.checked(&command).await, Checked::Go, "{command:?}");
+    assert!(
+        matches!(gates.checked(&command).await, Checked::Go(_)),
+        "{command:?}"
+    );
     let message = match gates.writer.send(&command).await {
         Sent::Accepted(message) => message,
         other => panic!("{command:?}: {other:?}"),
@@ -494,7 +502,7 @@ async fn builds_and_deployments_are_stopped_and_retried() {
         deployment: deployment.as_str().into(),
         roll_back: false,
     };
-    assert_eq!(gates.checked(&stop).await, Checked::Go);
+    assert!(matches!(gates.checked(&stop).await, Checked::Go(_)));
     assert!(matches!(gates.writer.send(&stop).await, Sent::Accepted(_)));
     gates.pass(Duration::from_mins(5));
     let found = gates.look_up(&stop).await.unwrap();

@@ -7,14 +7,14 @@ mod gates;
 mod stages;
 mod trail;
 
-use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use secrecy::SecretString;
 use starboard::aws::{Aws, Login, LoginSource};
 use starboard::engine::clock::Clock;
-use starboard::engine::source::{Checked, Found, Sent, Writer};
+use starboard::engine::source::{Checked, Found, Seen, Sent, Writer};
 use starboard::model::command::{Command, Decision, Gate};
 use starboard::model::fault::Fault;
 use starboard::model::ids::{ActionKey, ExecutionId, PipelineKey, Scope};
@@ -31,6 +31,8 @@ struct Story {
     aws: Aws,
     writer: Arc<dyn Writer>,
     now: Arc<AtomicI64>,
+    /// What the last fresh read saw.
+    seen: Mutex<Seen>,
 }
 
 impl Story {
@@ -57,6 +59,7 @@ impl Story {
             sim,
             aws,
             now,
+            seen: Mutex::default(),
         }
     }
 
@@ -65,18 +68,18 @@ impl Story {
             .fetch_add(span.as_millis() as i64, Ordering::AcqRel);
     }
 
-    fn now(&self) -> Timestamp {
-        Timestamp::from_millis(self.now.load(Ordering::SeqCst))
-    }
-
     async fn checked(&self, command: &Command) -> Checked {
-        self.writer.check(command).await.unwrap()
+        let checked = self.writer.check(command).await.unwrap();
+        if let Checked::Go(seen) = &checked {
+            *self.seen.lock().unwrap() = seen.clone();
+        }
+        checked
     }
 
     async fn not_sent(&self, command: &Command) -> String {
         match self.checked(command).await {
             Checked::Changed(said) => said,
-            Checked::Go => panic!("the fresh read must stop {command:?}"),
+            Checked::Go(_) => panic!("the fresh read must stop {command:?}"),
         }
     }
 
@@ -88,12 +91,16 @@ impl Story {
     }
 
     async fn found(&self, command: &Command) -> Option<Found> {
-        self.writer.look_up(command, self.now()).await.unwrap()
+        let seen = self.seen.lock().unwrap().clone();
+        self.writer.look_up(command, &seen).await.unwrap()
     }
 
     /// Checks, sends and looks up; returns what AWS's acceptance is told as.
     async fn goes_through(&self, command: &Command) -> String {
-        assert_eq!(self.checked(command).await, Checked::Go, "{command:?}");
+        assert!(
+            matches!(self.checked(command).await, Checked::Go(_)),
+            "{command:?}"
+        );
         let message = match self.writer.send(command).await {
             Sent::Accepted(message) => message,
             other => panic!("{command:?}: {other:?}"),

@@ -5,7 +5,7 @@ use aws_sdk_codepipeline::types;
 use super::{find, found, no_stage};
 use crate::aws::calls::Calls;
 use crate::aws::codepipeline::{self, SERVICE};
-use crate::engine::source::{Checked, Found};
+use crate::engine::source::{Checked, Found, Seen};
 use crate::model::command::Command;
 use crate::model::fault::Fault;
 use crate::model::ids::{ExecutionId, PipelineName, StageName};
@@ -65,7 +65,7 @@ impl<'a> Override<'a> {
             });
         }
         match stage.condition(self.condition) {
-            Some(told) if told.state.status.is_bad() => Checked::Go,
+            Some(told) if told.state.status.is_bad() => Checked::Go(Seen::default()),
             Some(told) if told.state.word() == "Overridden" => {
                 Checked::Changed(format!("the condition {kind} was overridden already"))
             }
@@ -153,8 +153,14 @@ mod tests {
     fn only_the_failed_condition_of_the_same_execution_is_overridden() {
         let command = command(ConditionKind::OnSuccess);
         let asked = Override::of(&command).unwrap();
-        assert_eq!(asked.check_in(&stage("e1", "Failed")), Checked::Go);
-        assert_eq!(asked.check_in(&stage("e1", "Errored")), Checked::Go);
+        assert_eq!(
+            asked.check_in(&stage("e1", "Failed")),
+            Checked::Go(Seen::default())
+        );
+        assert_eq!(
+            asked.check_in(&stage("e1", "Errored")),
+            Checked::Go(Seen::default())
+        );
         for (execution, word, says) in [
             ("e2", "Failed", "another execution is in the stage now: e2"),
             ("e1", "Overridden", "overridden already"),

@@ -12,7 +12,7 @@ use crate::aws::calls::Calls;
 use crate::aws::codepipeline::{self, SERVICE};
 use crate::aws::review::{decided, open_attempt, open_gate};
 use crate::aws::write::failed;
-use crate::engine::source::{Checked, Found, Sent};
+use crate::engine::source::{Checked, Found, Seen, Sent};
 use crate::model::command::{Decision, Gate};
 use crate::model::fault::{Fault, FaultClass};
 use crate::model::ids::RevisionId;
@@ -54,7 +54,7 @@ pub(super) async fn check(calls: &Calls<'_>, gate: &Gate) -> Result<Checked, Fau
 /// What the execution brings must still be what the person saw.
 async fn check_revisions(calls: &Calls<'_>, gate: &Gate) -> Result<Checked, Fault> {
     if gate.revisions.is_empty() {
-        return Ok(Checked::Go);
+        return Ok(Checked::Go(Seen::default()));
     }
     let name = &gate.pipeline.name;
     let executions = codepipeline::executions(calls, name).await?;
@@ -68,7 +68,7 @@ async fn check_revisions(calls: &Calls<'_>, gate: &Gate) -> Result<Checked, Faul
         .into_iter()
         .map(|revision| revision.id)
         .collect();
-    Ok(differs(&gate.revisions, &now).map_or(Checked::Go, Checked::Changed))
+    Ok(differs(&gate.revisions, &now).map_or(Checked::Go(Seen::default()), Checked::Changed))
 }
 
 /// How the revisions differ, in words; none if they are the same, in whatever order.

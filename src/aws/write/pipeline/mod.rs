@@ -13,15 +13,11 @@ mod words;
 use crate::aws::calls::Calls;
 use crate::aws::codepipeline::SERVICE;
 use crate::aws::write::failed;
-use crate::engine::source::{Checked, Found, Sent};
+use crate::engine::source::{Checked, Found, Seen, Sent};
 use crate::model::command::Command;
 use crate::model::fault::{Fault, FaultClass};
 use crate::model::ids::{ExecutionId, StageName};
 use crate::model::pipeline::StageState;
-use crate::model::time::Timestamp;
-
-/// What AWS's clock may be behind ours when a lost write is looked up.
-const CLOCK_SKEW: std::time::Duration = std::time::Duration::from_secs(3);
 
 /// The fresh read before a write: what the person saw must still be so.
 pub(super) async fn check(calls: &Calls<'_>, command: &Command) -> Result<Checked, Fault> {
@@ -126,7 +122,7 @@ pub(super) async fn send(calls: &Calls<'_>, command: &Command) -> Sent {
 pub(super) async fn look_up(
     calls: &Calls<'_>,
     command: &Command,
-    sent_at: Timestamp,
+    seen: &Seen,
 ) -> Result<Option<Found>, Fault> {
     match command {
         Command::Decide { gate, decision, .. } => gate::look_up(calls, gate, *decision).await,
@@ -134,7 +130,7 @@ pub(super) async fn look_up(
             pipeline,
             revisions,
             ..
-        } => release::look_up(calls, &pipeline.name, revisions, sent_at).await,
+        } => release::look_up(calls, &pipeline.name, revisions, seen).await,
         Command::StopExecution {
             pipeline,
             execution,
@@ -146,10 +142,10 @@ pub(super) async fn look_up(
             stage,
             execution,
             ..
-        } => retry::look_up(calls, &pipeline.name, stage, execution, sent_at).await,
+        } => retry::look_up(calls, &pipeline.name, stage, execution, seen).await,
         Command::RollbackStage {
             pipeline, target, ..
-        } => rollback::look_up(calls, &pipeline.name, target, sent_at).await,
+        } => rollback::look_up(calls, &pipeline.name, target, seen).await,
         Command::OverrideCondition { .. } => match condition::Override::of(command) {
             Some(asked) => asked.look_up(calls).await,
             None => Err(misdirected(calls)),
@@ -205,9 +201,4 @@ fn found(applied: bool, if_so: &str, if_not: &str) -> Found {
         applied,
         message: if applied { if_so } else { if_not }.to_owned(),
     }
-}
-
-/// Whether something happened after a write was sent, allowing for AWS's clock being a little behind ours.
-pub(super) fn is_since(then: Timestamp, sent_at: Timestamp) -> bool {
-    then.plus(CLOCK_SKEW) >= sent_at
 }

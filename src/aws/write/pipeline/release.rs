@@ -2,15 +2,13 @@
 
 use aws_sdk_codepipeline::types;
 
-use super::is_since;
 use crate::aws::calls::Calls;
 use crate::aws::codepipeline::{self, SERVICE};
-use crate::engine::source::{Checked, Found};
+use crate::engine::source::{Checked, Found, Seen};
 use crate::model::command::{RevisionKind, RevisionOverride};
 use crate::model::fault::{Fault, FaultClass};
 use crate::model::ids::{ExecutionId, PipelineName};
 use crate::model::pipeline::{ActionCategory, Definition, Execution};
-use crate::model::time::Timestamp;
 
 /// The structure must still have the sources and variables that were filled in.
 pub(super) async fn check(
@@ -20,7 +18,12 @@ pub(super) async fn check(
     variables: &[(String, String)],
 ) -> Result<Checked, Fault> {
     let definition = codepipeline::definition(calls, pipeline, None).await?;
-    Ok(missing(&definition, revisions, variables).map_or(Checked::Go, Checked::Changed))
+    if let Some(missing) = missing(&definition, revisions, variables) {
+        return Ok(Checked::Changed(missing));
+    }
+    let executions = codepipeline::executions(calls, pipeline).await?;
+    let known = executions.iter().map(|execution| execution.id.as_str());
+    Ok(Checked::Go(Seen::of(known)))
 }
 
 fn missing(
@@ -102,17 +105,17 @@ fn source_revision(
         .build()
 }
 
-/// StartPipelineExecution has no key to find it by: a manual start since it was sent, of the revisions that were asked
-/// for, is taken for it.
+/// StartPipelineExecution has no key to find it by: a manual start that was not there before, of the revisions that were
+/// asked for, is taken for it.
 pub(super) async fn look_up(
     calls: &Calls<'_>,
     pipeline: &PipelineName,
     revisions: &[RevisionOverride],
-    sent_at: Timestamp,
+    seen: &Seen,
 ) -> Result<Option<Found>, Fault> {
     let executions = codepipeline::executions(calls, pipeline).await?;
     let mut started = executions.iter();
-    let started = started.find(|execution| is_it(execution, revisions, sent_at));
+    let started = started.find(|execution| is_it(execution, revisions, seen));
     Ok(Some(match started {
         Some(execution) => Found {
             applied: true,
@@ -125,11 +128,9 @@ pub(super) async fn look_up(
     }))
 }
 
-fn is_it(execution: &Execution, revisions: &[RevisionOverride], sent_at: Timestamp) -> bool {
+fn is_it(execution: &Execution, revisions: &[RevisionOverride], seen: &Seen) -> bool {
     let is_manual = execution.trigger.kind == "StartPipelineExecution";
-    let is_new = execution
-        .started
-        .is_some_and(|started| is_since(started, sent_at));
+    let is_new = !seen.has(execution.id.as_str());
     // A source that has not run yet tells no revision.
     let mut brought = execution.revisions.iter();
     let is_another = brought.any(|brought| {
@@ -150,15 +151,14 @@ mod tests {
     use crate::model::status::State;
 
     #[test]
-    fn a_start_is_taken_for_ours_by_its_time_its_trigger_and_its_revisions() {
-        let sent_at = Timestamp::from_millis(100_000);
+    fn a_start_is_taken_for_ours_by_its_id_its_trigger_and_its_revisions() {
+        let seen = Seen::of(["earlier"]);
         let wanted = [RevisionOverride {
             action: "Source".into(),
             kind: RevisionKind::CommitId,
             value: "abc".to_owned(),
         }];
-        let started = |at: i64, kind: &str, revision: Option<&str>| Execution {
-            started: Some(Timestamp::from_millis(at)),
+        let started = |id: &str, kind: &str, revision: Option<&str>| Execution {
             trigger: Trigger {
                 kind: kind.to_owned(),
                 detail: String::new(),
@@ -172,22 +172,16 @@ mod tests {
                 })
                 .into_iter()
                 .collect(),
-            ..Execution::new("e".into(), State::of_pipeline("InProgress"))
+            ..Execution::new(id.into(), State::of_pipeline("InProgress"))
         };
         let manual = "StartPipelineExecution";
-        assert!(is_it(
-            &started(100_000, manual, Some("abc")),
-            &wanted,
-            sent_at
-        ));
-        assert!(is_it(&started(98_000, manual, None), &wanted, sent_at));
-        assert!(!is_it(
-            &started(100_000, manual, Some("def")),
-            &wanted,
-            sent_at
-        ));
-        assert!(is_it(&started(100_000, manual, Some("def")), &[], sent_at));
-        assert!(!is_it(&started(90_000, manual, None), &wanted, sent_at));
-        assert!(!is_it(&started(100_000, "Webhook", None), &wanted, sent_at));
+        let ours =
+            |execution: Execution, wanted: &[RevisionOverride]| is_it(&execution, wanted, &seen);
+        assert!(ours(started("new", manual, Some("abc")), &wanted));
+        assert!(ours(started("new", manual, None), &wanted));
+        assert!(!ours(started("new", manual, Some("def")), &wanted));
+        assert!(ours(started("new", manual, Some("def")), &[]));
+        assert!(!ours(started("earlier", manual, None), &wanted));
+        assert!(!ours(started("new", "Webhook", None), &wanted));
     }
 }

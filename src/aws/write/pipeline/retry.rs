@@ -2,16 +2,15 @@
 
 use aws_sdk_codepipeline::types;
 
-use super::{find, found, is_since, no_stage, not_at_rest};
+use super::{find, found, no_stage, not_at_rest};
 use crate::aws::calls::Calls;
 use crate::aws::codepipeline::{self, SERVICE};
-use crate::engine::source::{Checked, Found};
+use crate::engine::source::{Checked, Found, Seen};
 use crate::model::command::RetryMode;
 use crate::model::fault::Fault;
 use crate::model::ids::{ExecutionId, PipelineName, StageName};
 use crate::model::pipeline::{ExecutionMode, StageState};
 use crate::model::status::Status;
-use crate::model::time::Timestamp;
 
 /// The stage must be at rest with this execution in it. Of a PARALLEL pipeline AWS itself says whether it can be
 /// retried.
@@ -25,11 +24,15 @@ pub(super) async fn check(
     let Some(state) = find(&stages, stage) else {
         return Ok(no_stage(stage));
     };
-    let Some(objection) = objection(state, execution) else {
-        return Ok(Checked::Go);
-    };
-    let definition = codepipeline::definition(calls, pipeline, None).await?;
-    Ok(weighed(objection, &definition.mode))
+    if let Some(objection) = objection(state, execution) {
+        let definition = codepipeline::definition(calls, pipeline, None).await?;
+        if !is_overruled(&definition.mode) {
+            return Ok(objection);
+        }
+    }
+    let attempts = codepipeline::actions(calls, pipeline, Some(execution)).await?;
+    let attempts = attempts.iter().map(|attempt| attempt.id.as_str());
+    Ok(Checked::Go(Seen::of(attempts)))
 }
 
 /// What the state of the stage says against it.
@@ -47,13 +50,9 @@ fn objection(state: &StageState, execution: &ExecutionId) -> Option<Checked> {
     })
 }
 
-/// In PARALLEL mode the state shows at most what stood in the stage before the mode was changed.
-fn weighed(objection: Checked, mode: &ExecutionMode) -> Checked {
-    if *mode == ExecutionMode::Parallel {
-        Checked::Go
-    } else {
-        objection
-    }
+/// In PARALLEL mode the state shows at most what stood in the stage before the mode was changed: that is no objection.
+fn is_overruled(mode: &ExecutionMode) -> bool {
+    *mode == ExecutionMode::Parallel
 }
 
 pub(super) async fn send(
@@ -88,14 +87,12 @@ pub(super) async fn look_up(
     pipeline: &PipelineName,
     stage: &StageName,
     execution: &ExecutionId,
-    sent_at: Timestamp,
+    seen: &Seen,
 ) -> Result<Option<Found>, Fault> {
     let attempts = codepipeline::actions(calls, pipeline, Some(execution)).await?;
     let again = attempts.iter().any(|attempt| {
         attempt.action.stage == *stage
-            && attempt
-                .started
-                .is_some_and(|started| is_since(started, sent_at))
+            && !seen.has(attempt.id.as_str())
             && attempt.state.status != Status::Unknown
     });
     Ok(Some(found(
@@ -119,10 +116,13 @@ mod tests {
         let failed = "e2".into();
         for (execution, word) in [("e1", "Succeeded"), ("e1", "Failed"), ("e2", "Succeeded")] {
             let objection = objection(&stood(execution, word), &failed).unwrap();
-            let superseded = weighed(objection.clone(), &ExecutionMode::Superseded);
-            assert_eq!(superseded, objection, "{execution} {word}");
-            assert_eq!(weighed(objection, &ExecutionMode::Parallel), Checked::Go);
+            assert!(
+                matches!(objection, Checked::Changed(_)),
+                "{execution} {word}"
+            );
         }
+        assert!(is_overruled(&ExecutionMode::Parallel));
+        assert!(!is_overruled(&ExecutionMode::Superseded));
         assert_eq!(objection(&stood("e2", "Failed"), &failed), None);
     }
 }

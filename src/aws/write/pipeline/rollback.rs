@@ -1,13 +1,12 @@
 //! RollbackStage: a stage back to what an earlier execution brought to it.
 
-use super::{find, is_since, no_stage};
+use super::{find, no_stage};
 use crate::aws::calls::Calls;
 use crate::aws::codepipeline::{self, SERVICE};
-use crate::engine::source::{Checked, Found};
+use crate::engine::source::{Checked, Found, Seen};
 use crate::model::fault::Fault;
 use crate::model::ids::{ExecutionId, PipelineName, StageName};
 use crate::model::pipeline::Execution;
-use crate::model::time::Timestamp;
 
 /// The stage must be at rest, and AWS must still offer the target: it lists as succeeded in a stage only executions
 /// that ran with the pipeline's current structure.
@@ -38,7 +37,9 @@ pub(super) async fn check(
     }
     let candidates = codepipeline::succeeded_in(calls, pipeline, stage).await?;
     if candidates.iter().any(|candidate| candidate.id == *target) {
-        return Ok(Checked::Go);
+        let executions = codepipeline::executions(calls, pipeline).await?;
+        let known = executions.iter().map(|execution| execution.id.as_str());
+        return Ok(Checked::Go(Seen::of(known)));
     }
     Ok(Checked::Changed(format!(
         "execution {} is no longer one to roll back to; the pipeline's structure may have been changed since it ran",
@@ -76,20 +77,17 @@ pub(super) async fn look_up(
     calls: &Calls<'_>,
     pipeline: &PipelineName,
     target: &ExecutionId,
-    sent_at: Timestamp,
+    seen: &Seen,
 ) -> Result<Option<Found>, Fault> {
     let executions = codepipeline::executions(calls, pipeline).await?;
-    Ok(Some(told(&executions, target, sent_at)))
+    Ok(Some(told(&executions, target, seen)))
 }
 
-/// A rollback to the target that started since the request was sent is the one it asked for.
-fn told(executions: &[Execution], target: &ExecutionId, sent_at: Timestamp) -> Found {
+/// A rollback to the target that was not there before the request is the one it asked for.
+fn told(executions: &[Execution], target: &ExecutionId, seen: &Seen) -> Found {
     let mut executions = executions.iter();
     let started = executions.find(|execution| {
-        execution.rollback_of.as_ref() == Some(target)
-            && execution
-                .started
-                .is_some_and(|started| is_since(started, sent_at))
+        execution.rollback_of.as_ref() == Some(target) && !seen.has(execution.id.as_str())
     });
     match started {
         Some(execution) => Found {
@@ -114,18 +112,13 @@ mod tests {
 
     #[test]
     fn only_a_new_rollback_to_the_same_target_is_ours() {
-        let rollback = |id: &str, target: &str, at: i64| Execution {
-            started: Some(Timestamp::from_millis(at)),
+        let rollback = |id: &str, target: &str| Execution {
             rollback_of: Some(target.into()),
             ..Execution::new(id.into(), State::of_pipeline("InProgress"))
         };
-        let sent_at = Timestamp::from_millis(100_000);
-        let executions = [
-            rollback("another", "t2", 101_000),
-            rollback("earlier", "t1", 50_000),
-        ];
-        assert!(!told(&executions, &"t1".into(), sent_at).applied);
-        let executions = [rollback("ours", "t1", 101_000)];
-        assert!(told(&executions, &"t1".into(), sent_at).applied);
+        let seen = Seen::of(["earlier"]);
+        let executions = [rollback("another", "t2"), rollback("earlier", "t1")];
+        assert!(!told(&executions, &"t1".into(), &seen).applied);
+        assert!(told(&[rollback("ours", "t1")], &"t1".into(), &seen).applied);
     }
 }

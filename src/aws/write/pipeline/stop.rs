@@ -3,7 +3,7 @@
 use super::words;
 use crate::aws::calls::Calls;
 use crate::aws::codepipeline::{self, SERVICE};
-use crate::engine::source::{Checked, Found};
+use crate::engine::source::{Checked, Found, Seen};
 use crate::model::fault::Fault;
 use crate::model::ids::{ExecutionId, PipelineName};
 use crate::model::pipeline::Execution;
@@ -17,7 +17,7 @@ pub(super) async fn check(
         .await
         .map_err(words::plain)?;
     if execution.state.status.is_moving() {
-        return Ok(Checked::Go);
+        return Ok(Checked::Go(Seen::default()));
     }
     Ok(Checked::Changed(format!(
         "the execution has ended meanwhile: {}",

@@ -6,7 +6,7 @@ use super::{find, found, no_stage};
 use crate::aws::calls::Calls;
 use crate::aws::codepipeline::{self, SERVICE};
 use crate::aws::review::person;
-use crate::engine::source::{Checked, Found};
+use crate::engine::source::{Checked, Found, Seen};
 use crate::model::fault::Fault;
 use crate::model::ids::{PipelineName, StageName};
 
@@ -21,7 +21,7 @@ pub(super) async fn check(
         return Ok(no_stage(stage));
     };
     if state.transition.enabled != enabled {
-        return Ok(Checked::Go);
+        return Ok(Checked::Go(Seen::default()));
     }
     let by = state.transition.changed_by.as_deref();
     let by = by.map_or(String::new(), |by| format!(" by {}", person(by)));
