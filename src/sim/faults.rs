@@ -44,6 +44,12 @@ pub enum Fault {
     Malformed { patch: Value },
     /// 200 with this text as the JSON body.
     Body { text: String },
+    /// The first message of a page of log events holds bytes that are no UTF-8.
+    InvalidUtf8,
+    /// Pages of log events whose token is always the same.
+    RepeatedToken,
+    /// Pages of log events without any, each with a new token.
+    EmptyPages,
     /// A known way in which the real service breaks its own model.
     Quirk(Quirk),
 }

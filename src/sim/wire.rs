@@ -7,6 +7,7 @@ use std::ops::Range;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
+use hyper::body::Bytes;
 use serde_json::{Map, Value};
 
 use crate::sim::protocol::Flavour;
@@ -119,6 +120,12 @@ pub trait Service: Send + Sync {
     fn operations(&self) -> &'static [&'static str];
     /// Answers one call. The world has been moved to `call.now` before.
     fn handle(&self, call: &Call<'_>, world: &mut World) -> Answer;
+
+    /// Answers one call of JSON with the body itself, where members would be too dear; then [`Service::handle`] is not
+    /// asked.
+    fn written(&self, _call: &Call<'_>, _world: &mut World) -> Option<Result<Bytes, WireError>> {
+        None
+    }
 
     /// The operation that a REST request means; services that are not asked so have none.
     fn rest_operation(&self, _request: &RestRequest<'_>) -> Result<&'static str, WireError> {

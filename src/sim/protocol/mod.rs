@@ -221,14 +221,20 @@ fn take_text(input: &mut Map<String, Value>, name: &str) -> Option<String> {
 #[derive(Debug)]
 pub enum Outcome {
     Members(Value),
+    /// A body of JSON, written by the service.
+    Written(Bytes),
     Rest(RestAnswer),
 }
 
 impl Outcome {
     /// What a fault may change.
     pub fn members_mut(&mut self) -> Option<&mut Value> {
+        if let Self::Written(body) = self {
+            *self = Self::Members(serde_json::from_slice(body).unwrap_or_default());
+        }
         match self {
             Self::Members(value) => Some(value),
+            Self::Written(_) => None,
             Self::Rest(answer) => match &mut answer.body {
                 RestBody::Xml { members, .. } => Some(members),
                 RestBody::Bytes(_) => None,
@@ -248,6 +254,7 @@ impl Routed<'_> {
         match outcome {
             Outcome::Rest(answer) => (answer.status, rest_xml::answer(answer, request_id)),
             Outcome::Members(value) => (200, self.members(&value, request_id)),
+            Outcome::Written(body) => (200, Encoded::new(aws_json::CONTENT_TYPE, body)),
         }
     }
 

@@ -4,12 +4,13 @@ use hyper::body::Bytes;
 use hyper::header::DATE;
 use hyper::http::request::Parts;
 use hyper::{Response, StatusCode};
+use serde_json::json;
 
 use super::body::AnswerBody;
 use super::{Shared, http_date, refusal, response};
 use crate::sim::auth;
 use crate::sim::faults::Fault;
-use crate::sim::protocol::{Encoded, Flavour};
+use crate::sim::protocol::{Encoded, Flavour, header};
 use crate::sim::wire::WireError;
 
 /// The answer that a fault gives in place of the service's, if it does.
@@ -69,14 +70,53 @@ pub(super) fn instead(
                 &shared.request_id(),
             ))
         }
+        Fault::RepeatedToken => Some(log_page(shared, parts, true)),
+        Fault::EmptyPages => Some(log_page(shared, parts, false)),
         Fault::AccessDenied { .. }
         | Fault::Stall
         | Fault::Slow(_)
         | Fault::Truncated
         | Fault::ApplyThenDrop
         | Fault::Malformed { .. }
+        | Fault::InvalidUtf8
         | Fault::Quirk(_) => None,
     }
+}
+
+/// A page of log events that leads nowhere: one event and the token of every other page, or nothing and a token that
+/// no page had.
+fn log_page(shared: &Shared, parts: &Parts, repeats: bool) -> Response<AnswerBody> {
+    let id = shared.request_id();
+    let token = if repeats {
+        "f/00000000000000000000000000000000000000000000000000000000"
+    } else {
+        &id
+    };
+    let now = shared.clock.now();
+    let event = json!({"timestamp": now, "message": "again", "ingestionTime": now});
+    let events = if repeats { vec![event] } else { Vec::new() };
+    let target = header(&parts.headers, "x-amz-target").unwrap_or_default();
+    let members = if target.ends_with("FilterLogEvents") {
+        json!({"events": events, "searchedLogStreams": [], "nextToken": token})
+    } else {
+        json!({"events": events, "nextForwardToken": token, "nextBackwardToken": token})
+    };
+    let encoded = Encoded::new(
+        "application/x-amz-json-1.1",
+        Bytes::from(members.to_string()),
+    );
+    response(shared, StatusCode::OK, encoded, &id)
+}
+
+/// The body with bytes that are no UTF-8 at the beginning of its first message.
+pub(super) fn with_invalid_utf8(body: &[u8]) -> Bytes {
+    const MEMBER: &[u8] = b"\"message\":\"";
+    let start = body
+        .windows(MEMBER.len())
+        .position(|window| window == MEMBER)
+        .map_or(0, |found| found + MEMBER.len());
+    let (before, after) = body.split_at(start);
+    [before, b"\xff\xfe caf\xc3\x28 ", after].concat().into()
 }
 
 fn throttled(flavour: Flavour) -> WireError {

@@ -263,8 +263,11 @@ async fn answer(
     if let (Some(fault), Some(members)) = (&fault, outcome.members_mut()) {
         fault.alter(members);
     }
-    let (status, encoded) = routed.answer(outcome, &request_id);
+    let (status, mut encoded) = routed.answer(outcome, &request_id);
     remember(status);
+    if fault == Some(Fault::InvalidUtf8) {
+        encoded.body = broken::with_invalid_utf8(&encoded.body);
+    }
     let bytes = encoded.body.clone();
     let status = StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
     let mut reply = response(shared, status, encoded, &request_id);
@@ -298,6 +301,9 @@ fn handle(
         let request = RestRequest::of(parts);
         let answer = routed.service.handle_rest(&call, &request, &mut world);
         return answer.map(Outcome::Rest);
+    }
+    if let Some(body) = routed.service.written(&call, &mut world) {
+        return body.map(Outcome::Written);
     }
     let answer = routed.service.handle(&call, &mut world);
     note(

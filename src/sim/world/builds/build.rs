@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use crate::sim::clock::Pace;
 use crate::sim::wire::Millis;
-use crate::sim::world::logs::stream::stretched;
+use crate::sim::world::logs::source::stretched;
 
 use super::plan::{Context, Phase, Plan};
 use super::project::{Environment, SourceSettings};

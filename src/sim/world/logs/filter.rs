@@ -17,8 +17,9 @@ use crate::sim::wire::{BadToken, Millis};
 use super::stream::{EVENT_OVERHEAD_BYTES, Event, Key, Stream};
 
 /// Events that one call looks at before it answers with what it has.
-const MOST_EXAMINED: usize = 5_000;
+const MOST_EXAMINED: usize = 10_000;
 const MOST_BYTES: usize = 1024 * 1024;
+const TOKEN_SECONDS: i64 = 24 * 3600;
 
 /// A pattern that is not understood.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -112,7 +113,8 @@ pub struct Search<'a> {
 /// One event with the stream it came from.
 #[derive(Debug)]
 pub struct Found {
-    pub stream: String,
+    /// Its number among those given.
+    pub stream: usize,
     pub event: Event,
     /// The same for every answer that holds this event.
     pub id: String,
@@ -130,7 +132,7 @@ pub struct Page {
 pub fn search(streams: &[&Stream], search: &Search<'_>, now: Millis) -> Result<Page, BadToken> {
     let from = search
         .token
-        .map(|token| parse(token, search.scope))
+        .map(|token| parse(token, search.scope, now))
         .transpose()?;
     let mut heads: BinaryHeap<Reverse<(Key, usize, usize)>> = BinaryHeap::new();
     for (number, stream) in streams.iter().enumerate() {
@@ -147,31 +149,40 @@ pub fn search(streams: &[&Stream], search: &Search<'_>, now: Millis) -> Result<P
             heads.push(Reverse((key, number, index)));
         }
     }
+    let seeds: Vec<u64> = streams
+        .iter()
+        .map(|stream| id_seed(search.scope, &stream.name))
+        .collect();
     let (mut events, mut examined, mut bytes) = (Vec::new(), 0, 0);
-    let mut last: Option<(Key, String)> = None;
+    let mut last: Option<(Key, usize)> = None;
     while let Some(Reverse((key, number, index))) = heads.pop() {
         if search.end.is_some_and(|end| key.0 >= end) {
             continue;
         }
-        let Some(stream) = streams.get(number) else {
+        let (Some(stream), Some(seed)) = (streams.get(number), seeds.get(number)) else {
             continue;
         };
-        if events.len() == search.limit || examined == MOST_EXAMINED || bytes > MOST_BYTES {
-            let next = last.map(|(key, name)| write(key, &name, search.scope));
+        let matching = stream
+            .event(index, now)
+            .filter(|event| search.pattern.matches(&event.message));
+        bytes += matching
+            .as_ref()
+            .map_or(0, |event| event.message.len() + EVENT_OVERHEAD_BYTES);
+        let is_full = events.len() == search.limit
+            || examined == MOST_EXAMINED
+            || (bytes > MOST_BYTES && !events.is_empty());
+        if is_full {
+            let name = |number: usize| streams.get(number).map_or("", |stream| &stream.name);
+            let next = last.map(|(key, number)| write(key, now / 1000, name(number), search.scope));
             return Ok(Page { events, next });
         }
-        if let Some(event) = stream.event(index, now) {
-            examined += 1;
-            if search.pattern.matches(&event.message) {
-                bytes += event.message.len() + EVENT_OVERHEAD_BYTES;
-                events.push(Found {
-                    id: event_id(search.scope, &stream.name, key),
-                    stream: stream.name.clone(),
-                    event,
-                });
-            }
-        }
-        last = Some((key, stream.name.clone()));
+        examined += 1;
+        events.extend(matching.map(|event| Found {
+            stream: number,
+            event,
+            id: event_id(*seed, key),
+        }));
+        last = Some((key, number));
         if let Some(next) = stream.key(index + 1, now) {
             heads.push(Reverse((next, number, index + 1)));
         }
@@ -179,36 +190,39 @@ pub fn search(streams: &[&Stream], search: &Search<'_>, now: Millis) -> Result<P
     Ok(Page { events, next: None })
 }
 
-/// 56 digits, growing with time.
-fn event_id(scope: &str, stream: &str, (at, sequence): Key) -> String {
+/// What the ids of a stream's events are drawn from.
+fn id_seed(scope: &str, stream: &str) -> u64 {
     let group = scope.split('\n').next().unwrap_or_default();
-    let hash = Random::named(sequence, &format!("{group}/{stream}")).next_u64();
+    Random::named(0, &format!("{group}/{stream}")).next_u64()
+}
+
+/// 56 digits, growing with time.
+fn event_id(seed: u64, (at, sequence): Key) -> String {
+    let hash = Random::new(seed ^ sequence).next_u64();
     format!("{at:017}{sequence:019}{hash:020}")
 }
 
-fn write((at, sequence): Key, stream: &str, scope: &str) -> String {
-    let body = format!("{at}/{sequence}/{stream}");
+fn write((at, sequence): Key, issued: i64, stream: &str, scope: &str) -> String {
+    let body = format!("{at}/{sequence}/{issued}/{stream}");
     let checksum = Random::named(1, &format!("{scope}\n{body}")).hex(16);
     STANDARD.encode(format!("{checksum}{body}"))
 }
 
-fn parse(token: &str, scope: &str) -> Result<(Key, String), BadToken> {
+fn parse(token: &str, scope: &str, now: Millis) -> Result<(Key, String), BadToken> {
     let text = STANDARD
         .decode(token)
         .ok()
         .and_then(|bytes| String::from_utf8(bytes).ok())
         .ok_or(BadToken)?;
-    let body = text.get(16..).ok_or(BadToken)?;
-    let mut parts = body.splitn(3, '/');
-    let (at, sequence, stream) = (parts.next(), parts.next(), parts.next());
-    let key: Key = (
-        at.and_then(|at| at.parse().ok()).ok_or(BadToken)?,
-        sequence
-            .and_then(|sequence| sequence.parse().ok())
-            .ok_or(BadToken)?,
-    );
-    let stream = stream.ok_or(BadToken)?;
-    if write(key, stream, scope) == token {
+    let mut parts = text.get(16..).ok_or(BadToken)?.splitn(4, '/');
+    let mut number = || parts.next()?.parse::<i64>().ok();
+    let (at, sequence, issued) = (number(), number(), number());
+    let (Some(at), Some(sequence), Some(issued)) = (at, sequence, issued) else {
+        return Err(BadToken);
+    };
+    let stream = parts.next().ok_or(BadToken)?;
+    let key: Key = (at, sequence as u64);
+    if write(key, issued, stream, scope) == token && now / 1000 - issued <= TOKEN_SECONDS {
         Ok((key, stream.to_owned()))
     } else {
         Err(BadToken)
@@ -217,7 +231,7 @@ fn parse(token: &str, scope: &str) -> Result<(Key, String), BadToken> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::stream::{Source, Stream};
+    use super::super::{Generated, Source, Stream};
     use super::{MOST_EXAMINED, Pattern, Search, search};
 
     const NOW: i64 = 100_000_000;
@@ -302,12 +316,13 @@ mod tests {
         let stream = Stream::new(
             "big",
             0,
-            Source::Generated {
+            Source::Generated(Generated {
                 seed: 3,
                 start: 0,
-                every: 1,
+                span: 4 * MOST_EXAMINED as i64,
                 count: 4 * MOST_EXAMINED as u64,
-            },
+                disorder: 0,
+            }),
         );
         let (seen, empty) = all(&[&stream], "00017000", 100);
         assert_eq!(seen.len(), 1);
@@ -337,6 +352,22 @@ mod tests {
         let token = page.next.unwrap();
         assert!(ask("g\n1", Some(&token)).is_ok());
         assert!(ask("g\n2", Some(&token)).is_err());
+        let later = NOW + 24 * 3_600_000 + 1_000;
+        assert!(
+            search(
+                &[&one, &two],
+                &Search {
+                    scope: "g\n1",
+                    token: Some(&token),
+                    start: None,
+                    end: None,
+                    limit: 5,
+                    pattern: &pattern
+                },
+                later
+            )
+            .is_err()
+        );
         assert!(ask("g\n1", Some("nonsense")).is_err());
     }
 }

@@ -2,7 +2,7 @@
 //!
 //! Builds, stories and tests write here, `services::logs` reads. A stream is a script or a generator that costs
 //! nothing until it is read ([`Source`]), then whatever was appended, so an account of ten thousand builds
-//! or a stream of a million lines stays cheap. Pure data: the present is passed in.
+//! or a stream of ten million lines stays cheap. Pure data: the present is passed in.
 
 use std::collections::BTreeMap;
 
@@ -11,9 +11,11 @@ use crate::sim::world::Owner;
 
 pub mod filter;
 pub mod read;
+pub mod source;
 pub mod stream;
 
-pub use stream::{Event, ScriptLine, Source, Stream};
+pub use source::{Generated, ScriptLine, Source};
+pub use stream::{Event, Stream};
 
 /// One place's log groups by name.
 #[derive(Debug, Default)]
@@ -88,13 +90,21 @@ impl Logs {
             .append(at, message, now);
     }
 
+    /// Takes a stream and its events away, as its owner or a retention policy does.
+    pub fn delete_stream(&mut self, group: &str, stream: &str) {
+        if let Some(group) = self.groups.get_mut(group) {
+            group.streams.remove(stream);
+        }
+    }
+
+    /// A stream that is there, to be given its manners.
+    pub fn stream_mut(&mut self, group: &str, stream: &str) -> Option<&mut Stream> {
+        self.groups.get_mut(group)?.streams.get_mut(stream)
+    }
+
     /// Ends the scripted lines of a stream at `at`.
     pub fn cut(&mut self, group: &str, stream: &str, at: Millis) {
-        if let Some(stream) = self
-            .groups
-            .get_mut(group)
-            .and_then(|group| group.streams.get_mut(stream))
-        {
+        if let Some(stream) = self.stream_mut(group, stream) {
             stream.cut(at);
         }
     }

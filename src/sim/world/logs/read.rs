@@ -1,7 +1,8 @@
 //! `GetLogEvents`' way through a stream: pages by token, forward and back.
 //!
 //! Documented rules kept here: a page holds at most 10 000 events and 1 MiB; the end of the stream, for now,
-//! is where the answered token equals the one sent; a page may be empty without being the end.
+//! is where the answered token equals the one sent; a page may be empty without being the end; a token is good
+//! for 24 hours.
 
 use crate::sim::random::Random;
 use crate::sim::wire::{BadToken, Millis};
@@ -9,6 +10,7 @@ use crate::sim::wire::{BadToken, Millis};
 use super::stream::{EVENT_OVERHEAD_BYTES, Event, Key, Stream};
 
 const MOST_BYTES: usize = 1024 * 1024;
+const TOKEN_SECONDS: i64 = 24 * 3600;
 
 /// What part of a stream is asked for.
 #[derive(Clone, Debug, Default)]
@@ -55,7 +57,7 @@ pub fn read(stream: &Stream, request: &Request<'_>, now: Millis) -> Result<Page,
         .map_or(count, |end| stream.index_of((end, 0), now))
         .max(low);
     let (direction, position) = match request.token {
-        Some(token) => parse(token, request.scope)?,
+        Some(token) => parse(token, request.scope, now)?,
         None if request.from_head => (Direction::Forward, before(stream, low, now)),
         None => {
             // The newest events, whatever lies between them.
@@ -82,7 +84,11 @@ pub fn read(stream: &Stream, request: &Request<'_>, now: Millis) -> Result<Page,
                 .copied()
                 .find(|gap| *gap > here)
                 .map_or(high, |gap| gap.min(high));
-            walk.forward(here, limit)
+            let overlap = match request.token {
+                Some(_) if here < limit => stream.overlap().min(request.limit / 2),
+                _ => 0,
+            };
+            walk.forward(here.saturating_sub(overlap).max(low), limit)
         }
         Direction::Backward => {
             if stands_at_gap && here > low {
@@ -109,7 +115,8 @@ struct Walk<'a> {
 
 impl Walk<'_> {
     fn token(&self, direction: Direction, position: Position) -> String {
-        write(direction, position, self.request.scope)
+        let issued = self.now / 1000;
+        write(direction, position, issued, self.request.scope)
     }
 
     /// The page with nothing in it that stands for a gap; only the asked direction moves.
@@ -195,31 +202,35 @@ fn before(stream: &Stream, index: usize, now: Millis) -> Position {
     }
 }
 
-/// 56 digits behind `f/` or `b/`, as the real ones have: time, sequence with the gap's mark, checksum.
-fn write(direction: Direction, position: Position, scope: &str) -> String {
+/// 56 digits behind `f/` or `b/`, as the real ones have: time, sequence with the gap's mark, when it was issued,
+/// checksum.
+fn write(direction: Direction, position: Position, issued: i64, scope: &str) -> String {
     let letter = match direction {
         Direction::Forward => 'f',
         Direction::Backward => 'b',
     };
     let (at, sequence) = position.key;
-    let body = format!("{at:017}{:019}", sequence * 2 + u64::from(position.crossed));
+    let marked = sequence * 2 + u64::from(position.crossed);
+    let body = format!("{at:013}{marked:013}{issued:010}");
     let checksum = Random::named(0, &format!("{scope}\n{body}")).next_u64();
     format!("{letter}/{body}{checksum:020}")
 }
 
-fn parse(token: &str, scope: &str) -> Result<(Direction, Position), BadToken> {
+fn parse(token: &str, scope: &str, now: Millis) -> Result<(Direction, Position), BadToken> {
     let (direction, digits) = match token.split_once('/') {
         Some(("f", digits)) => (Direction::Forward, digits),
         Some(("b", digits)) => (Direction::Backward, digits),
         _ => return Err(BadToken),
     };
-    let at: Millis = number(digits, 0, 17)?;
-    let marked: u64 = number(digits, 17, 36)?;
+    let at: Millis = number(digits, 0, 13)?;
+    let marked: u64 = number(digits, 13, 26)?;
+    let issued: i64 = number(digits, 26, 36)?;
     let position = Position {
         key: (at, marked / 2),
         crossed: marked % 2 == 1,
     };
-    if write(direction, position, scope) == token {
+    let is_ours = write(direction, position, issued, scope) == token;
+    if is_ours && now / 1000 - issued <= TOKEN_SECONDS {
         Ok((direction, position))
     } else {
         Err(BadToken)
@@ -237,7 +248,7 @@ fn number<T: std::str::FromStr>(digits: &str, from: usize, to: usize) -> Result<
 mod tests {
     use std::sync::Arc;
 
-    use super::super::stream::{ScriptLine, Source, Stream};
+    use super::super::{ScriptLine, Source, Stream};
     use super::{Request, read};
     use crate::sim::clock::Pace;
 
@@ -362,6 +373,33 @@ mod tests {
         }
         let page = read(&stream, &ask(None, 100), NOW).unwrap();
         assert_eq!(page.events.len(), 5);
+    }
+
+    #[test]
+    fn a_token_is_good_for_a_day() {
+        let stream = stream(25);
+        let page = read(&stream, &ask(None, 5), NOW).unwrap();
+        let day = 24 * 3_600_000;
+        assert!(read(&stream, &ask(Some(&page.forward), 5), NOW + day).is_ok());
+        assert!(read(&stream, &ask(Some(&page.forward), 5), NOW + day + 1_000).is_err());
+    }
+
+    #[test]
+    fn overlapping_pages_repeat_events_and_still_end() {
+        let mut stream = stream(25);
+        stream.mark_overlap(3);
+        let (mut seen, mut token) = (Vec::new(), None::<String>);
+        loop {
+            let page = read(&stream, &ask(token.as_deref(), 10), NOW).unwrap();
+            if token.as_deref() == Some(page.forward.as_str()) {
+                break;
+            }
+            seen.extend(page.events.into_iter().map(|event| event.at / 1000));
+            token = Some(page.forward);
+        }
+        let (first, second): (Vec<_>, Vec<_>) = ((0..10).collect(), (7..17).collect());
+        assert_eq!((&seen[..10], &seen[10..20]), (&first[..], &second[..]));
+        assert_eq!(seen.last(), Some(&24));
     }
 
     #[test]

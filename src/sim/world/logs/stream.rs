@@ -3,51 +3,14 @@
 //! Events are ordered by (time, sequence). Lines of a script exist from the moment they are due; nothing has
 //! to run for them to appear, and finding one is a binary search.
 
-use std::sync::Arc;
-
-use jiff::Timestamp;
-
-use crate::sim::clock::Pace;
-use crate::sim::random::Random;
 use crate::sim::wire::Millis;
+
+use super::source::Source;
 
 /// How long after its time an event can be read.
 const INGESTION_MILLIS: Millis = 80;
 /// What CloudWatch Logs counts for an event beside its message.
 pub const EVENT_OVERHEAD_BYTES: usize = 26;
-
-/// One line of a script, due `offset` after the stream's start at normal speed.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct ScriptLine {
-    pub offset: Millis,
-    /// CodeBuild's own line: written as `[Container] 2026/11/23 02:04:08.786311 TEXT`.
-    pub stamped: bool,
-    /// `{name}` stands for the stream's value of that name.
-    pub text: String,
-}
-
-/// Where the first lines of a stream come from.
-#[derive(Clone, Debug)]
-pub enum Source {
-    None,
-    /// The lines of a script, shared between all streams that follow it.
-    Script {
-        lines: Arc<[ScriptLine]>,
-        start: Millis,
-        /// Above 1 this stream takes longer than its script says.
-        stretch: f64,
-        pace: Pace,
-        /// What the names in braces stand for.
-        values: Vec<(&'static str, String)>,
-    },
-    /// `count` request lines, one each `every` milliseconds from `start`, made when read.
-    Generated {
-        seed: u64,
-        start: Millis,
-        every: Millis,
-        count: u64,
-    },
-}
 
 /// One event as it is read.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -78,6 +41,7 @@ pub struct Stream {
     kept: Vec<Kept>,
     next_sequence: u64,
     gaps: Vec<Key>,
+    overlap: usize,
 }
 
 impl Stream {
@@ -91,6 +55,7 @@ impl Stream {
             // Above every index of a source, so that sequences never meet.
             next_sequence: 1 << 40,
             gaps: Vec::new(),
+            overlap: 0,
         }
     }
 
@@ -100,31 +65,7 @@ impl Stream {
             .cut
             .map_or(now, |cut| now.min(cut.saturating_add(INGESTION_MILLIS)))
             - INGESTION_MILLIS;
-        match &self.source {
-            Source::None => 0,
-            Source::Script {
-                lines,
-                start,
-                stretch,
-                pace,
-                ..
-            } => lines.partition_point(|line| {
-                pace.after(*start, stretched(line.offset, *stretch)) <= until
-            }),
-            Source::Generated {
-                start,
-                every,
-                count,
-                ..
-            } => {
-                let due = (until - start).checked_div((*every).max(1)).unwrap_or(0) + 1;
-                if until < *start {
-                    0
-                } else {
-                    (due as u64).min(*count) as usize
-                }
-            }
-        }
+        self.source.due(until)
     }
 
     /// Events that can be read at `now`.
@@ -136,26 +77,10 @@ impl Stream {
     pub fn key(&self, index: usize, now: Millis) -> Option<Key> {
         let sourced = self.sourced(now);
         if index < sourced {
-            return Some((self.sourced_at(index), index as u64));
+            return Some((self.source.at(index), index as u64));
         }
         let kept = self.kept.get(index - sourced)?;
         Some((kept.at, kept.sequence))
-    }
-
-    fn sourced_at(&self, index: usize) -> Millis {
-        match &self.source {
-            Source::None => 0,
-            Source::Script {
-                lines,
-                start,
-                stretch,
-                pace,
-                ..
-            } => lines.get(index).map_or(*start, |line| {
-                pace.after(*start, stretched(line.offset, *stretch))
-            }),
-            Source::Generated { start, every, .. } => start + index as Millis * (*every).max(1),
-        }
     }
 
     /// The event at `index` in order of time.
@@ -169,15 +94,10 @@ impl Stream {
                 message: kept.message.clone(),
             });
         }
-        let at = self.sourced_at(index);
-        let message = match &self.source {
-            Source::None => return None,
-            Source::Script { lines, values, .. } => written(lines.get(index)?, at, values, index),
-            Source::Generated { seed, .. } => request_line(*seed, index as u64),
-        };
+        let (at, message) = self.source.line(index)?;
         Some(Event {
             at,
-            ingested: at + INGESTION_MILLIS,
+            ingested: self.source.at(index) + INGESTION_MILLIS,
             message,
         })
     }
@@ -221,8 +141,8 @@ impl Stream {
     /// A read that crosses the event at this place answers one empty page first, as CloudWatch Logs does
     /// at the seams of its storage.
     pub fn mark_gap(&mut self, index: usize) {
-        let key = if index < self.source_length() {
-            (self.sourced_at(index), index as u64)
+        let key = if index < self.source.length() {
+            (self.source.at(index), index as u64)
         } else {
             return;
         };
@@ -238,12 +158,13 @@ impl Stream {
             .collect()
     }
 
-    fn source_length(&self) -> usize {
-        match &self.source {
-            Source::None => 0,
-            Source::Script { lines, .. } => lines.len(),
-            Source::Generated { count, .. } => *count as usize,
-        }
+    /// Pages that go on from a token begin with so many events of the page before, as CloudWatch Logs' pages have done.
+    pub fn mark_overlap(&mut self, events: usize) {
+        self.overlap = events;
+    }
+
+    pub fn overlap(&self) -> usize {
+        self.overlap
     }
 
     /// Times of the first and the last event that can be read at `now`.
@@ -278,63 +199,10 @@ impl Stream {
     }
 }
 
-/// A duration of a script in a run that takes `stretch` times as long.
-pub fn stretched(duration: Millis, stretch: f64) -> Millis {
-    (duration as f64 * stretch).round() as Millis
-}
-
-fn written(
-    line: &ScriptLine,
-    at: Millis,
-    values: &[(&'static str, String)],
-    index: usize,
-) -> String {
-    let mut text = line.text.clone();
-    for (name, value) in values {
-        if text.contains('{') {
-            text = text.replace(&format!("{{{name}}}"), value);
-        }
-    }
-    if line.stamped {
-        // The agent stamps microseconds; the index stands for those below the millisecond.
-        let micros = Random::new(index as u64).below(1000);
-        format!("[Container] {}{micros:03} {text}\n", stamp(at))
-    } else {
-        format!("{text}\n")
-    }
-}
-
-/// `2026/11/23 02:04:08.786`
-fn stamp(at: Millis) -> String {
-    Timestamp::from_millisecond(at).map_or_else(
-        |_| at.to_string(),
-        |time| time.strftime("%Y/%m/%d %H:%M:%S.%3f").to_string(),
-    )
-}
-
-fn request_line(seed: u64, index: u64) -> String {
-    const PATHS: [&str; 6] = [
-        "/v1/orders",
-        "/v1/orders/9f2c/lines",
-        "/v1/reservations",
-        "/health",
-        "/v1/stock/sku-20417",
-        "/v1/payments/captures",
-    ];
-    const STATUSES: [u16; 8] = [200, 200, 200, 200, 201, 204, 404, 503];
-    let mut random = Random::new(seed ^ index.wrapping_mul(0x9e37_79b9_7f4a_7c15));
-    let path = random.pick(&PATHS).copied().unwrap_or("/");
-    let status = random.pick(&STATUSES).copied().unwrap_or(200);
-    let millis = random.between(1, 900);
-    format!(
-        "{index:08} level=info method=GET path={path} status={status} duration={millis}ms request={}",
-        random.hex(16)
-    )
-}
-
 #[cfg(test)]
 mod tests {
-    use super::{Pace, ScriptLine, Source, Stream};
+    use super::super::{Generated, ScriptLine, Source, Stream};
+    use crate::sim::clock::Pace;
 
     fn scripted() -> Stream {
         let lines = (0..10)
@@ -390,12 +258,13 @@ mod tests {
         let stream = Stream::new(
             "big",
             0,
-            Source::Generated {
+            Source::Generated(Generated {
                 seed: 1,
                 start: 1000,
-                every: 10,
+                span: 10_000_000,
                 count: 1_000_000,
-            },
+                disorder: 0,
+            }),
         );
         let now = 20_000_000;
         assert_eq!(stream.count(now), 1_000_000);

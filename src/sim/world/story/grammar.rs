@@ -180,7 +180,7 @@ pub struct Project {
     pub scenarios: BTreeMap<String, Reference>,
 }
 
-/// A log stream of request lines, beside those of builds.
+/// A log stream beside those of builds: request lines made when they are read, or lines told one by one.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Log {
@@ -190,8 +190,25 @@ pub struct Log {
     pub region: Reference,
     /// When the first line comes.
     pub from: Duration,
-    pub every: Duration,
+    /// Between two lines; or `within`.
+    pub every: Option<Duration>,
+    /// From the first line to the last.
+    pub within: Option<Duration>,
+    #[serde(default)]
     pub lines: u64,
+    /// Lines tell times up to so much too early.
+    pub disorder: Option<Duration>,
+    /// Events in place of request lines, all at `from`.
+    #[serde(default)]
+    pub text: Vec<String>,
+    /// One more event of so many bytes, at `from`.
+    pub huge: Option<usize>,
+    /// Empty pages lie at these lines.
+    #[serde(default)]
+    pub gaps: Vec<usize>,
+    /// Pages begin with so many events of the page before.
+    #[serde(default)]
+    pub overlap: usize,
     pub retention_days: Option<u32>,
 }
 

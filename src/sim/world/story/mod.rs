@@ -18,7 +18,7 @@ use crate::sim::world::generator;
 /// Which story is told.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum StorySource {
-    /// One of those that come along: `harbour`, `gates`, `races`, `empty`.
+    /// One of those that come along: `harbour`, `gates`, `races`, `empty`, `flood`.
     Named(String),
     /// A file; the log texts it names lie beside it.
     Path(PathBuf),
@@ -78,7 +78,7 @@ impl fmt::Display for StoryError {
 impl std::error::Error for StoryError {}
 
 /// The stories that come along.
-const STORIES: [(&str, &str); 4] = [
+const STORIES: [(&str, &str); 5] = [
     (
         "harbour",
         include_str!("../../../../assets/stories/harbour.toml"),
@@ -94,6 +94,10 @@ const STORIES: [(&str, &str); 4] = [
     (
         "empty",
         include_str!("../../../../assets/stories/empty.toml"),
+    ),
+    (
+        "flood",
+        include_str!("../../../../assets/stories/flood.toml"),
     ),
 ];
 

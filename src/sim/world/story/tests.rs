@@ -22,7 +22,7 @@ const ACCOUNT: &str = "name = \"t\"\n[[account]]\nname = \"prod\"\nid = \"482100
 
 #[test]
 fn the_stories_that_come_along_can_be_told() {
-    for name in ["harbour", "gates", "races", "empty"] {
+    for name in ["harbour", "gates", "races", "empty", "flood"] {
         let told = tell(&StorySource::Named(name.to_owned()), 1, START, 1.0)
             .unwrap_or_else(|fault| panic!("{fault}"));
         assert_eq!(told.name, name);
@@ -88,7 +88,7 @@ fn an_unknown_story_names_those_there_are() {
     let fault = tell(&StorySource::Named("haven".to_owned()), 1, START, 1.0).unwrap_err();
     assert_eq!(
         fault.to_string(),
-        "haven: no story of this name; expected harbour, gates, races, empty or the path of a file"
+        "haven: no story of this name; expected harbour, gates, races, empty, flood or the path of a file"
     );
     let missing = tell(
         &StorySource::Path("/nowhere/story.toml".into()),
