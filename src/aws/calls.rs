@@ -64,7 +64,7 @@ impl Clients {
             codebuild: aws_sdk_codebuild::Client::new(config),
             codedeploy: aws_sdk_codedeploy::Client::new(config),
             codecommit: aws_sdk_codecommit::Client::new(config),
-            logs: aws_sdk_cloudwatchlogs::Client::new(config),
+            logs: crate::aws::logs::client(config),
             cloudwatch: aws_sdk_cloudwatch::Client::new(config),
             cloudtrail: aws_sdk_cloudtrail::Client::new(config),
             s3: aws_sdk_s3::Client::from_conf(

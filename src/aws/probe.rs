@@ -18,6 +18,7 @@ use crate::aws::calls::Calls;
 use crate::aws::{
     Aws, cloudtrail, cloudwatch, codebuild, codecommit, codedeploy, codepipeline, logs, s3, sts,
 };
+use crate::engine::source::LogAsk;
 use crate::model::account::Identity;
 use crate::model::artifact::ArtifactKey;
 use crate::model::fault::{Fault, FaultClass};
@@ -163,7 +164,7 @@ async fn builds(calls: &Calls<'_>, probes: &mut Probes) {
             group: log.group,
             stream: log.stream,
         };
-        let page = logs::page(calls, &key, None).await;
+        let page = logs::page(calls, &key, LogAsk::default()).await;
         // A stream that was deleted, or not written yet, has been looked for all the same.
         let answer = match page {
             Err(fault) if fault.class == FaultClass::NotFound => {

@@ -3,6 +3,7 @@
 //! Nothing but the window opens a display; every command works on a machine without one.
 
 mod doctor;
+mod printer;
 mod simulate;
 mod status;
 mod status_json;
@@ -90,6 +91,12 @@ struct World {
     speed: f64,
 }
 
+fn ago(text: &str) -> Result<std::time::Duration, String> {
+    let span: jiff::SignedDuration = text.parse().map_err(|error| format!("{error}"))?;
+    span.try_into()
+        .map_err(|_error| "a time that lies in the past".to_owned())
+}
+
 fn speed(text: &str) -> Result<f64, String> {
     let speed: f64 = text.parse().map_err(|error| format!("{error}"))?;
     if (0.01..=1_000.0).contains(&speed) {
@@ -116,10 +123,17 @@ enum Verb {
         #[arg(long, value_name = "ID", conflicts_with_all = ["group", "stream"])]
         build: Option<String>,
         /// The log group
-        #[arg(required_unless_present = "build", requires = "stream")]
+        #[arg(required_unless_present = "build")]
         group: Option<String>,
-        /// The log stream
+        /// The log stream; with --filter it may be left out
+        #[arg(required_unless_present_any = ["build", "filter"])]
         stream: Option<String>,
+        /// Search by FilterLogEvents, in all streams of the group, for a filter pattern; "" finds all
+        #[arg(long, value_name = "PATTERN", conflicts_with = "build")]
+        filter: Option<String>,
+        /// With --filter: from so long ago, as 90m or 24h
+        #[arg(long, value_name = "TIME", requires = "filter", value_parser = ago)]
+        since: Option<std::time::Duration>,
         /// Stop at the end of what is there now
         #[arg(long)]
         until_end: bool,
@@ -213,12 +227,22 @@ pub fn run() -> ExitCode {
             build,
             group,
             stream,
+            filter,
+            since,
             until_end,
         }) => {
-            let what = match (build, group, stream) {
-                (Some(build), _, _) => tail::What::Build(build.into()),
-                (None, group, stream) => tail::What::Stream {
-                    group: group.unwrap_or_default().into(),
+            let group = group.unwrap_or_default().into();
+            let what = match (build, filter) {
+                (Some(build), _) => tail::What::Build(build.into()),
+                (None, Some(pattern)) => tail::What::Search {
+                    group,
+                    stream: stream.map(Into::into),
+                    pattern,
+                    since,
+                    until_end,
+                },
+                (None, None) => tail::What::Stream {
+                    group,
                     stream: stream.unwrap_or_default().into(),
                     until_end,
                 },

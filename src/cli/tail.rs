@@ -2,20 +2,21 @@
 //!
 //! One line an event, the message alone. Notes go to standard error.
 
-use std::io::{IsTerminal as _, Write as _};
+use std::sync::Arc;
 use std::time::Duration;
 
 use crate::app::boot::{self, Where};
 use crate::aws::Aws;
+use crate::cli::printer::Printer;
 use crate::cli::{Exit, complain};
 use crate::engine::clock::Clock;
-use crate::engine::source::LogReader;
+use crate::engine::search_tail::SearchTail;
+use crate::engine::source::{LogReader, LogSearch, LogSearcher};
 use crate::engine::tail::{Step, Tail};
 use crate::model::build::{Build, LogLocation};
 use crate::model::fault::{Fault, FaultClass};
 use crate::model::ids::{BuildId, LogGroupName, LogKey, LogStreamName, Scope};
 use crate::model::log::TailPosition;
-use crate::model::terminal;
 
 pub(super) enum What {
     /// Ends with the build.
@@ -23,6 +24,16 @@ pub(super) enum What {
     Stream {
         group: LogGroupName,
         stream: LogStreamName,
+        until_end: bool,
+    },
+    /// By FilterLogEvents.
+    Search {
+        group: LogGroupName,
+        /// None: all of the group.
+        stream: Option<LogStreamName>,
+        pattern: String,
+        /// From so long ago; none: from the first event.
+        since: Option<Duration>,
         until_end: bool,
     },
 }
@@ -49,21 +60,16 @@ pub(super) async fn run(places: Where, what: What) -> Exit {
     let mut printer = Printer::new();
     let result = match what {
         What::Build(id) => build(&aws, &scopes, &id, &mut printer).await,
-        What::Stream {
-            group,
-            stream,
-            until_end,
-        } => {
+        streams => {
             let Some(scope) = scopes.into_iter().next() else {
                 return Exit::Usage;
             };
-            let key = LogKey {
-                scope,
-                group,
-                stream,
-            };
-            stream_to_end(&aws, key, until_end, &mut printer).await
+            streams_to_end(&aws, scope, streams, &mut printer).await
         }
+    };
+    let result = match (result, printer.end().await) {
+        (Ok(_), false) => Err(Stop::OutputClosed),
+        (result, _) => result,
     };
     result.unwrap_or_else(|stop| match stop {
         // The reader of our output has gone, as with `| head`: that is no error.
@@ -109,25 +115,25 @@ async fn build(
         return Err(last.map_or(Stop::OutputClosed, Stop::from));
     };
     complain(&format!("{} in {scope}: {}", build.id, build.state));
-    let reader = aws.log_reader();
-    let mut tail: Option<Tail> = None;
+    let mut tail: Option<Following> = None;
     let mut checked = tokio::time::Instant::now();
     loop {
         let ended = !build.state.status.is_moving();
         if let (None, Some(LogLocation { group, stream })) = (&tail, &build.log) {
-            tail = Some(Tail::new(LogKey {
+            let key = LogKey {
                 scope: scope.clone(),
                 group: group.clone(),
                 stream: stream.clone(),
-            }));
+            };
+            tail = Some(Following::Stream(Tail::new(key), aws.log_reader()));
         }
         let mut wait = BUILD_EVERY;
         let mut at_end = tail.is_none();
         if let Some(tail) = &mut tail {
-            let step = step(tail, &*reader).await?;
-            printer.events(&step.events)?;
+            let step = step(tail).await?;
             wait = step.wait;
-            at_end = step.position != TailPosition::Reading;
+            at_end = !is_reading(step.position);
+            print(printer, step).await?;
         }
         if ended && at_end {
             complain(&format!("{} {}", build.id, build.state));
@@ -145,36 +151,104 @@ async fn build(
     }
 }
 
-async fn stream_to_end(
-    aws: &Aws,
-    key: LogKey,
-    until_end: bool,
-    printer: &mut Printer,
-) -> Result<Exit, Stop> {
-    let reader = aws.log_reader();
-    let mut tail = Tail::new(key);
-    loop {
-        let step = step(&mut tail, &*reader).await?;
-        printer.events(&step.events)?;
-        match step.position {
-            TailPosition::CaughtUp if until_end => return Ok(Exit::Done),
-            TailPosition::Waiting if until_end => {
-                complain(&format!(
-                    "there is no log stream {} in {}",
-                    tail.key.stream, tail.key.group
-                ));
-                return Ok(Exit::Unreachable);
-            }
-            _ => tokio::time::sleep(step.wait).await,
+/// What is followed, page by page.
+enum Following {
+    Stream(Tail, Arc<dyn LogReader>),
+    Search(SearchTail, Arc<dyn LogSearcher>),
+}
+
+impl Following {
+    async fn step(&mut self) -> Result<Step, Fault> {
+        match self {
+            Self::Stream(tail, reader) => tail.step(&**reader).await,
+            Self::Search(tail, searcher) => tail.step(&**searcher).await,
         }
     }
 }
 
+async fn streams_to_end(
+    aws: &Aws,
+    scope: Scope,
+    what: What,
+    printer: &mut Printer,
+) -> Result<Exit, Stop> {
+    let (mut following, name, until_end) = match what {
+        What::Stream {
+            group,
+            stream,
+            until_end,
+        } => {
+            let name = format!("log stream {stream} in {group}");
+            let key = LogKey {
+                scope,
+                group,
+                stream,
+            };
+            let following = Following::Stream(Tail::new(key), aws.log_reader());
+            (following, name, until_end)
+        }
+        What::Search {
+            group,
+            stream,
+            pattern,
+            since,
+            until_end,
+        } => {
+            let name = format!("log group {group} with such streams");
+            let search = LogSearch {
+                scope,
+                group,
+                stream,
+                pattern,
+            };
+            let since = since.map(|ago| (Clock::Wall.now().millis()) - ago.as_millis() as i64);
+            let tail = SearchTail::new(search, since);
+            let following = Following::Search(tail, aws.log_searcher());
+            (following, name, until_end)
+        }
+        What::Build(_) => return Ok(Exit::Usage),
+    };
+    loop {
+        let step = step(&mut following).await?;
+        let (position, wait) = (step.position, step.wait);
+        print(printer, step).await?;
+        match position {
+            TailPosition::CaughtUp | TailPosition::Gone if until_end => return Ok(Exit::Done),
+            TailPosition::Waiting if until_end => {
+                complain(&format!("there is no {name}"));
+                return Ok(Exit::Unreachable);
+            }
+            _ => tokio::time::sleep(wait).await,
+        }
+    }
+}
+
+const fn is_reading(position: TailPosition) -> bool {
+    matches!(position, TailPosition::Reading | TailPosition::Empty { .. })
+}
+
+/// Hands a page to the printer, which writes it while the next one is on its way, and tells what a person would wonder
+/// about.
+async fn print(printer: &mut Printer, step: Step) -> Result<(), Stop> {
+    match step.position {
+        TailPosition::Empty { pages } if !step.wait.is_zero() => {
+            complain(&format!("still reading: {pages} empty pages in a row"));
+        }
+        TailPosition::Gone => complain("the log stream is no longer there"),
+        _ => {}
+    }
+    if step.events.is_empty() || printer.print(step.events).await {
+        Ok(())
+    } else {
+        Err(Stop::OutputClosed)
+    }
+}
+
 /// One page; faults that pass are waited out, the others end the command.
-async fn step(tail: &mut Tail, reader: &dyn LogReader) -> Result<Step, Stop> {
+async fn step(following: &mut Following) -> Result<Step, Stop> {
     let mut patience = Patience::default();
     loop {
-        match tail.step(reader).await {
+        match following.step().await {
             Ok(step) => return Ok(step),
             Err(fault) => patience.wait_out(fault).await?,
         }
@@ -222,43 +296,5 @@ impl Patience {
         tokio::time::sleep(self.wait).await;
         self.wait *= 2;
         Ok(())
-    }
-}
-
-/// Writes messages: as they are into a file or pipe, made safe on a terminal.
-struct Printer {
-    out: std::io::BufWriter<std::io::Stdout>,
-    /// Some(keep colours) on a terminal.
-    terminal: Option<bool>,
-}
-
-impl Printer {
-    fn new() -> Self {
-        let out = std::io::stdout();
-        let colours = !boot::has_variable("NO_COLOR");
-        let terminal = out.is_terminal().then_some(colours);
-        Self {
-            out: std::io::BufWriter::new(out),
-            terminal,
-        }
-    }
-
-    fn events(&mut self, events: &[(i64, String)]) -> Result<(), Stop> {
-        let write = |out: &mut std::io::BufWriter<std::io::Stdout>,
-                     terminal: Option<bool>|
-         -> std::io::Result<()> {
-            for (_, message) in events {
-                let message = message.strip_suffix('\n').unwrap_or(message);
-                match terminal {
-                    None => out.write_all(message.as_bytes())?,
-                    Some(colours) => {
-                        out.write_all(terminal::safe_line(message, colours).as_bytes())?;
-                    }
-                }
-                out.write_all(b"\n")?;
-            }
-            out.flush()
-        };
-        write(&mut self.out, self.terminal).map_err(|_closed| Stop::OutputClosed)
     }
 }

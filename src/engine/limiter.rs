@@ -31,7 +31,9 @@ const RECOVERY_EVERY: Duration = Duration::from_secs(10);
 pub fn allowance(service: &str) -> Rate {
     let (per_second, burst) = match service {
         "codepipeline" => (2.0, 5.0),
-        "logs" => (3.0, 3.0),
+        // Ten pages, a megabyte each, are all of most builds' logs: they come at once. The quota of the narrowest region
+        // is ten a second.
+        "logs" => (3.0, 10.0),
         "codebuild" | "codedeploy" | "codecommit" | "logs:filter" => (1.0, 3.0),
         // LookupEvents is held to two calls a second; a burst on top would be throttled.
         "cloudtrail" => (2.0, 1.0),

@@ -12,7 +12,8 @@ use crate::engine::update::{Update, UpdateSender};
 use crate::model::command::Command;
 use crate::model::fault::{Fault, FaultClass};
 use crate::model::focus::Focus;
-use crate::model::ids::{LogKey, Scope};
+use crate::model::ids::{LogGroupName, LogKey, LogStreamName, Scope};
+use crate::model::log_events::LogEvents;
 use crate::model::snapshot::Snapshot;
 use crate::model::time::Timestamp;
 
@@ -133,21 +134,70 @@ impl Reader {
 }
 
 /// One page of a log stream.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct LogPage {
-    /// Milliseconds since 1970 and the message, in AWS's order.
-    pub events: Vec<(i64, String)>,
+    /// In the service's order.
+    pub events: LogEvents,
     /// `nextForwardToken`: equal to the one sent means the end for now.
     pub next: String,
 }
 
-/// Reads log streams (GetLogEvents from the head, by forward token).
+/// Which page of a log stream is asked for.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct LogAsk<'a> {
+    /// What the page before gave; none for the first.
+    pub token: Option<&'a str>,
+    /// Milliseconds since 1970 of the earliest event wanted; none for all. The same for all pages of one reading.
+    pub since: Option<i64>,
+}
+
+/// Reads log streams forwards from their first event (GetLogEvents), or from a time on.
+///
+/// A refusal ([`FaultClass::Refused`]) of an ask with a token means that the token is no longer good.
 pub trait LogReader: Send + Sync + 'static {
+    fn read<'a>(
+        &'a self,
+        key: &'a LogKey,
+        ask: LogAsk<'a>,
+    ) -> BoxFuture<'a, Result<LogPage, Fault>>;
+
+    /// A page from the first event on.
     fn page<'a>(
         &'a self,
         key: &'a LogKey,
         token: Option<&'a str>,
-    ) -> BoxFuture<'a, Result<LogPage, Fault>>;
+    ) -> BoxFuture<'a, Result<LogPage, Fault>> {
+        self.read(key, LogAsk { token, since: None })
+    }
+}
+
+/// What to search for in a log group.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LogSearch {
+    pub scope: Scope,
+    pub group: LogGroupName,
+    /// None: all streams of the group.
+    pub stream: Option<LogStreamName>,
+    /// A filter pattern of CloudWatch Logs; an empty one matches every event.
+    pub pattern: String,
+}
+
+/// One page of a search.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct FoundPage {
+    /// By time; their marks are of their ids.
+    pub events: LogEvents,
+    /// None at the end, for now.
+    pub next: Option<String>,
+}
+
+/// Searches log groups (FilterLogEvents). Refusals mean what they mean to a [`LogReader`].
+pub trait LogSearcher: Send + Sync + 'static {
+    fn find<'a>(
+        &'a self,
+        search: &'a LogSearch,
+        ask: LogAsk<'a>,
+    ) -> BoxFuture<'a, Result<FoundPage, Fault>>;
 }
 
 /// Sends writes. Each method is one step of the engine's commands; none retries.

@@ -1,40 +1,58 @@
 //! Tailing one log stream: from its first line, by GetLogEvents' forward tokens, for the window and the terminal alike.
 //!
 //! Rules of GetLogEvents (API reference): a page may be empty in the middle of a stream; only a token equal to the one
-//! sent means the end, and only for now. A stream that does not exist yet (a build before PROVISIONING) is waited for.
+//! sent means the end, and only for now; a token expires after a day. A stream that does not exist yet (a build before
+//! PROVISIONING) is waited for.
+//!
+//! Events stay in the order in which they came: AWS gives them by time, and one that comes in late belongs below what a
+//! person has read already. A stream is read forwards only. A build's log is a few pages, which the budget gives at once,
+//! and a log that grows at one end alone never moves under its reader.
 
 use std::time::Duration;
 
-use crate::engine::source::{LogPage, LogReader};
+use crate::engine::recent::{Known, Recent};
+use crate::engine::source::{LogAsk, LogPage, LogReader};
 use crate::model::fault::{Fault, FaultClass};
 use crate::model::ids::LogKey;
 use crate::model::log::TailPosition;
+use crate::model::log_events::LogEvents;
 
 /// While lines come.
 const LIVELY: Duration = Duration::from_millis(1_500);
 /// At rest.
 const QUIET: Duration = Duration::from_secs(5);
+/// Before a stream that does not exist is asked for again.
+const ABSENT: Duration = Duration::from_secs(3);
+/// The same when it had existed.
+const GONE: Duration = Duration::from_mins(1);
 /// Quiet polls before the pace drops.
 const PATIENCE: u32 = 4;
 /// Between pages while catching up: the budget paces the rest.
 const CATCHING_UP: Duration = Duration::ZERO;
-/// After this many endless new tokens without a line, the pace drops as at rest.
+/// After so many empty pages in a row comes a rest: endless ones cost four calls a second, and not the machine.
 const EMPTY_PAGES: u32 = 20;
+/// Tokens refused in a row, without a new line between them, that are taken for expired.
+const REFUSALS: u32 = 3;
 
 /// The position in one stream.
 #[derive(Debug)]
 pub struct Tail {
     pub key: LogKey,
     token: Option<String>,
+    /// The reading began anew at this time, after a token was refused.
+    since: Option<i64>,
+    recent: Recent,
+    /// Read before the reading began anew, and coming again.
+    known: Option<Known>,
     quiet_polls: u32,
     empty_pages: u32,
-    position: TailPosition,
+    refusals: u32,
 }
 
 /// What one step brought.
 #[derive(Debug)]
 pub struct Step {
-    pub events: Vec<(i64, String)>,
+    pub events: LogEvents,
     pub position: TailPosition,
     /// How long to wait before the next.
     pub wait: Duration,
@@ -45,114 +63,108 @@ impl Tail {
         Self {
             key,
             token: None,
+            since: None,
+            recent: Recent::default(),
+            known: None,
             quiet_polls: 0,
             empty_pages: 0,
-            position: TailPosition::Waiting,
+            refusals: 0,
         }
     }
 
     /// Reads one page. A fault leaves the position where it was, so nothing is lost or doubled by trying again.
     pub async fn step(&mut self, reader: &dyn LogReader) -> Result<Step, Fault> {
-        match reader.page(&self.key, self.token.as_deref()).await {
+        let ask = LogAsk {
+            token: self.token.as_deref(),
+            since: self.since,
+        };
+        match reader.read(&self.key, ask).await {
             Ok(page) => Ok(self.advance(page)),
-            Err(fault) if fault.class == FaultClass::NotFound => Ok(Step {
-                events: Vec::new(),
-                position: TailPosition::Waiting,
-                wait: QUIET.min(LIVELY * 2),
+            Err(fault) if fault.class == FaultClass::NotFound => Ok(self.absent()),
+            Err(fault) if fault.class == FaultClass::Refused && self.begins_anew() => Ok(Step {
+                events: LogEvents::default(),
+                position: TailPosition::Reading,
+                wait: CATCHING_UP,
             }),
             Err(fault) => Err(fault),
         }
     }
 
-    fn advance(&mut self, page: LogPage) -> Step {
-        let ended = self.token.as_deref() == Some(page.next.as_str());
-        self.token = Some(page.next);
-        if page.events.is_empty() {
-            self.empty_pages += 1;
+    fn absent(&self) -> Step {
+        let was_there = self.recent.since().is_some();
+        let (position, wait) = if was_there {
+            (TailPosition::Gone, GONE)
         } else {
-            self.empty_pages = 0;
-        }
-        self.position = if ended {
-            TailPosition::CaughtUp
-        } else {
-            TailPosition::Reading
-        };
-        self.quiet_polls = if ended { self.quiet_polls + 1 } else { 0 };
-        let wait = if ended {
-            if self.quiet_polls > PATIENCE {
-                QUIET
-            } else {
-                LIVELY
-            }
-        } else if self.empty_pages > EMPTY_PAGES {
-            QUIET
-        } else {
-            CATCHING_UP
+            (TailPosition::Waiting, ABSENT)
         };
         Step {
-            events: page.events,
-            position: self.position,
+            events: LogEvents::default(),
+            position,
             wait,
+        }
+    }
+
+    /// Lets go of a token that was refused, so that the next page is read from the time of the last event on. False
+    /// when there is none to let go of, or this has happened too often for tokens that have expired.
+    fn begins_anew(&mut self) -> bool {
+        if self.token.is_none() || self.refusals == REFUSALS {
+            return false;
+        }
+        self.refusals += 1;
+        self.token = None;
+        self.since = self.recent.since();
+        self.known = self.since.map(|_| self.recent.known());
+        true
+    }
+
+    fn advance(&mut self, page: LogPage) -> Step {
+        let LogPage { mut events, next } = page;
+        let ended = self.token.as_ref() == Some(&next);
+        self.token = Some(next);
+        let is_empty = events.is_empty();
+        if let Some(known) = &mut self.known {
+            known.drop_from(&mut events);
+            if ended || known.is_spent() {
+                self.known = None;
+            }
+        } else {
+            let mut repeated = self.recent.repeated(&events);
+            events.retain(|_| {
+                let is_new = repeated == 0;
+                repeated = repeated.saturating_sub(1);
+                is_new
+            });
+        }
+        self.recent.note(&events);
+        if !events.is_empty() {
+            self.refusals = 0;
+        }
+        self.empty_pages = match (is_empty, ended) {
+            (true, false) => self.empty_pages + 1,
+            _ => 0,
+        };
+        self.quiet_polls = if ended { self.quiet_polls + 1 } else { 0 };
+        Step {
+            events,
+            position: match (ended, self.empty_pages) {
+                (true, _) => TailPosition::CaughtUp,
+                (false, 0) => TailPosition::Reading,
+                (false, pages) => TailPosition::Empty { pages },
+            },
+            wait: self.pause(ended),
+        }
+    }
+
+    fn pause(&self, ended: bool) -> Duration {
+        let rests = self.empty_pages > 0 && self.empty_pages.is_multiple_of(EMPTY_PAGES);
+        match ended {
+            true if self.quiet_polls > PATIENCE => QUIET,
+            true => LIVELY,
+            false if rests => QUIET,
+            false => CATCHING_UP,
         }
     }
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::model::ids::Scope;
-
-    fn page(events: &[&str], next: &str) -> LogPage {
-        LogPage {
-            events: events.iter().map(|text| (0, (*text).to_owned())).collect(),
-            next: next.into(),
-        }
-    }
-
-    fn tail() -> Tail {
-        let scope = Scope {
-            account: "a".into(),
-            region: "r".into(),
-        };
-        Tail::new(LogKey {
-            scope,
-            group: "g".into(),
-            stream: "s".into(),
-        })
-    }
-
-    #[test]
-    fn an_empty_page_is_not_the_end_and_a_repeated_token_is_only_for_now() {
-        let mut tail = tail();
-        assert_eq!(
-            tail.advance(page(&["one"], "f/1")).position,
-            TailPosition::Reading
-        );
-        assert_eq!(
-            tail.advance(page(&[], "f/2")).position,
-            TailPosition::Reading
-        );
-        assert_eq!(
-            tail.advance(page(&["two"], "f/3")).position,
-            TailPosition::Reading
-        );
-        assert_eq!(
-            tail.advance(page(&[], "f/3")).position,
-            TailPosition::CaughtUp
-        );
-        assert_eq!(
-            tail.advance(page(&["three"], "f/4")).position,
-            TailPosition::Reading
-        );
-    }
-
-    #[test]
-    fn endless_empty_pages_slow_down() {
-        let mut tail = tail();
-        let waits: Vec<_> = (0..30)
-            .map(|number| tail.advance(page(&[], &format!("f/{number}"))).wait)
-            .collect();
-        assert_eq!(waits.first(), Some(&CATCHING_UP));
-        assert_eq!(waits.last(), Some(&QUIET));
-    }
-}
+mod tests;

@@ -14,11 +14,14 @@ use crate::engine::update::{Message, UpdateSender};
 use crate::model::fault::FaultClass;
 use crate::model::ids::LogKey;
 use crate::model::log::{LogBuffer, LogTail, TailPosition};
+use crate::model::log_events::LogEvents;
 
 /// Logs kept in memory at once; the one looked at longest ago goes first.
 const KEPT: usize = 8;
 /// The newest text of a log that is held as it is: more than nearly every build writes. What is older is packed.
 const HOT_BYTES: u64 = 64 * 1024 * 1024;
+/// The text of a page that is appended where it was read.
+const SMALL_PAGE: usize = 32 * 1024;
 /// The budget that pages of a log are taken from.
 const SERVICE: &str = "logs";
 
@@ -137,18 +140,15 @@ impl Task {
             match self.tail.step(&*self.reader).await {
                 Ok(step) => {
                     failures = 0;
-                    for (time, message) in &step.events {
-                        self.buffer.append(*time, message);
-                    }
+                    self.append(step.events).await;
                     self.pack_what_is_cold();
-                    let complete = ended && step.position != TailPosition::Reading;
-                    let position = if complete {
-                        TailPosition::Complete
-                    } else {
-                        step.position
+                    let position = match (ended, step.position) {
+                        (true, TailPosition::Waiting) => TailPosition::Gone,
+                        (true, TailPosition::CaughtUp) => TailPosition::Complete,
+                        (_, position) => position,
                     };
                     self.say(position).await;
-                    if complete {
+                    if ended && matches!(position, TailPosition::Complete | TailPosition::Gone) {
                         return;
                     }
                     tokio::time::sleep(step.wait).await;
@@ -174,6 +174,22 @@ impl Task {
     fn pack_what_is_cold(&mut self) {
         if let Some(cold) = self.buffer.cold(HOT_BYTES) {
             tokio::task::spawn_blocking(move || cold.pack());
+        }
+    }
+
+    /// A full page costs milliseconds: too long for this thread.
+    async fn append(&mut self, events: LogEvents) {
+        if events.text().len() <= SMALL_PAGE {
+            return append(&mut self.buffer, &events);
+        }
+        let mut buffer = std::mem::take(&mut self.buffer);
+        let appended = tokio::task::spawn_blocking(move || {
+            append(&mut buffer, &events);
+            buffer
+        });
+        // It fails only when the program ends.
+        if let Ok(buffer) = appended.await {
+            self.buffer = buffer;
         }
     }
 
@@ -208,6 +224,12 @@ impl Task {
                     .is_some_and(|log| log.group == key.group && log.stream == key.stream);
                 writes_here && !build.state.status.is_moving()
             })
+    }
+}
+
+fn append(buffer: &mut LogBuffer, events: &LogEvents) {
+    for event in events.iter() {
+        buffer.append(event.time, event.message);
     }
 }
 

@@ -32,10 +32,16 @@ pub enum TailPosition {
     Waiting,
     /// Pages keep coming.
     Reading,
+    /// Pages keep coming, and the latest so many of them were empty. It may go on for long: what a retention took leaves
+    /// such pages.
+    Empty { pages: u32 },
     /// The token repeated: everything written so far is here, more may come.
     CaughtUp,
     /// Caught up, and what writes the stream has ended.
     Complete,
+    /// The service has no such stream, though what writes it has ended or lines of it were read: its retention took it,
+    /// or somebody deleted it. What was read stays.
+    Gone,
 }
 
 /// The growing end of a log. Owned by one tail task.

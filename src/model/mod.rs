@@ -22,6 +22,7 @@ pub mod ids;
 pub mod issue;
 pub mod ledger;
 pub mod log;
+pub mod log_events;
 pub mod mask;
 pub mod numbers;
 pub mod oneshot;
