@@ -1,10 +1,18 @@
 //! Text from outside, taken apart: what may be drawn, which colours it asks for, and what has to become a mark.
 //!
-//! Build logs carry colours (SGR) and, at worst, cursor movements, hidden links and characters that turn the reading
-//! direction round (CVE-2021-42574). Only colours are honoured; all else is shown as what it is. Used by the log view,
-//! by every text that comes from AWS, and by `starboard tail` on a terminal. Pure, and linear in the text.
+//! Build logs carry colours (SGR), the returns and erasing of progress bars and, at worst, cursor movements, hidden links
+//! and characters that turn the reading direction round (CVE-2021-42574). Colours are honoured, a progress bar shows its
+//! last state; all else is shown as what it is. Used by the log view, by every text that comes from AWS, and by
+//! `starboard tail` on a terminal. Pure, and linear in the text.
+//!
+//! The crate `vte` parses for a terminal: it acts on what it knows and swallows the rest without telling where it stood,
+//! and here nothing may vanish without a mark and every byte is accounted for. A test holds this against it.
+
+mod style;
 
 use std::fmt::Write as _;
+
+pub use style::{Colour, Style};
 
 /// A stretch of a line.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -13,8 +21,19 @@ pub enum Token<'a> {
     Text(&'a str),
     /// The parameters of a colour sequence: digits, `;` and `:` only.
     Sgr(&'a str),
+    /// Back to the start of the line: what comes next overwrites it.
+    Return,
+    Erase(Erase),
     /// Something that must not act, and must not vanish either.
     Mark(Mark),
+}
+
+/// Erasing within the line, which progress bars do beside returning to its start.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Erase {
+    ToEnd,
+    /// All of it, or all before.
+    Line,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -23,7 +42,7 @@ pub enum Mark {
     Control(char),
     /// A character that has no shape or turns the direction of what follows: shown as its number.
     Invisible(char),
-    /// An escape sequence other than a colour: a cursor movement, a title, a link.
+    /// An escape sequence that is neither a colour nor erases the line: a cursor movement, a title, a link.
     Escape,
 }
 
@@ -60,6 +79,13 @@ pub struct Tokens<'a> {
     rest: &'a str,
 }
 
+impl<'a> Tokens<'a> {
+    /// What has not been taken apart yet. Each token takes a part from its front, and at the end nothing is left.
+    pub fn rest(&self) -> &'a str {
+        self.rest
+    }
+}
+
 impl<'a> Iterator for Tokens<'a> {
     type Item = Token<'a>;
 
@@ -73,6 +99,7 @@ impl<'a> Iterator for Tokens<'a> {
         let special = self.rest.chars().next()?;
         let after = self.rest.get(special.len_utf8()..).unwrap_or("");
         let (token, rest) = match special {
+            '\r' => (Token::Return, after),
             '\u{1b}' => escape(after),
             '\u{9b}' => control_sequence(after),
             '\u{90}' | '\u{98}' | '\u{9d}' | '\u{9e}' | '\u{9f}' => {
@@ -160,18 +187,27 @@ fn control_sequence(after: &str) -> (Token<'_>, &str) {
                 after.get(length + 1..).unwrap_or(""),
             )
         }
-        Some(0x40..=0x7e) => (mark, after.get(length + 1..).unwrap_or("")),
+        Some(&last @ 0x40..=0x7e) => {
+            let token = match (last, parameters) {
+                (b'K', "" | "0") => Token::Erase(Erase::ToEnd),
+                (b'K', "1" | "2") => Token::Erase(Erase::Line),
+                (b'G', "" | "0" | "1") => Token::Return,
+                _ => mark,
+            };
+            (token, after.get(length + 1..).unwrap_or(""))
+        }
         // Broken off: only what belonged to it goes.
         _ => (mark, after.get(length..).unwrap_or("")),
     }
 }
 
-/// The rest after BEL or ST; without either, the sequence takes all that is left of the line.
+/// The rest after BEL or ST; without either, the sequence takes all up to a carriage return or the line's end.
 fn string_end(after: &str) -> &str {
     let mut previous_is_escape = false;
     for (index, character) in after.char_indices() {
         match character {
             '\u{7}' | '\u{9c}' => return after.get(index + character.len_utf8()..).unwrap_or(""),
+            '\r' => return after.get(index..).unwrap_or(""),
             '\\' if previous_is_escape => return after.get(index + 1..).unwrap_or(""),
             _ => {}
         }
@@ -202,89 +238,6 @@ pub const fn is_invisible(character: char) -> bool {
     )
 }
 
-/// What a terminal would show of a line with carriage returns: its last state. Progress bars write hundreds.
-pub fn last_state(line: &str) -> &str {
-    if memchr::memchr(b'\r', line.as_bytes()).is_none() {
-        return line;
-    }
-    line.rsplit('\r')
-        .find(|state| !state.is_empty())
-        .unwrap_or("")
-}
-
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Colour {
-    #[default]
-    Default,
-    /// 0-7 the normal, 8-15 the bright colours, then the cube and the greys of 256 colours.
-    Indexed(u8),
-    Rgb(u8, u8, u8),
-}
-
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Style {
-    pub foreground: Colour,
-    pub background: Colour,
-    pub bold: bool,
-    pub faint: bool,
-    pub italic: bool,
-    pub underline: bool,
-    pub strike: bool,
-    pub inverse: bool,
-}
-
-impl Style {
-    /// Takes the parameters of one colour sequence. What it does not know it leaves out.
-    pub fn apply(&mut self, parameters: &str) {
-        // ISO 8613-6 separates the parts of one colour with colons, xterm with semicolons; both are read alike.
-        let mut numbers = parameters
-            .split([';', ':'])
-            .map(|number| number.parse::<u16>().unwrap_or(0));
-        while let Some(number) = numbers.next() {
-            match number {
-                0 => *self = Self::default(),
-                1 => self.bold = true,
-                2 => self.faint = true,
-                3 => self.italic = true,
-                4 => self.underline = true,
-                7 => self.inverse = true,
-                9 => self.strike = true,
-                22 => {
-                    self.bold = false;
-                    self.faint = false;
-                }
-                23 => self.italic = false,
-                24 => self.underline = false,
-                27 => self.inverse = false,
-                29 => self.strike = false,
-                30..=37 => self.foreground = Colour::Indexed((number - 30) as u8),
-                38 => self.foreground = extended(&mut numbers).unwrap_or(self.foreground),
-                39 => self.foreground = Colour::Default,
-                40..=47 => self.background = Colour::Indexed((number - 40) as u8),
-                48 => self.background = extended(&mut numbers).unwrap_or(self.background),
-                49 => self.background = Colour::Default,
-                90..=97 => self.foreground = Colour::Indexed((number - 90 + 8) as u8),
-                100..=107 => self.background = Colour::Indexed((number - 100 + 8) as u8),
-                _ => {}
-            }
-        }
-    }
-}
-
-fn extended(numbers: &mut impl Iterator<Item = u16>) -> Option<Colour> {
-    let byte = |number: Option<u16>| number.map(|number| number.min(255) as u8);
-    match numbers.next()? {
-        5 => byte(numbers.next()).map(Colour::Indexed),
-        2 => {
-            let red = byte(numbers.next())?;
-            let green = byte(numbers.next())?;
-            let blue = byte(numbers.next())?;
-            Some(Colour::Rgb(red, green, blue))
-        }
-        _ => None,
-    }
-}
-
 /// A line as it is drawn: safe text, and where its looks change.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Drawn {
@@ -292,6 +245,17 @@ pub struct Drawn {
     pub spans: Vec<Span>,
     /// Characters of the line that were left out because of the limit.
     pub cut: usize,
+    /// Earlier states of the line were overwritten or erased by later ones; they are in the raw text alone.
+    pub overwritten: bool,
+}
+
+impl Drawn {
+    fn start_over(&mut self) {
+        self.overwritten |= !self.text.is_empty();
+        self.text.clear();
+        self.spans.clear();
+        self.cut = 0;
+    }
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -306,16 +270,34 @@ pub struct Span {
 const TAB: usize = 8;
 
 /// Draws at most `limit` characters of a line in its last state; tabs become blanks up to the next eighth column.
+///
+/// After a return the next text takes the place of all before it. A terminal would leave what is longer standing;
+/// progress bars erase it or write over it, so it is never meant to be read. A return at the end changes nothing.
 pub fn draw(line: &str, limit: usize) -> Drawn {
     let mut drawn = Drawn::default();
     let mut style = Style::default();
     let mut column = 0;
-    for token in tokens(last_state(line)) {
-        let mark = match token {
+    let mut returned = false;
+    for token in tokens(line) {
+        match token {
             Token::Sgr(parameters) => {
                 style.apply(parameters);
                 continue;
             }
+            Token::Return => {
+                returned = true;
+                continue;
+            }
+            Token::Erase(Erase::ToEnd) if !returned => continue,
+            _ if returned || token == Token::Erase(Erase::Line) => {
+                returned = false;
+                drawn.start_over();
+                column = 0;
+            }
+            _ => {}
+        }
+        let mark = match token {
+            Token::Sgr(_) | Token::Return | Token::Erase(_) => continue,
             Token::Text(text) => {
                 let mut characters = text.chars();
                 while column < limit {
@@ -372,7 +354,7 @@ mod tests {
 
     #[test]
     fn colours_are_kept_and_everything_else_becomes_a_mark() {
-        let drawn = draw("\u{1b}[1;31mFAILED\u{1b}[0m in \u{1b}[2Ktime", usize::MAX);
+        let drawn = draw("\u{1b}[1;31mFAILED\u{1b}[0m in \u{1b}[2Jtime", usize::MAX);
         assert_eq!(drawn.text, "FAILED in \u{241b}time");
         assert_eq!(drawn.spans[0].end, 6);
         assert!(drawn.spans[0].style.bold);
@@ -410,6 +392,13 @@ mod tests {
     fn a_progress_bar_shows_its_last_state() {
         assert_eq!(plain(" 10 %\r 50 %\r100 %\r"), "100 %");
         assert_eq!(plain("\r\r"), "");
+        assert_eq!(plain("a\u{1b}[2K\u{1b}[1Gb\u{1b}[0K"), "b");
+        assert_eq!(plain("fetching\r\u{1b}[K"), "");
+        assert_eq!(plain("done\r\u{1b}[0m"), "done");
+        let drawn = draw("\u{1b}[32m10 %\r20 %", usize::MAX);
+        assert_eq!(drawn.spans[0].style.foreground, Colour::Indexed(2));
+        assert!(drawn.overwritten && !draw("20 %\r", usize::MAX).overwritten);
+        assert_eq!(plain("a\u{1b}]0;title\rb"), "b");
     }
 
     #[test]
@@ -419,27 +408,81 @@ mod tests {
         assert_eq!((drawn.text.as_str(), drawn.cut), ("0123", 6));
     }
 
-    #[test]
-    fn every_form_of_an_extended_colour_is_read() {
-        let mut style = Style::default();
-        style.apply("38;5;208");
-        assert_eq!(style.foreground, Colour::Indexed(208));
-        style.apply("48:2:1:2:3");
-        assert_eq!(style.background, Colour::Rgb(1, 2, 3));
-        style.apply("97");
-        assert_eq!(style.foreground, Colour::Indexed(15));
-        style.apply("");
-        assert_eq!(style, Style::default());
-        style.apply("38;5");
-        assert_eq!(style, Style::default());
-    }
+    /// What escape sequences are made of, and what stands around them.
+    const HOSTILE: &str = "(\\PC|\u{1b}|\u{1b}\\[|\\[|\\]|m|K|G|;|[0-9]{1,3}|\\r|\\t|\u{0}|\u{202e}|\u{9b}|\u{90}|\u{9c}|\u{7}){0,80}";
 
     proptest::proptest! {
         #[test]
-        fn nothing_that_acts_is_ever_drawn(line in "(\\PC|\u{1b}|\\[|\\]|m|;|[0-9]|\\r|\u{202e}|\u{9b}|\u{7}){0,80}") {
+        fn nothing_that_acts_is_ever_drawn(line in HOSTILE) {
             let drawn = draw(&line, 40);
             proptest::prop_assert!(drawn.text.chars().all(|character| !character.is_control() && !is_invisible(character)));
             proptest::prop_assert_eq!(drawn.spans.last().map_or(0, |span| span.end), drawn.text.len());
+        }
+
+        #[test]
+        fn tokens_cover_every_byte_and_say_where_they_stood(line in HOSTILE) {
+            let mut all = tokens(&line);
+            let mut taken = 0;
+            loop {
+                let before = all.rest().len();
+                let Some(token) = all.next() else { break };
+                let length = before - all.rest().len();
+                proptest::prop_assert!(length > 0, "a token takes something");
+                let raw = &line[taken..taken + length];
+                match token {
+                    Token::Text(text) => proptest::prop_assert_eq!(text, raw),
+                    Token::Sgr(parameters) => proptest::prop_assert!(raw.contains(parameters) && raw.ends_with('m')),
+                    Token::Mark(Mark::Control(sign) | Mark::Invisible(sign)) => {
+                        proptest::prop_assert_eq!(sign.to_string(), raw);
+                    }
+                    Token::Mark(Mark::Escape) | Token::Return | Token::Erase(_) => {}
+                }
+                taken += length;
+            }
+            proptest::prop_assert_eq!(taken, line.len());
+        }
+
+        #[test]
+        fn what_is_drawn_is_drawn_the_same_again(line in HOSTILE) {
+            let once = plain(&line);
+            proptest::prop_assert_eq!(plain(&once), once.clone());
+            proptest::prop_assert!(is_plain(&once));
+        }
+
+        /// Where a sequence is whole, a terminal's own parser finds the same text and the same colours.
+        #[test]
+        fn a_terminal_reads_the_same_text(
+            parts in proptest::collection::vec("[ -~]{1,8}|\u{1b}\\[[0-9;]{0,8}[a-zA-Z]|\u{1b}\\]0;[a-z]{0,5}\u{7}|\u{1b}P[a-z]{1,4}\u{1b}\\\\|\u{1b}\\([AB]", 0..12)
+        ) {
+            let line: String = parts.concat();
+            let mut theirs = Terminal::default();
+            vte::Parser::new().advance(&mut theirs, line.as_bytes());
+            let mut ours = Terminal::default();
+            for token in tokens(&line) {
+                match token {
+                    Token::Text(text) => ours.text.push_str(text),
+                    Token::Sgr(_) => ours.colours += 1,
+                    Token::Mark(_) | Token::Return | Token::Erase(_) => {}
+                }
+            }
+            proptest::prop_assert_eq!(theirs, ours, "{:?}", line);
+        }
+    }
+
+    /// What `vte` makes of a line.
+    #[derive(Debug, Default, PartialEq, Eq)]
+    struct Terminal {
+        text: String,
+        colours: usize,
+    }
+
+    impl vte::Perform for Terminal {
+        fn print(&mut self, character: char) {
+            self.text.push(character);
+        }
+
+        fn csi_dispatch(&mut self, _: &vte::Params, between: &[u8], _: bool, last: char) {
+            self.colours += usize::from(last == 'm' && between.is_empty());
         }
     }
 }

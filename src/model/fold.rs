@@ -1,7 +1,11 @@
-//! The folds of a build's log: CodeBuild writes its phases and commands between the lines, and this finds them again.
+//! The folds of a build's log: CodeBuild writes its phases and commands between the lines, scripts the group markers of
+//! other systems, and this finds them again.
 //!
 //! A [`FoldIndex`] belongs to one log view. It reads each line once, in portions of a size the caller chooses, so that
 //! a log of millions of lines costs a frame no more than its budget. It holds sections, never text.
+
+mod groups;
+mod marker;
 
 use std::time::Duration;
 
@@ -18,13 +22,16 @@ pub enum SectionKind {
     Phase,
     /// `Running command …`, inside a phase.
     Command,
+    /// What a group marker of GitHub, GitLab or Buildkite began, inside a command or another group. Whether it went
+    /// well nobody says: it is [`Status::Unknown`] once it has ended, unless something shows that it failed.
+    Group,
 }
 
 /// A part of the log that folds under one header.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Section {
     pub kind: SectionKind,
-    /// AWS's word for a phase, or the command as written.
+    /// AWS's word for a phase, the command or the group's title as written.
     pub name: String,
     pub state: State,
     /// The first line that belongs to it.
@@ -33,8 +40,12 @@ pub struct Section {
     pub end: Option<u32>,
     /// Whether the line `start` said that it begins, so that the header stands for that line.
     pub opened: bool,
-    /// The phase a command runs in.
+    /// The phase a command runs in, the command or group a group lies in.
     pub parent: Option<SectionNo>,
+    /// In how many others it lies.
+    pub depth: u8,
+    /// A group asked to be shown open.
+    expanded: bool,
     began: Option<i64>,
     ended: Option<i64>,
 }
@@ -78,6 +89,9 @@ pub struct FoldIndex {
     /// The first command and the first phase that failed.
     failed_command: Option<usize>,
     failed_phase: Option<usize>,
+    groups: groups::Groups,
+    /// The first line after all commands and groups that have ended.
+    ended_to: u32,
 }
 
 impl FoldIndex {
@@ -120,7 +134,12 @@ impl FoldIndex {
     pub fn state(&self, section: SectionNo, complete: bool) -> State {
         match self.sections.get(section.0) {
             Some(found) if complete && found.state.status == Status::Running => {
-                State::new(Status::Stopped, "")
+                // A group mostly ends where the log ends; nothing was cut off.
+                let status = match found.kind {
+                    SectionKind::Group => Status::Unknown,
+                    SectionKind::Phase | SectionKind::Command => Status::Stopped,
+                };
+                State::new(status, "")
             }
             Some(found) => found.state.clone(),
             None => State::not_run(),
@@ -129,23 +148,35 @@ impl FoldIndex {
 
     /// Whether a section is open before a person says otherwise: what runs and what failed is open, what succeeded is
     /// folded. A whole log without a failure keeps its last command open, so that a green build is not an empty page.
+    /// A group is open as well where its marker asks for it.
     pub fn opens_by_default(&self, section: SectionNo, complete: bool) -> bool {
+        if self.get(section).is_some_and(|found| found.expanded) {
+            return true;
+        }
         match self.state(section, complete).status {
             Status::Running | Status::Failed | Status::Errored | Status::Stopped => true,
-            _ if complete && self.failed().is_none() => self.last_group(section),
+            _ if complete && self.failed().is_none() => self.is_around_the_last(section),
             _ => false,
         }
     }
 
-    fn last_group(&self, section: SectionNo) -> bool {
+    /// Whether a section is the last command, or the last section where there is none, or lies around it.
+    fn is_around_the_last(&self, section: SectionNo) -> bool {
         let last = self
             .last_command
             .or_else(|| self.sections.len().checked_sub(1));
-        let Some(last) = last else {
-            return false;
-        };
-        let parent = self.sections.get(last).and_then(|found| found.parent);
-        section == SectionNo(last) || Some(section) == parent
+        let mut around = last;
+        while let Some(index) = around {
+            if index == section.0 {
+                return true;
+            }
+            around = self
+                .sections
+                .get(index)
+                .and_then(|found| found.parent)
+                .map(|parent| parent.0);
+        }
+        false
     }
 
     /// The phases of the log, in order.
@@ -155,11 +186,12 @@ impl FoldIndex {
             .filter_map(|&phase| Some((SectionNo(phase), self.sections.get(phase)?)))
     }
 
-    /// The phase and the command that have not ended.
+    /// The phase, the command and the groups that have not ended.
     pub fn open(&self) -> impl Iterator<Item = SectionNo> {
         [self.phase, self.command]
             .into_iter()
             .flatten()
+            .chain(self.groups.open())
             .map(SectionNo)
     }
 
@@ -189,8 +221,10 @@ impl FoldIndex {
                 self.loose_is_container = false;
             }
             self.just_completed = None;
+            self.read_groups(line, time, text);
             return;
         };
+        self.settle_heading(text);
         let time = stamp.unwrap_or(time);
         let completed = self.just_completed.take();
         if let Some(name) = message
@@ -224,6 +258,7 @@ impl FoldIndex {
             section.state = State::new(Status::Unknown, "");
         }
         // The container's first words (`Waiting for agent ping`) belong to the phase it waits for.
+        self.close_groups(0, line, time, Status::Unknown);
         let first = self.sections.is_empty() && self.loose_is_container;
         let (start, opened) = if first && line > 0 {
             (0, false)
@@ -240,6 +275,8 @@ impl FoldIndex {
             end: None,
             opened,
             parent: None,
+            depth: 0,
+            expanded: false,
             began: Some(time),
             ended: None,
         });
@@ -264,14 +301,8 @@ impl FoldIndex {
         );
         let index = open.unwrap_or_else(|| {
             // UPLOAD_ARTIFACTS says only that it has ended; the lines before belong to it.
-            // A command outside any phase may have come between.
-            let start = self
-                .sections
-                .last()
-                .and_then(|last| last.end)
-                .unwrap_or(0)
-                .max(self.loose_from)
-                .min(line);
+            // A command or a group outside any phase may have come between.
+            let start = self.ended_to.max(self.loose_from).min(line);
             if let Some(other) = self.phase
                 && let Some(section) = self.sections.get_mut(other)
             {
@@ -286,6 +317,8 @@ impl FoldIndex {
                 end: None,
                 opened: false,
                 parent: None,
+                depth: 0,
+                expanded: false,
                 began: None,
                 ended: None,
             });
@@ -317,15 +350,25 @@ impl FoldIndex {
             end: None,
             opened: true,
             parent: self.phase.map(SectionNo),
+            depth: u8::from(self.phase.is_some()),
+            expanded: false,
             began: Some(time),
             ended: None,
         });
     }
 
     fn close_command(&mut self, end: u32, time: i64, status: Status) {
+        // What is still open when a command fails is where it failed.
+        let of_groups = if status.is_bad() {
+            status
+        } else {
+            Status::Unknown
+        };
+        self.close_groups(0, end, time, of_groups);
         if let Some(command) = self.command.take()
             && let Some(section) = self.sections.get_mut(command)
         {
+            self.ended_to = self.ended_to.max(end);
             section.end = Some(end);
             section.ended = Some(time);
             section.state = State::new(status, "");
@@ -372,179 +415,4 @@ fn stamp(date: &str, clock: &str) -> Option<i64> {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::model::log::LogBuffer;
-
-    const FAILED: &str = "\
-[Container] 2026/11/23 02:04:05 Waiting for agent ping
-[Container] 2026/11/23 02:04:05 Waiting for DOWNLOAD_SOURCE
-[Container] 2026/11/23 02:04:06.000000 Phase is DOWNLOAD_SOURCE
-[Container] 2026/11/23 02:04:08.500000 Phase complete: DOWNLOAD_SOURCE State: SUCCEEDED
-[Container] 2026/11/23 02:04:08.500000 Phase context status code:  Message: 
-[Container] 2026/11/23 02:04:09.000000 Entering phase BUILD
-[Container] 2026/11/23 02:04:09.000000 Running command cargo build --locked
-   Compiling synonyms v0.4.1
-[Container] 2026/11/23 02:05:09.000000 Running command cargo test --locked
-running 2 tests
-test result: FAILED. 1 passed; 1 failed
-[Container] 2026/11/23 02:06:09.000000 Command did not exit successfully cargo test --locked exit status 101
-[Container] 2026/11/23 02:06:09.100000 Phase complete: BUILD State: FAILED
-[Container] 2026/11/23 02:06:09.100000 Phase context status code: COMMAND_EXECUTION_ERROR Message: Error while executing command: cargo test --locked. Reason: exit status 101
-[Container] 2026/11/23 02:06:09.200000 Entering phase POST_BUILD
-[Container] 2026/11/23 02:06:11.200000 Phase complete: POST_BUILD State: SUCCEEDED
-[Container] 2026/11/23 02:06:11.200000 Phase context status code:  Message: 
-[Container] 2026/11/23 02:06:11.300000 Expanding base directory path: .
-[Container] 2026/11/23 02:06:11.400000 Phase complete: UPLOAD_ARTIFACTS State: SUCCEEDED
-[Container] 2026/11/23 02:06:11.400000 Phase context status code:  Message: 
-";
-
-    fn log(text: &str) -> LogSnapshot {
-        let mut buffer = LogBuffer::default();
-        for (number, line) in text.lines().enumerate() {
-            buffer.append(1_000 * number as i64, line);
-        }
-        buffer.snapshot()
-    }
-
-    fn index(text: &str) -> FoldIndex {
-        let mut index = FoldIndex::default();
-        assert!(!index.extend(&log(text), u32::MAX));
-        index
-    }
-
-    fn named<'a>(index: &'a FoldIndex, name: &str) -> (SectionNo, &'a Section) {
-        let position = index
-            .sections()
-            .iter()
-            .position(|section| section.name == name)
-            .unwrap();
-        (SectionNo(position), &index.sections()[position])
-    }
-
-    #[test]
-    fn phases_and_commands_are_found_with_their_lines_states_and_durations() {
-        let index = index(FAILED);
-        let found: Vec<_> = index
-            .sections()
-            .iter()
-            .map(|section| {
-                (
-                    section.name.as_str(),
-                    section.state.status,
-                    section.start,
-                    section.end,
-                    section.duration(0).map(|span| span.as_millis()),
-                )
-            })
-            .collect();
-        assert_eq!(
-            found,
-            [
-                (
-                    "DOWNLOAD_SOURCE",
-                    Status::Succeeded,
-                    0,
-                    Some(5),
-                    Some(2_500)
-                ),
-                ("BUILD", Status::Failed, 5, Some(14), Some(120_100)),
-                (
-                    "cargo build --locked",
-                    Status::Succeeded,
-                    6,
-                    Some(8),
-                    Some(60_000)
-                ),
-                (
-                    "cargo test --locked",
-                    Status::Failed,
-                    8,
-                    Some(12),
-                    Some(60_000)
-                ),
-                ("POST_BUILD", Status::Succeeded, 14, Some(17), Some(2_000)),
-                ("UPLOAD_ARTIFACTS", Status::Succeeded, 17, Some(20), None),
-            ]
-        );
-    }
-
-    #[test]
-    fn what_failed_is_open_and_what_succeeded_is_folded() {
-        let index = index(FAILED);
-        let open: Vec<_> = (0..index.sections().len())
-            .filter(|&section| index.opens_by_default(SectionNo(section), true))
-            .map(|section| index.sections()[section].name.as_str())
-            .collect();
-        assert_eq!(open, ["BUILD", "cargo test --locked"]);
-        assert_eq!(index.failed(), Some(named(&index, "cargo test --locked").0));
-    }
-
-    #[test]
-    fn a_green_log_keeps_its_last_command_open() {
-        let green = FAILED
-            .replace(
-                "[Container] 2026/11/23 02:06:09.000000 Command did not exit successfully cargo test --locked exit status 101\n",
-                "",
-            )
-            .replace("BUILD State: FAILED", "BUILD State: SUCCEEDED");
-        let index = index(&green);
-        for (name, open) in [
-            ("BUILD", true),
-            ("cargo test --locked", true),
-            ("cargo build --locked", false),
-            ("UPLOAD_ARTIFACTS", false),
-        ] {
-            assert_eq!(
-                index.opens_by_default(named(&index, name).0, true),
-                open,
-                "{name}"
-            );
-        }
-    }
-
-    #[test]
-    fn a_running_build_is_open_where_it_runs_and_a_cut_one_is_stopped_there() {
-        let half = FAILED.lines().take(10).collect::<Vec<_>>().join("\n");
-        let index = index(&half);
-        let (command, section) = named(&index, "cargo test --locked");
-        assert_eq!(section.state.status, Status::Running);
-        assert_eq!(section.end, None);
-        assert!(index.opens_by_default(command, false));
-        assert_eq!(index.state(command, true).status, Status::Stopped);
-        assert_eq!(section.body(10), 9..10);
-    }
-
-    #[test]
-    fn reading_in_portions_finds_the_same_and_a_line_knows_its_section() {
-        let log = log(FAILED);
-        let mut index = FoldIndex::default();
-        while index.extend(&log, 3) {}
-        assert_eq!(index, super::tests::index(FAILED));
-        for (line, name) in [
-            (1, "DOWNLOAD_SOURCE"),
-            (7, "cargo build --locked"),
-            (12, "BUILD"),
-            (19, "UPLOAD_ARTIFACTS"),
-        ] {
-            assert_eq!(index.section_of(LineNo(line)), Some(named(&index, name).0));
-        }
-        assert_eq!(FoldIndex::default().section_of(LineNo(0)), None);
-    }
-
-    #[test]
-    fn a_log_without_phases_has_no_sections_and_a_broken_stamp_is_no_panic() {
-        assert_eq!(index("one\ntwo").sections(), []);
-        assert_eq!(
-            container_line("[Container] yesterday noon Phase is BUILD"),
-            Some((None, "Phase is BUILD"))
-        );
-        assert_eq!(
-            container_line("[Container] 2026/13/45 99:00:00 x")
-                .unwrap()
-                .0,
-            None
-        );
-        assert_eq!(container_line("[Container]"), None);
-    }
-}
+mod tests;

@@ -1,6 +1,10 @@
 //! Values that look like secrets, kept off the screen, as AWS itself masks those it knows of.
 
+mod line;
+
 use std::borrow::Cow;
+
+pub use line::{Masker, is_in_private_key, masked, secrets};
 
 /// What stands in the place of a secret; AWS's own mask.
 pub const MASK: &str = "****";

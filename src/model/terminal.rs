@@ -4,34 +4,32 @@
 
 use std::borrow::Cow;
 
-use crate::model::ansi::{Token, tokens};
+use crate::model::ansi::{Erase, Token, tokens};
 
 /// Makes a line safe for a terminal. Without `colours` (`NO_COLOR`) colour sequences are left out as well.
 ///
-/// Carriage returns and tabs stay: a terminal shows the last state of a progress bar by itself. A line that
-/// coloured anything ends with a reset, so that no colour runs into the next line. Borrows when nothing changes.
+/// Carriage returns, erasing within the line and tabs stay: a terminal shows the last state of a progress bar by itself.
+/// A line that coloured anything ends with a reset, so that no colour runs into the next line. Borrows when nothing changes.
 pub fn safe_line(line: &str, colours: bool) -> Cow<'_, str> {
     if line.bytes().all(|byte| matches!(byte, b'\t' | 0x20..=0x7e)) {
         return Cow::Borrowed(line);
     }
     let mut out = String::with_capacity(line.len() + 8);
     let mut coloured = false;
-    for (index, state) in line.split('\r').enumerate() {
-        if index > 0 {
-            out.push('\r');
-        }
-        for token in tokens(state) {
-            match token {
-                Token::Text(text) => out.push_str(text),
-                Token::Sgr(parameters) if colours => {
-                    out.push_str("\u{1b}[");
-                    out.push_str(parameters);
-                    out.push('m');
-                    coloured = !matches!(parameters, "" | "0");
-                }
-                Token::Sgr(_) => {}
-                Token::Mark(mark) => mark.write(&mut out),
+    for token in tokens(line) {
+        match token {
+            Token::Text(text) => out.push_str(text),
+            Token::Sgr(parameters) if colours => {
+                out.push_str("\u{1b}[");
+                out.push_str(parameters);
+                out.push('m');
+                coloured = !matches!(parameters, "" | "0");
             }
+            Token::Sgr(_) => {}
+            Token::Return => out.push('\r'),
+            Token::Erase(Erase::ToEnd) => out.push_str("\u{1b}[K"),
+            Token::Erase(Erase::Line) => out.push_str("\u{1b}[2K"),
+            Token::Mark(mark) => mark.write(&mut out),
         }
     }
     if coloured {
@@ -58,7 +56,10 @@ mod tests {
             safe_line("\u{1b}]0;owned\u{7}\u{1b}[2Jhello\u{202e}", true),
             "\u{241b}\u{241b}hello‹U+202E›"
         );
-        assert_eq!(safe_line("10 %\r20 %\t.", true), "10 %\r20 %\t.");
+        assert_eq!(
+            safe_line("10 %\r\u{1b}[K20 %\t.", true),
+            "10 %\r\u{1b}[K20 %\t."
+        );
     }
 
     #[test]

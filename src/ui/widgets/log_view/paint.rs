@@ -85,7 +85,9 @@ struct Header<'a> {
     duration: Option<std::time::Duration>,
     /// Where the fold's triangle points; none where there is nothing to unfold.
     open: Option<bool>,
-    command: bool,
+    kind: SectionKind,
+    /// In how many others it lies.
+    depth: u8,
 }
 
 fn section_header(
@@ -101,7 +103,7 @@ fn section_header(
     let phase = input
         .phases
         .iter()
-        .find(|phase| section.parent.is_none() && phase.name == section.name);
+        .find(|phase| section.kind == SectionKind::Phase && phase.name == section.name);
     // AWS's word counts; the log's stands in until AWS has one, and for commands, of which AWS does not tell.
     let state = phase
         .map(|phase| phase.state.clone())
@@ -117,7 +119,10 @@ fn section_header(
             Role::DisclosureTriangle,
             true,
             open,
-            format!("{}, {}", ansi::plain(&section.name), state.status.label()),
+            match (section.kind, state.status) {
+                (SectionKind::Group, Status::Unknown) => ansi::plain(&section.name),
+                _ => format!("{}, {}", ansi::plain(&section.name), state.status.label()),
+            },
         )
     });
     if state.status == Status::Running && duration.is_some() && ui.is_rect_visible(rect) {
@@ -131,7 +136,8 @@ fn section_header(
             state: &state,
             duration,
             open: Some(open),
-            command: section.kind == SectionKind::Command,
+            kind: section.kind,
+            depth: section.depth,
         },
         response.hovered() || response.has_focus(),
     );
@@ -178,7 +184,8 @@ fn phase_row(ui: &Ui, rect: Rect, phase: &Phase, now: Timestamp) {
             state: &phase.state,
             duration,
             open: None,
-            command: false,
+            kind: SectionKind::Phase,
+            depth: 0,
         },
         false,
     );
@@ -186,10 +193,11 @@ fn phase_row(ui: &Ui, rect: Rect, phase: &Phase, now: Timestamp) {
 
 fn header(ui: &Ui, rect: Rect, header: &Header<'_>, lit: bool) {
     let theme = theme::of(ui);
-    let fill = match (lit, header.command) {
+    let is_phase = header.kind == SectionKind::Phase;
+    let fill = match (lit, is_phase) {
         (true, _) => theme.hover,
-        (false, false) => theme.raised,
-        (false, true) => theme.panel,
+        (false, true) => theme.raised,
+        (false, false) => theme.panel,
     };
     let painter = ui.painter();
     painter.rect_filled(rect, CornerRadius::ZERO, fill);
@@ -198,26 +206,29 @@ fn header(ui: &Ui, rect: Rect, header: &Header<'_>, lit: bool) {
         rect.bottom() - 0.5,
         Stroke::new(1.0, theme.sunk),
     );
-    let mut x = rect.left() + if header.command { 34.0 } else { 12.0 };
+    let mut x = rect.left() + 12.0 + 22.0 * f32::from(header.depth);
     if let Some(open) = header.open {
         let mark = if open { "▾" } else { "▸" };
         let galley = painter.layout_no_wrap(mark.to_owned(), font::small(), theme.faint);
         centred(ui, pos2(x, rect.center().y), galley, theme.faint);
     }
     x += 18.0;
-    let side = size::SMALL_GLYPH;
-    glyph::paint(
-        ui,
-        Rect::from_center_size(pos2(x + side / 2.0, rect.center().y), vec2(side, side)),
-        header.state.status,
-    );
-    x += 20.0;
+    // Of a group that has ended nobody says how.
+    if header.kind != SectionKind::Group || header.state.status != Status::Unknown {
+        let side = size::SMALL_GLYPH;
+        glyph::paint(
+            ui,
+            Rect::from_center_size(pos2(x + side / 2.0, rect.center().y), vec2(side, side)),
+            header.state.status,
+        );
+        x += 20.0;
+    }
     let right = rect.right() - BAR - RIGHT;
     let duration = header.duration.map(time::duration).unwrap_or_default();
-    let face = if header.command {
-        font::mono()
-    } else {
+    let face = if is_phase {
         font::small()
+    } else {
+        font::mono()
     };
     let galley = painter.layout_no_wrap(duration, face, theme.faint);
     let duration_left = right - galley.size().x;
@@ -227,13 +238,11 @@ fn header(ui: &Ui, rect: Rect, header: &Header<'_>, lit: bool) {
         galley,
         theme.faint,
     );
-    let (text, face) = if header.command {
-        (
-            format!("$ {}", ansi::draw(header.name, 512).text),
-            font::mono(),
-        )
-    } else {
-        (ansi::draw(header.name, 512).text, font::strong())
+    let name = ansi::draw(header.name, 512).text;
+    let (text, face) = match header.kind {
+        SectionKind::Phase => (name, font::strong()),
+        SectionKind::Command => (format!("$ {name}"), font::mono()),
+        SectionKind::Group => (name, font::body()),
     };
     let mut job = LayoutJob::simple_singleline(text, face, theme.text);
     job.wrap = egui::text::TextWrapping::truncate_at_width((duration_left - x - 12.0).max(24.0));
@@ -431,6 +440,14 @@ fn format(theme: &Theme, span: Span, plain: Color32) -> TextFormat {
             colour(style.background, theme.sunk),
             colour(style.foreground, plain),
         );
+    }
+    let ground = if background == Color32::TRANSPARENT {
+        theme.sunk
+    } else {
+        background
+    };
+    if style.foreground != Colour::Default || style.background != Colour::Default {
+        foreground = theme::readable(foreground, ground);
     }
     if style.faint {
         foreground = theme.faded(foreground, 0.7);
