@@ -8,11 +8,15 @@ mod project;
 mod reference;
 mod report;
 mod start;
+mod usual;
+mod words;
 
 use std::sync::Arc;
 use std::time::Duration;
 
-use crate::model::ids::{BatchId, BuildId, BuildKey, LogGroupName, LogStreamName, ProjectName};
+use crate::model::ids::{
+    BatchId, BuildId, BuildKey, BuildProjectKey, LogGroupName, LogStreamName, ProjectName,
+};
 use crate::model::remote::Remote;
 use crate::model::status::{State, Status};
 use crate::model::table::Record;
@@ -32,6 +36,8 @@ pub use report::{
     TrendPoint,
 };
 pub use start::BuildOverrides;
+pub use usual::{Usual, usual_of_each};
+pub use words::{Billed, Initiator};
 
 /// A build with the age of its reading.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -45,6 +51,16 @@ impl Record for BuildRow {
 
     fn key(&self) -> &BuildKey {
         &self.key
+    }
+}
+
+impl BuildRow {
+    /// Its project, in the account and region of the build.
+    pub fn project_key(&self, build: &Build) -> BuildProjectKey {
+        BuildProjectKey {
+            scope: self.key.scope.clone(),
+            name: build.project.clone(),
+        }
     }
 }
 
@@ -137,5 +153,35 @@ impl Build {
     /// The pipeline that started it.
     pub fn pipeline(&self) -> Option<&str> {
         self.initiator.as_deref()?.strip_prefix("codepipeline/")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A build that took so many seconds and ended so.
+    pub fn build(word: &str, seconds: i64) -> Build {
+        Build {
+            id: "web:1".into(),
+            arn: String::new(),
+            project: "web".into(),
+            number: Some(1),
+            state: State::of_build(word),
+            current_phase: "COMPLETED".to_owned(),
+            started: Some(Timestamp::from_millis(0)),
+            ended: Some(Timestamp::from_millis(seconds * 1_000)),
+            source_version: None,
+            resolved_source_version: None,
+            initiator: None,
+            phases: Vec::new(),
+            log: None,
+            log_url: None,
+            log_s3: None,
+            about: BuildAbout::default(),
+            batch: None,
+            reports: Vec::new(),
+            exported: Vec::new(),
+        }
     }
 }

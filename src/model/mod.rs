@@ -10,6 +10,7 @@ pub mod artifact;
 pub mod board;
 pub mod build;
 pub mod command;
+pub mod console;
 pub mod definition_diff;
 pub mod deployment;
 pub mod fault;

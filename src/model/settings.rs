@@ -143,6 +143,13 @@ pub struct ViewSettings {
     pub project_fold: GraphFold,
     #[serde(default)]
     pub log_clock: LogClock,
+    #[serde(default)]
+    pub builds_group: BuildGroup,
+    #[serde(default)]
+    pub builds_sort: BuildSort,
+    /// The width of the pane beside a build's log, in points.
+    #[serde(default = "side_width")]
+    pub builds_side_width: f32,
 }
 
 const fn side_width() -> f32 {
@@ -159,6 +166,9 @@ impl Default for ViewSettings {
             project_lens: Lens::default(),
             project_fold: GraphFold::default(),
             log_clock: LogClock::default(),
+            builds_group: BuildGroup::default(),
+            builds_sort: BuildSort::default(),
+            builds_side_width: side_width(),
         }
     }
 }
@@ -182,6 +192,25 @@ pub enum BoardSort {
     Account,
     Changed,
     Elapsed,
+}
+
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum BuildGroup {
+    #[default]
+    None,
+    Project,
+}
+
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum BuildSort {
+    #[default]
+    Newest,
+    /// What needs a look first, then the newest.
+    Attention,
+    Project,
+    Longest,
 }
 
 /// One execution, seen in one of three ways.

@@ -6,6 +6,7 @@
 pub mod action;
 pub mod background;
 pub mod keys;
+pub mod offer;
 pub mod route;
 pub mod shell;
 pub mod theme;

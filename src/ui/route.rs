@@ -1,7 +1,9 @@
 //! Where in the window a person is. Back, forward and the palette move between routes; a route is all a view needs
 //! to come back as it was.
 
-use crate::model::ids::{ActionKey, ExecutionId, PipelineKey, RepositoryKey};
+use crate::model::ids::{
+    ActionKey, BatchKey, BuildKey, BuildProjectKey, ExecutionId, PipelineKey, RepositoryKey,
+};
 
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub enum Route {
@@ -11,6 +13,8 @@ pub enum Route {
     Approvals(ApprovalsTab),
     /// One pipeline with all that hangs on it.
     Project(ProjectRoute),
+    /// Builds over all projects, or one project, build or batch of them.
+    Builds(BuildsRoute),
     /// All repositories, or one of them opened.
     Repositories(Option<RepositoryKey>),
     Accounts,
@@ -54,4 +58,45 @@ pub enum ApprovalsTab {
     #[default]
     Waiting,
     Decided,
+}
+
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub enum BuildsRoute {
+    /// Every build that is known.
+    #[default]
+    All,
+    /// Every project, also those without a recent build.
+    Projects,
+    Project {
+        project: BuildProjectKey,
+        tab: ProjectTab,
+    },
+    Build {
+        build: BuildKey,
+        tab: BuildTab,
+    },
+    Batch(BatchKey),
+}
+
+/// Beside a build's log.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum BuildTab {
+    #[default]
+    About,
+    Variables,
+    Reports,
+    Batch,
+    Local,
+}
+
+/// Beside a project's history.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum ProjectTab {
+    #[default]
+    Trend,
+    Alarms,
+    Definition,
+    Variables,
+    Batches,
+    Local,
 }

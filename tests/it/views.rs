@@ -24,6 +24,7 @@ use starboard::ui::route::{ProjectRoute, Route};
 use starboard::ui::shell::{FrameInput, Window};
 use starboard::ui::views::VIEWS;
 
+use crate::fixture::builds;
 use crate::fixture::harbour::{self, Condition, NOW};
 use crate::fixture::project;
 use crate::harness::{self, WINDOW};
@@ -106,6 +107,10 @@ fn go(harness: &mut Harness<'static, Wall>, route: Route) {
 /// Where a view is looked at, and with what. A pipeline's page needs a pipeline; the others have a home.
 fn scene(id: &str, home: Option<Route>, condition: Condition) -> (Snapshot, Oneshots, Route) {
     let snapshot = harbour::snapshot(condition);
+    if id == "builds" {
+        let route = home.expect("the list of builds");
+        return (builds::add(snapshot, condition), Oneshots::default(), route);
+    }
     if let Some(home) = home {
         return (snapshot, Oneshots::default(), home);
     }

@@ -1,6 +1,6 @@
 //! How each message changes the tables. Every arm ends in [`State::note`]: did anything a person can see change?
 
-use std::cmp::Ordering;
+use std::cmp::{Ordering, Reverse};
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
@@ -13,8 +13,8 @@ use crate::model::build::{Batch, BatchRow, Build, BuildRow};
 use crate::model::deployment::{Deployment, DeploymentRow};
 use crate::model::fault::Fault;
 use crate::model::ids::{
-    AccountName, BatchKey, BuildKey, DeploymentKey, PipelineKey, PipelineName, RepositoryKey,
-    RepositoryName, Scope,
+    AccountName, BatchKey, BuildId, BuildKey, DeploymentKey, PipelineKey, PipelineName,
+    RepositoryKey, RepositoryName, Scope,
 };
 use crate::model::pipeline::{Definition, Pipeline};
 use crate::model::remote::Remote;
@@ -282,9 +282,14 @@ impl State {
         if let Some(listed) = listed {
             let table = Arc::make_mut(&mut self.builds);
             let ids: BTreeSet<_> = listed.iter().map(|build| build.id.clone()).collect();
-            // Builds older than the hundred newest are let go once they have ended; a watched one is read again.
+            // Builds older than the hundred newest are let go once they have ended, but for those that were looked at
+            // last: what is on screen must not go away and come back.
+            let looked_at = looked_at_last(table, scope, &ids);
             changed |= table.retain(|row| {
-                row.key.scope != *scope || ids.contains(&row.key.id) || is_moving_build(row)
+                row.key.scope != *scope
+                    || ids.contains(&row.key.id)
+                    || is_moving_build(row)
+                    || looked_at.contains(&row.key.id)
             });
             for found in listed {
                 let key = BuildKey {
@@ -450,6 +455,23 @@ fn deployment(
             DeploymentPart::MinimumHealthy(result) => put(&mut row.minimum_healthy, result, at),
         },
     )
+}
+
+/// The ended builds beside the listed ones that were read last.
+fn looked_at_last(
+    table: &Table<BuildRow>,
+    scope: &Scope,
+    listed: &BTreeSet<BuildId>,
+) -> BTreeSet<BuildId> {
+    const KEPT: usize = 16;
+    let mut others: Vec<&Arc<BuildRow>> = table
+        .rows()
+        .iter()
+        .filter(|row| row.key.scope == *scope && !listed.contains(&row.key.id))
+        .collect();
+    others.sort_by_key(|row| Reverse(row.build.fetched_at()));
+    let kept = others.into_iter().take(KEPT);
+    kept.map(|row| row.key.id.clone()).collect()
 }
 
 fn is_moving_build(row: &BuildRow) -> bool {

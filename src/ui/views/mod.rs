@@ -6,11 +6,12 @@
 pub mod accounts;
 pub mod approvals;
 pub mod board;
+pub mod builds;
 pub mod project;
 pub mod repositories;
 pub mod settings;
 
-use crate::ui::route::{ApprovalsTab, Route};
+use crate::ui::route::{ApprovalsTab, BuildsRoute, Route};
 use crate::ui::view::View;
 
 /// One place in the window.
@@ -41,6 +42,13 @@ pub const VIEWS: &[Entry] = &[
         shows: |route| matches!(route, Route::Approvals(_)),
         home: || Some(Route::Approvals(ApprovalsTab::Waiting)),
         make: || Box::<approvals::ApprovalsView>::default(),
+    },
+    Entry {
+        id: "builds",
+        title: "Builds",
+        shows: |route| matches!(route, Route::Builds(_)),
+        home: || Some(Route::Builds(BuildsRoute::All)),
+        make: || Box::<builds::BuildsView>::default(),
     },
     Entry {
         id: "project",

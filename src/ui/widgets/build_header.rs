@@ -4,19 +4,19 @@ use eframe::egui::{
     self, Align, Layout, Margin, Role, Sense, Stroke, WidgetInfo, text::LayoutJob, text::TextFormat,
 };
 
-use super::build_pane::{HEADER, can_stop};
+use super::build_pane::HEADER;
+use super::build_verbs;
 use super::button::Button;
 use super::chip::Chip;
 use super::log_view::LogView;
 use super::{age, copyable, glyph, safe_text, split, write};
 use crate::model::ansi;
 use crate::model::build::Build;
-use crate::model::command::Command;
 use crate::model::ids::BuildKey;
 use crate::model::settings::LogClock;
 use crate::model::status::Status;
 use crate::model::time::{self, Timestamp};
-use crate::ui::action::{Confirmation, UiAction};
+use crate::ui::action::UiAction;
 use crate::ui::theme::{self, font, size};
 use crate::ui::view::ViewContext;
 
@@ -99,7 +99,7 @@ fn compute_words(word: &str) -> String {
 }
 
 /// `#412 3f9c0e12`: the number a person says, and enough of the id to tell builds apart.
-fn short_id(build: &Build) -> String {
+pub fn short_id(build: &Build) -> String {
     let uuid = build
         .id
         .as_str()
@@ -246,47 +246,21 @@ pub fn phases(ui: &mut egui::Ui, build: &Build, now: Timestamp) {
         });
 }
 
-/// Stop while it runs, retry once it has ended.
+/// Stop while it runs, retry once it has ended; what became of the last one stands beside it.
 pub fn writes(ui: &mut egui::Ui, cx: &mut ViewContext<'_>, key: &BuildKey, build: &Build) {
-    let object = safe_text::line(build.project.as_str()).into_owned();
-    let place = format!("{}, {}", key.scope.account, key.scope.region);
-    if can_stop(build) {
-        let command = Command::StopBuild {
-            scope: key.scope.clone(),
-            build: key.id.clone(),
-        };
-        write::button(ui, cx, "Stop build…", true, command, |command| {
-            Confirmation {
-            title: format!("Stop build {} of {object}", short_id(build)),
-            consequences: vec![
-                "The build ends as STOPPED where it is; what it has already pushed or written stays.".to_owned(),
-                "An action of a pipeline that waits for it fails.".to_owned(),
-            ],
-            button: format!("Stop build of {object} ({place})"),
-            dangerous: true,
-            reason: None,
-            command,
-        }
-        });
+    let (offer, command) = build_verbs::first(key, build, cx);
+    let button = Button::new(offer.words.clone())
+        .small()
+        .disabled_because(offer.refusal().map(str::to_owned));
+    let button = if build.state.status.is_moving() {
+        button.danger()
     } else {
-        let command = Command::RetryBuild {
-            scope: key.scope.clone(),
-            build: key.id.clone(),
-        };
-        write::button(ui, cx, "Retry build…", false, command, |command| {
-            Confirmation {
-                title: format!("Retry build {} of {object}", short_id(build)),
-                consequences: vec![
-                    "CodeBuild runs the same build again, outside any pipeline execution."
-                        .to_owned(),
-                ],
-                button: format!("Retry build of {object} ({place})"),
-                dangerous: false,
-                reason: None,
-                command,
-            }
-        });
+        button
+    };
+    if ui.add(button).clicked() {
+        cx.actions.push(offer.into_action());
     }
+    write::progress(ui, cx, &command);
 }
 
 const fn clock_word(clock: LogClock) -> &'static str {

@@ -4,17 +4,18 @@
 
 use std::sync::Arc;
 
-use eframe::egui::{self, Align, Layout, Margin, Stroke};
+use eframe::egui::{self, Align, Key, Layout, Margin, Stroke};
 
 use super::build_header;
+use super::button::Button;
 use super::log_view::{LogInput, LogView, grouped};
 use super::{age, empty, fault_banner, skeleton, split};
 use crate::model::build::{Build, BuildRow};
 use crate::model::ids::{BuildKey, LogKey};
 use crate::model::log::{LineNo, LogTail, TailPosition};
 use crate::model::remote::Remote;
-use crate::model::status::Status;
 use crate::model::time::{self, Timestamp};
+use crate::ui::keys;
 use crate::ui::theme::{self, size};
 use crate::ui::view::ViewContext;
 
@@ -24,6 +25,7 @@ pub const KEYS: &[(&str, &str)] = &[
     ("n N", "next, previous match"),
     ("f", "follow the end of the log"),
     ("w", "why did it fail"),
+    ("d", "everything else about the build"),
 ];
 
 const FOOTER: f32 = 28.0;
@@ -31,23 +33,33 @@ const FOOTER: f32 = 28.0;
 #[derive(Default)]
 pub struct BuildPane {
     log: LogView,
+    /// Everything else about the build stands beside it, and needs no way there.
+    is_beside: bool,
 }
 
 impl BuildPane {
+    /// For the view that shows the rest of the build beside its log.
+    pub fn beside() -> Self {
+        Self {
+            is_beside: true,
+            ..Self::default()
+        }
+    }
+
     /// Letters are the log's, because it has the keyboard's focus: the view leaves them alone.
     pub fn has_focus(&self) -> bool {
         self.log.has_focus()
     }
 
-    /// Paints the pane in all the room there is.
-    pub fn ui(&mut self, ui: &mut egui::Ui, cx: &mut ViewContext<'_>, key: &BuildKey) {
+    /// Paints the pane in all the room there is; returns whether everything else about the build was asked for.
+    pub fn ui(&mut self, ui: &mut egui::Ui, cx: &mut ViewContext<'_>, key: &BuildKey) -> bool {
         cx.focus.build = Some(key.clone());
         ui.spacing_mut().item_spacing.y = 0.0;
         let snapshot = cx.snapshot;
         let row = snapshot.builds.get(key);
         let Some(build) = row.and_then(|row| row.build.value()) else {
             missing(ui, cx, key, row.map(Arc::as_ref));
-            return;
+            return false;
         };
         let log_key = build.log.as_ref().map(|log| LogKey {
             scope: key.scope.clone(),
@@ -94,10 +106,11 @@ impl BuildPane {
                 _ => before_the_log(ui, build, tail.and_then(Remote::value), ended, cx.now),
             }
         });
-        footer_ui(ui, cx, key, build, footer);
+        let asked = footer_ui(ui, cx, (key, build), footer, !self.is_beside);
         if let Some(input) = &input {
             self.log.keys(ui, input);
         }
+        asked
     }
 
     fn footer_words(
@@ -232,24 +245,34 @@ fn before_the_log(
     }
 }
 
+/// The foot of the pane; returns whether everything else about the build was asked for.
 fn footer_ui(
     ui: &mut egui::Ui,
     cx: &mut ViewContext<'_>,
-    key: &BuildKey,
-    build: &Build,
+    (key, build): (&BuildKey, &Build),
     words: Vec<Word>,
-) {
+    leads_on: bool,
+) -> bool {
     let theme = theme::of(ui);
     let top = ui.cursor().top();
     ui.painter()
         .hline(ui.max_rect().x_range(), top, Stroke::new(1.0, theme.line));
+    let mut asked = leads_on && !cx.covered && keys::pressed(ui.ctx(), Key::D);
+    let mut both = (cx, &mut asked);
     split::row(
         ui,
         FOOTER,
         12.0,
-        cx,
-        |ui, cx| build_header::writes(ui, cx, key, build),
-        |ui, cx| {
+        &mut both,
+        |ui, (cx, asked)| {
+            if leads_on {
+                let button = Button::new("Build details").small().key("d");
+                let hint = "Environment, variables, reports, batch, and how to run it locally";
+                **asked |= ui.add(button).on_hover_text(hint).clicked();
+            }
+            build_header::writes(ui, cx, key, build);
+        },
+        |ui, (cx, _)| {
             ui.spacing_mut().item_spacing.x = 12.0;
             for word in words {
                 match word {
@@ -264,6 +287,7 @@ fn footer_ui(
             }
         },
     );
+    asked
 }
 
 /// `19 KB`, in the units of a file manager.
@@ -274,11 +298,6 @@ fn bytes(bytes: u64) -> String {
         1_000_000..1_000_000_000 => format!("{:.1} MB", bytes as f64 / 1e6),
         _ => format!("{:.1} GB", bytes as f64 / 1e9),
     }
-}
-
-/// Whether a build can still be stopped.
-pub(super) fn can_stop(build: &Build) -> bool {
-    matches!(build.state.status, Status::Running | Status::Queued)
 }
 
 /// The height of the row that heads a pane.

@@ -23,22 +23,25 @@ pub fn button(
     confirm: impl FnOnce(Command) -> Confirmation,
 ) {
     let refusal = cx.snapshot.refusal(&command, cx.now);
-    let progress = cx
-        .snapshot
-        .command_like(&command)
-        .filter(|record| record.progress.is_open())
-        .map(|record| (record.progress.words(cx.now), record.asked_at));
     let mut button = Button::new(text).small().disabled_because(refusal);
     if dangerous {
         button = button.danger();
     }
-    if ui.add(button).clicked() {
+    let clicked = ui.add(button).clicked();
+    progress(ui, cx, &command);
+    if clicked {
         cx.actions.push(UiAction::Confirm(confirm(command)));
     }
-    if let Some((words, asked_at)) = progress {
-        let words = safe_text::line(&words).into_owned();
-        let short = theme::of(ui).small(safe_text::elide(&words, MOST));
-        ui.label(short).on_hover_text(words);
-        age::tick(ui, asked_at.age(cx.now));
-    }
+}
+
+/// How far such a command is, while it is under way.
+pub fn progress(ui: &mut egui::Ui, cx: &ViewContext<'_>, command: &Command) {
+    let record = cx.snapshot.command_like(command);
+    let Some(record) = record.filter(|record| record.progress.is_open()) else {
+        return;
+    };
+    let words = safe_text::line(&record.progress.words(cx.now)).into_owned();
+    let short = theme::of(ui).small(safe_text::elide(&words, MOST));
+    ui.label(short).on_hover_text(words);
+    age::tick(ui, record.asked_at.age(cx.now));
 }

@@ -1,22 +1,19 @@
 //! Everything AWS says about the pipeline, the execution and the selected action, to read and to copy.
 
-use eframe::egui::{self, Ui, Vec2};
+use eframe::egui::Ui;
 
 use crate::model::graph::ActionNode;
 use crate::model::mask;
 use crate::model::pipeline::{ActionExecution, Execution};
 use crate::model::time::Timestamp;
-use crate::ui::theme::{self, font, space};
+use crate::ui::theme::space;
 use crate::ui::view::ViewContext;
 use crate::ui::views::project::scene::Scene;
 use crate::ui::views::project::side::history;
-use crate::ui::widgets::{copyable, safe_text};
-
-const NAME: f32 = 116.0;
+use crate::ui::widgets::facts;
 
 pub fn ui(ui: &mut Ui, scene: Scene<'_>, cx: &mut ViewContext<'_>) {
-    ui.spacing_mut().item_spacing = Vec2::new(space::S, 4.0);
-    ui.spacing_mut().interact_size.y = 18.0;
+    facts::prepare(ui);
     if let Some(action) = scene.selected {
         action_ui(ui, scene, action, cx);
     }
@@ -152,26 +149,10 @@ fn joined(names: &[String]) -> Option<String> {
 }
 
 pub fn section_ui(ui: &mut Ui, name: &str) {
-    let theme = theme::of(ui);
-    ui.add_space(space::S);
-    ui.label(theme.caption(safe_text::line(name)));
+    facts::section(ui, name);
 }
 
 /// A name and a value that a click copies; nothing where AWS says nothing.
 pub fn row_ui(ui: &mut Ui, name: &str, value: &str, cx: &mut ViewContext<'_>) {
-    if value.is_empty() {
-        return;
-    }
-    let theme = theme::of(ui);
-    ui.horizontal(|ui| {
-        ui.spacing_mut().item_spacing.x = space::S;
-        let name = theme.small(safe_text::elide(&safe_text::line(name), 20));
-        let left = egui::Layout::left_to_right(egui::Align::Center);
-        ui.allocate_ui_with_layout(Vec2::new(NAME, 18.0), left, |ui| {
-            ui.set_min_width(NAME);
-            ui.add(egui::Label::new(name).truncate());
-        });
-        let face = (font::mono(), theme.text);
-        copyable::text(ui, value, value, face, cx.actions);
-    });
+    facts::row(ui, name, value, cx.actions);
 }

@@ -2,6 +2,7 @@
 
 use eframe::egui::{Key, Ui};
 
+use crate::model::console;
 use crate::model::graph::Step;
 use crate::model::oneshot::Oneshot;
 use crate::ui::action::UiAction;
@@ -32,6 +33,7 @@ pub const KEYS: &[(&str, &str)] = &[
     ("/", "find in the log; Enter: next match"),
     ("f", "follow the log"),
     ("n N", "next, previous match in the log"),
+    ("d", "everything else about the build"),
 ];
 
 /// Runs what was pressed in this frame, unless somebody is typing. While someone is `in_pane`, the letters that move and
@@ -172,13 +174,7 @@ pub fn copy_arn(scene: Scene<'_>) -> Option<[UiAction; 2]> {
 pub fn console(scene: Scene<'_>) -> String {
     let key = &scene.pipeline.key;
     let region = &key.scope.region;
-    let host = if region.as_str().starts_with("cn-") {
-        "console.amazonaws.cn".to_owned()
-    } else if region.as_str().starts_with("us-gov-") {
-        "console.amazonaws-us-gov.com".to_owned()
-    } else {
-        format!("{region}.console.aws.amazon.com")
-    };
+    let host = console::host(region);
     let name: String = url::form_urlencoded::byte_serialize(key.name.as_str().as_bytes()).collect();
     format!("https://{host}/codesuite/codepipeline/pipelines/{name}/view?region={region}")
 }

@@ -6,6 +6,8 @@ use crate::model::graph::ActionNode;
 use crate::model::ids::{ActionKey, LogKey};
 use crate::model::status::Status;
 use crate::model::there;
+use crate::ui::action::UiAction;
+use crate::ui::route::{BuildTab, BuildsRoute, Route};
 use crate::ui::view::ViewContext;
 use crate::ui::views::project::artifact::ArtifactPane;
 use crate::ui::views::project::commands::CommandsPane;
@@ -77,7 +79,13 @@ impl Panes {
         match scene.subject(action) {
             Subject::Gate => gate::ui(ui, scene, action, cx),
             Subject::Source => source::ui(ui, scene, action, cx),
-            Subject::Build(key) => self.build.ui(ui, cx, &key),
+            Subject::Build(key) => {
+                if self.build.ui(ui, cx, &key) {
+                    let tab = BuildTab::default();
+                    let route = BuildsRoute::Build { build: key, tab };
+                    cx.actions.push(UiAction::Go(Route::Builds(route)));
+                }
+            }
             Subject::Deployment(key) => self.deployment.ui(ui, cx, &key),
             Subject::Other => other::ui(ui, scene, action, cx),
         }

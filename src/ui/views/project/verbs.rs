@@ -8,36 +8,16 @@ mod stage;
 
 use crate::model::command::{Command, Decision};
 use crate::model::graph::StageNode;
-use crate::ui::action::{Confirmation, UiAction};
+use crate::ui::action::UiAction;
 use crate::ui::view::{Verb, ViewContext};
 use crate::ui::views::project::keys;
 use crate::ui::views::project::scene::Scene;
 use crate::ui::widgets::safe_text;
 use crate::ui::widgets::scope_chip::Place;
 
+pub use crate::ui::offer::Offer;
 pub use pipeline::{release, stop};
 pub use stage::{override_condition, retry, roll_back, transition};
-
-/// A verb and what it leads to.
-pub struct Offer {
-    /// `Roll Production back…`
-    pub words: String,
-    /// The key that does the same.
-    pub key: &'static str,
-    /// The dialog to open, or why there is none.
-    pub ask: Result<UiAction, String>,
-}
-
-impl Offer {
-    pub fn refusal(&self) -> Option<&str> {
-        self.ask.as_ref().err().map(String::as_str)
-    }
-
-    /// Opens the dialog, or says why not.
-    pub fn into_action(self) -> UiAction {
-        self.ask.unwrap_or_else(UiAction::Say)
-    }
-}
 
 /// The stage that the stage's verbs are about: that of the selected action.
 pub fn stage_of(scene: Scene<'_>) -> Option<&StageNode> {
@@ -82,14 +62,6 @@ pub fn of(scene: Scene<'_>, cx: &ViewContext<'_>) -> Vec<Verb> {
         verbs.push(verb("Copy the ARN".to_owned(), copy.into()));
     }
     verbs
-}
-
-/// Asks for the yes, unless the write is refused as things stand.
-fn confirm(write: Confirmation, cx: &ViewContext<'_>) -> Result<UiAction, String> {
-    match cx.snapshot.refusal(&write.command, cx.now) {
-        Some(reason) => Err(reason),
-        None => Ok(UiAction::Confirm(write)),
-    }
 }
 
 /// Where the pipeline lives, and its name made safe.

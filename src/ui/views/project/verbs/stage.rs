@@ -7,9 +7,10 @@ use crate::model::pipeline::{ConditionKind, ConditionState, ExecutionMode, Stage
 use crate::model::status::Status;
 use crate::model::time::ago;
 use crate::ui::action::{Choice, Confirmation, UiAction, Way};
+use crate::ui::offer::{Offer, confirm};
 use crate::ui::view::ViewContext;
 use crate::ui::views::project::scene::Scene;
-use crate::ui::views::project::verbs::{Offer, confirm, place_and_name, stage_of};
+use crate::ui::views::project::verbs::{place_and_name, stage_of};
 use crate::ui::widgets::safe_text;
 
 /// DisableStageTransition takes so many characters of reason.

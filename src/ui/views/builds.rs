@@ -1,0 +1,150 @@
+//! Builds over every account and region: all of them, one project's, one build with its log, one batch as a graph.
+//!
+//! The view keeps filters, selections and what was worked out from the tables; where it is comes from the route. Main
+//! thread.
+
+mod build;
+mod columns;
+mod list;
+mod order;
+mod row;
+mod side;
+mod states;
+mod table;
+mod usual;
+mod verbs;
+
+use eframe::egui::{self, Margin, Rect, Ui};
+
+use crate::model::ids::{BuildKey, BuildProjectKey, Scope};
+use crate::ui::action::UiAction;
+use crate::ui::route::{BuildTab, BuildsRoute, ProjectTab, Route};
+use crate::ui::theme::{self, space};
+use crate::ui::view::{Verb, View, ViewContext};
+use crate::ui::widgets::safe_text;
+use usual::Usuals;
+
+#[derive(Default)]
+pub struct BuildsView {
+    usuals: Usuals,
+    list: list::List,
+    build: build::BuildPage,
+}
+
+const KEYS: &[(&str, &str)] = &[
+    ("j k ↓ ↑", "move"),
+    ("Enter", "open the build"),
+    ("/", "filter; in a build: find in the log"),
+    ("Esc", "clear the filter, or step out"),
+    ("p", "builds or projects; of a build: its project"),
+    ("g", "group by project, or not"),
+    ("1 2 3 4", "all, failed, running, queued"),
+    ("[ ]", "the tab before, after"),
+    ("c", "start a build of the project"),
+    ("r", "retry"),
+    ("s", "stop"),
+    ("o", "open in the AWS console"),
+    ("y", "copy the ARN"),
+    ("f", "follow the log"),
+    ("n N", "next, previous match in the log"),
+    ("w", "why did it fail"),
+];
+
+impl View for BuildsView {
+    fn ui(&mut self, ui: &mut Ui, cx: &mut ViewContext<'_>) {
+        let Route::Builds(route) = cx.route else {
+            return;
+        };
+        self.usuals.follow(&cx.snapshot.builds);
+        let margin = Margin::symmetric(space::L as i8, space::M as i8);
+        egui::Frame::new().inner_margin(margin).show(ui, |ui| {
+            ui.spacing_mut().item_spacing.y = 0.0;
+            match route {
+                BuildsRoute::Build { build, tab } => {
+                    self.build.ui(ui, cx, build, *tab, &self.usuals);
+                }
+                _ => self.list.ui(ui, cx, &self.usuals),
+            }
+        });
+    }
+
+    fn keys(&self) -> &'static [(&'static str, &'static str)] {
+        KEYS
+    }
+
+    fn verbs(&self, cx: &ViewContext<'_>) -> Vec<Verb> {
+        let Route::Builds(route) = cx.route else {
+            return Vec::new();
+        };
+        match route {
+            BuildsRoute::Build { build, .. } => verbs::of_build(build, cx),
+            _ => Vec::new(),
+        }
+    }
+}
+
+/// To a build, with what is said about it first: its reports where tests may have failed would be a guess, so its
+/// circumstances.
+fn open(build: BuildKey) -> UiAction {
+    UiAction::Go(Route::Builds(BuildsRoute::Build {
+        build,
+        tab: BuildTab::About,
+    }))
+}
+
+/// To a project with its history.
+fn open_project(project: BuildProjectKey) -> UiAction {
+    UiAction::Go(Route::Builds(BuildsRoute::Project {
+        project,
+        tab: ProjectTab::default(),
+    }))
+}
+
+/// A word that leads somewhere; whether it was pressed.
+fn crumb(ui: &mut Ui, words: &str, hint: &str) -> bool {
+    let theme = theme::of(ui);
+    let crumb = ui.add(egui::Label::new(theme.faint(words)).sense(egui::Sense::click()));
+    crumb.widget_info(|| egui::WidgetInfo::labeled(egui::Role::Link, true, words));
+    if crumb.hovered() || crumb.has_focus() {
+        let line = egui::Stroke::new(1.0, theme.faint);
+        let y = crumb.rect.bottom() - 1.0;
+        ui.painter().hline(crumb.rect.x_range(), y, line);
+    }
+    let crumb = crumb.on_hover_cursor(egui::CursorIcon::PointingHand);
+    crumb.on_hover_text(hint).clicked()
+}
+
+/// A panel in a place of its own.
+fn pane_ui(ui: &mut Ui, rect: Rect, id: &str, content: impl FnOnce(&mut Ui)) {
+    let theme = theme::of(ui);
+    ui.painter().add(theme.panel_frame().paint(rect));
+    let inside = rect.shrink(1.0);
+    let builder = egui::UiBuilder::new().max_rect(inside).id_salt(id);
+    ui.scope_builder(builder, |ui| {
+        ui.shrink_clip_rect(inside);
+        ui.spacing_mut().item_spacing = egui::vec2(space::S, 0.0);
+        content(ui);
+    });
+}
+
+/// An account's name; with the region where it has more than one.
+fn account_words(cx: &ViewContext<'_>, scope: &Scope) -> String {
+    let named = cx
+        .settings
+        .accounts
+        .iter()
+        .find(|account| account.name == scope.account)
+        .and_then(|account| account.display_name.as_deref())
+        .unwrap_or_else(|| scope.account.as_str());
+    let several = cx
+        .snapshot
+        .accounts
+        .get(&scope.account)
+        .is_some_and(|account| account.regions.len() > 1);
+    let name = safe_text::line(named);
+    if several {
+        format!("{name} · {}", scope.region)
+    } else {
+        name.into_owned()
+    }
+}

@@ -1,0 +1,258 @@
+//! Every build that is known, newest first, narrowed by words, account and state.
+
+use eframe::egui::{self, Align, Id, Key, Layout, Popup, Ui, Vec2};
+
+use super::order::{Only, Wish};
+use super::states;
+use super::table::{BuildTable, Done};
+use super::usual::Usuals;
+use crate::model::ids::AccountName;
+use crate::model::settings::{BuildGroup, BuildSort};
+use crate::ui::action::UiAction;
+use crate::ui::keys;
+use crate::ui::theme::{self, size, space};
+use crate::ui::view::ViewContext;
+use crate::ui::widgets::chip::Chip;
+use crate::ui::widgets::segments::segment;
+use crate::ui::widgets::text_field::TextField;
+use crate::ui::widgets::{pick, safe_text};
+
+pub struct List {
+    filter: String,
+    account: Option<AccountName>,
+    only: Only,
+    reversed: bool,
+    table: BuildTable,
+}
+
+impl Default for List {
+    fn default() -> Self {
+        Self {
+            filter: String::new(),
+            account: None,
+            only: Only::All,
+            reversed: false,
+            table: BuildTable::new("all builds"),
+        }
+    }
+}
+
+impl List {
+    pub fn ui(&mut self, ui: &mut Ui, cx: &mut ViewContext<'_>, usuals: &Usuals) {
+        states::faults(ui, cx);
+        self.follow(cx);
+        self.tools(ui, cx);
+        ui.add_space(space::XS);
+        let rows = cx.snapshot.builds.rows();
+        let filter = self.filter.clone();
+        let only = self.only;
+        let done = self
+            .table
+            .ui(ui, cx, rows, usuals, false, |ui, cx, columns| {
+                states::no_rows(ui, cx, &filter, only, columns);
+            });
+        self.obey_done(done, cx);
+        if !cx.covered {
+            self.obey(ui.ctx(), cx);
+        }
+    }
+
+    fn follow(&mut self, cx: &ViewContext<'_>) {
+        if let Some(account) = &self.account
+            && cx.snapshot.accounts.get(account).is_none()
+        {
+            self.account = None;
+        }
+        let wish = Wish {
+            revision: cx.snapshot.builds.revision(),
+            filter: self.filter.clone(),
+            account: self.account.clone(),
+            only: self.only,
+            group: cx.settings.views.builds_group,
+            sort: cx.settings.views.builds_sort,
+            reversed: self.reversed,
+            folded: self.table.folded.clone(),
+        };
+        self.table.follow(cx.snapshot.builds.rows(), wish, cx);
+    }
+
+    fn tools(&mut self, ui: &mut Ui, cx: &mut ViewContext<'_>) {
+        let theme = theme::of(ui);
+        let room = Vec2::new(ui.available_width(), size::BUTTON);
+        ui.allocate_ui_with_layout(room, Layout::left_to_right(Align::Center), |ui| {
+            ui.spacing_mut().item_spacing.x = space::S;
+            let all = cx.snapshot.builds.len();
+            let count = match (self.table.order.passing, all) {
+                (_, 0) => "Builds".to_owned(),
+                (_, 1) => "1 build".to_owned(),
+                (passing, all) if passing == all => format!("{all} builds"),
+                (passing, all) => format!("{passing} of {all} builds"),
+            };
+            ui.label(theme.caption(count)).on_hover_text(
+                "The newest hundred of every account and region. Older ones stand in their project.",
+            );
+            ui.scope(|ui| {
+                ui.spacing_mut().item_spacing.x = 2.0;
+                self.states_ui(ui);
+            });
+            self.account_menu(ui, cx);
+            group_chip(ui, cx);
+            self.sort_menu(ui, cx);
+            ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
+                let field = TextField::new(&mut self.filter, "Filter")
+                    .key("/")
+                    .id(filter_id())
+                    .show(ui);
+                let enter = |input: &mut egui::InputState| {
+                    input.consume_key(egui::Modifiers::NONE, Key::Enter)
+                };
+                if field.has_focus() && ui.input_mut(enter) {
+                    field.surrender_focus();
+                }
+            });
+        });
+    }
+
+    /// The states as words with their counts; one of them is on.
+    fn states_ui(&mut self, ui: &mut Ui) {
+        for (only, count) in Only::ALL.into_iter().zip(self.table.order.counts) {
+            let words = if only == Only::All {
+                only.words().to_owned()
+            } else {
+                format!("{} {count}", only.words())
+            };
+            if segment(ui, &words, self.only == only, size::BUTTON) {
+                self.only = only;
+            }
+        }
+    }
+
+    fn account_menu(&mut self, ui: &mut Ui, cx: &ViewContext<'_>) {
+        let words = match &self.account {
+            Some(account) => safe_text::line(account.as_str()).into_owned(),
+            None => "all accounts".to_owned(),
+        };
+        let chip = ui.add(Chip::new(words).clickable());
+        let mut chosen = None;
+        Popup::menu(&chip).accessible_name("Account").show(|ui| {
+            if pick::item(ui, "all accounts", self.account.is_none()) {
+                chosen = Some(None);
+            }
+            for account in cx.snapshot.accounts.rows() {
+                let on = self.account.as_ref() == Some(&account.name);
+                if pick::item(ui, &safe_text::line(account.name.as_str()), on) {
+                    chosen = Some(Some(account.name.clone()));
+                }
+            }
+        });
+        if let Some(account) = chosen {
+            self.account = account;
+        }
+    }
+
+    fn sort_menu(&mut self, ui: &mut Ui, cx: &mut ViewContext<'_>) {
+        let sort = cx.settings.views.builds_sort;
+        let direction = if self.reversed { ", reversed" } else { "" };
+        let chip = ui.add(Chip::new(format!("{}{direction}", sort_words(sort))).clickable());
+        let mut chosen = None;
+        Popup::menu(&chip).accessible_name("Order").show(|ui| {
+            for other in [
+                BuildSort::Newest,
+                BuildSort::Attention,
+                BuildSort::Project,
+                BuildSort::Longest,
+            ] {
+                if pick::item(ui, sort_words(other), other == sort) {
+                    chosen = Some(other);
+                }
+            }
+        });
+        if let Some(chosen) = chosen {
+            self.sort_by(chosen, cx);
+        }
+    }
+
+    /// The same order asked for again is turned round.
+    fn sort_by(&mut self, sort: BuildSort, cx: &mut ViewContext<'_>) {
+        if cx.settings.views.builds_sort == sort {
+            self.reversed = !self.reversed;
+            return;
+        }
+        self.reversed = false;
+        cx.actions
+            .push(UiAction::Settings(Box::new(move |settings| {
+                settings.views.builds_sort = sort;
+            })));
+    }
+
+    fn obey_done(&mut self, done: Option<Done>, cx: &mut ViewContext<'_>) {
+        match done {
+            Some(Done::Open(build)) => cx.actions.push(super::open(build)),
+            Some(Done::OpenProject(project)) => cx.actions.push(super::open_project(project)),
+            Some(Done::Sort(sort)) => self.sort_by(sort, cx),
+            None => {}
+        }
+    }
+
+    fn obey(&mut self, context: &egui::Context, cx: &mut ViewContext<'_>) {
+        if keys::typed(context, "/") {
+            context.memory_mut(|memory| memory.request_focus(filter_id()));
+        }
+        if !self.filter.is_empty() && keys::pressed(context, Key::Escape) {
+            self.filter.clear();
+        }
+        for (key, only) in ["1", "2", "3", "4"].into_iter().zip(Only::ALL) {
+            if keys::typed(context, key) {
+                self.only = only;
+            }
+        }
+        if keys::pressed(context, Key::G) {
+            cx.actions.push(regroup(cx.settings.views.builds_group));
+        }
+        let rows = cx.snapshot.builds.rows();
+        if let Some(build) = self.table.obey(context, rows) {
+            cx.actions.push(super::open(build));
+        }
+        if let Some(selected) = self.table.selected(rows).cloned() {
+            super::verbs::keys(context, &selected, cx);
+        }
+    }
+}
+
+fn filter_id() -> Id {
+    Id::unique("builds filter")
+}
+
+const fn sort_words(sort: BuildSort) -> &'static str {
+    match sort {
+        BuildSort::Newest => "newest first",
+        BuildSort::Attention => "not green first",
+        BuildSort::Project => "by project",
+        BuildSort::Longest => "longest first",
+    }
+}
+
+const fn group_words(group: BuildGroup) -> &'static str {
+    match group {
+        BuildGroup::None => "not grouped",
+        BuildGroup::Project => "grouped by project",
+    }
+}
+
+fn group_chip(ui: &mut Ui, cx: &mut ViewContext<'_>) {
+    let group = cx.settings.views.builds_group;
+    let chip = ui.add(Chip::new(group_words(group)).clickable());
+    if chip.on_hover_text("Group by project, or not (g)").clicked() {
+        cx.actions.push(regroup(group));
+    }
+}
+
+fn regroup(group: BuildGroup) -> UiAction {
+    let other = match group {
+        BuildGroup::None => BuildGroup::Project,
+        BuildGroup::Project => BuildGroup::None,
+    };
+    UiAction::Settings(Box::new(move |settings| {
+        settings.views.builds_group = other;
+    }))
+}

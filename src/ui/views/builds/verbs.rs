@@ -1,0 +1,76 @@
+//! The verbs of a build as keys and for the palette.
+
+use eframe::egui::{self, Key};
+
+use super::row;
+use crate::model::build::Build;
+use crate::model::ids::BuildKey;
+use crate::ui::keys;
+use crate::ui::offer::Offer;
+use crate::ui::view::{Verb, ViewContext};
+use crate::ui::widgets::build_verbs;
+
+/// Runs the verbs' keys on a build.
+pub fn keys(context: &egui::Context, key: &BuildKey, cx: &mut ViewContext<'_>) {
+    let row = cx.snapshot.builds.get(key);
+    let Some(build) = row.and_then(|row| row.build.value()) else {
+        return;
+    };
+    type Make = fn(&BuildKey, &Build, &ViewContext<'_>) -> Offer;
+    let verbs: [(Key, Make); 2] = [(Key::R, build_verbs::retry), (Key::S, build_verbs::stop)];
+    for (stroke, make) in verbs {
+        if keys::pressed(context, stroke) {
+            let offer = make(key, build, cx);
+            cx.actions.push(offer.into_action());
+        }
+    }
+    if keys::pressed(context, Key::O) {
+        cx.actions.push(build_verbs::open_in_console(key));
+    }
+    if keys::pressed(context, Key::Y) {
+        for action in build_verbs::copy_arn(build) {
+            cx.actions.push(action);
+        }
+    }
+    if keys::pressed(context, Key::P) {
+        cx.actions
+            .push(super::open_project(row_project(key, build)));
+    }
+}
+
+/// All of them for the palette, also those that cannot be done now: chosen, they say why.
+pub fn of_build(key: &BuildKey, cx: &ViewContext<'_>) -> Vec<Verb> {
+    let row = cx.snapshot.builds.get(key);
+    let Some(build) = row.and_then(|row| row.build.value()) else {
+        return Vec::new();
+    };
+    let object = row::build_name(build);
+    let verb = |words: String, actions| Verb {
+        words,
+        object: object.clone(),
+        actions,
+    };
+    let offers = [
+        build_verbs::retry(key, build, cx),
+        build_verbs::stop(key, build, cx),
+    ];
+    let mut verbs: Vec<Verb> = offers
+        .into_iter()
+        .map(|offer| {
+            let words = offer.words.trim_end_matches('…').to_owned();
+            verb(words, vec![offer.into_action()])
+        })
+        .collect();
+    let console = vec![build_verbs::open_in_console(key)];
+    verbs.push(verb("Open in the AWS console".to_owned(), console));
+    let copy = build_verbs::copy_arn(build).into();
+    verbs.push(verb("Copy the ARN".to_owned(), copy));
+    verbs
+}
+
+fn row_project(key: &BuildKey, build: &Build) -> crate::model::ids::BuildProjectKey {
+    crate::model::ids::BuildProjectKey {
+        scope: key.scope.clone(),
+        name: build.project.clone(),
+    }
+}
