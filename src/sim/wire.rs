@@ -303,6 +303,28 @@ impl<'a> Members<'a> {
         }
     }
 
+    /// An optional number, whole or not, that must lie in the range.
+    pub fn optional_number(
+        &self,
+        name: &str,
+        least: f64,
+        most: f64,
+    ) -> Result<Option<f64>, WireError> {
+        let Some(value) = self.present(name) else {
+            return Ok(None);
+        };
+        let number = value.as_f64().ok_or_else(|| mistyped(value, "a Double"))?;
+        if number < least {
+            let constraint = format!("have value greater than or equal to {least}");
+            return Err(self.breach(name, &format!("'{number}'"), &constraint));
+        }
+        if number > most {
+            let constraint = format!("have value less than or equal to {most}");
+            return Err(self.breach(name, &format!("'{number}'"), &constraint));
+        }
+        Ok(Some(number))
+    }
+
     /// An optional time: seconds since 1970, with or without a fraction.
     pub fn optional_seconds(&self, name: &str) -> Result<Option<Millis>, WireError> {
         match self.present(name) {
@@ -357,6 +379,25 @@ impl<'a> Members<'a> {
             })),
             Some(other) => Err(mistyped(other, "a Structure")),
         }
+    }
+
+    /// The structures of a list member; an absent one is `None`.
+    pub fn optional_structures(&self, name: &str) -> Result<Option<Vec<Self>>, WireError> {
+        let Some(items) = self.optional_list(name)? else {
+            return Ok(None);
+        };
+        let structure = |item: &'a Value| match item {
+            Value::Object(input) => Ok(Self {
+                input,
+                code: self.code,
+            }),
+            other => Err(mistyped(other, "a Structure")),
+        };
+        items
+            .iter()
+            .map(structure)
+            .collect::<Result<_, _>>()
+            .map(Some)
     }
 
     /// The names of the members that are there: the keys of a map.

@@ -8,8 +8,11 @@ pub mod codebuild;
 pub mod codecommit;
 pub mod codedeploy;
 pub mod codepipeline;
+pub mod kms;
 pub mod logs;
 pub mod s3;
+pub mod secretsmanager;
+pub mod ssm;
 pub mod sts;
 
 use crate::sim::wire::Service;
@@ -23,8 +26,11 @@ pub fn all() -> Vec<Box<dyn Service>> {
         Box::new(codecommit::CodeCommit),
         Box::new(codedeploy::CodeDeploy),
         Box::new(codepipeline::CodePipeline),
+        Box::new(kms::Kms),
         Box::new(logs::CloudWatchLogs),
         Box::new(s3::S3),
+        Box::new(secretsmanager::SecretsManager),
+        Box::new(ssm::Ssm),
         Box::new(sts::Sts),
     ]
 }

@@ -4,8 +4,13 @@
 //! that has no object any more, as an approval of a gate that is closed, does nothing, as a person who
 //! comes too late.
 
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
 use crate::sim::random::Random;
 use crate::sim::wire::Millis;
+use crate::sim::world::builds::StartBuild;
+use crate::sim::world::builds::plan::Plan;
 use crate::sim::world::pipelines::commands::{Decision, RetryMode, Side};
 use crate::sim::world::pipelines::definition::Definition;
 use crate::sim::world::pipelines::execution::{Revision, StageStatus, Trigger};
@@ -118,6 +123,21 @@ pub enum Happening {
         by: Person,
         by_arn: String,
     },
+    /// Starts a build of a project.
+    Build {
+        project: String,
+        start: Box<StartBuild>,
+    },
+    /// Starts a batch of a project; some of its builds go another way in their first try.
+    Batch {
+        project: String,
+        start: Box<StartBuild>,
+        first: BTreeMap<String, Arc<Plan>>,
+    },
+    /// Stops the newest build of a project that runs.
+    StopBuild {
+        project: String,
+    },
     /// Lets another thing happen now and again after each interval, its choices in turn.
     Repeat {
         every: Millis,
@@ -158,6 +178,10 @@ impl Happening {
                 );
             }
             Self::Push(push) => push.happen(world, at, now),
+            Self::Build { .. } | Self::Batch { .. } | Self::StopBuild { .. } => {
+                let place = world.place_mut(&at.account, &at.region);
+                self.happen_to_builds(place, now);
+            }
             other => other.happen_to_pipeline(world, at, now),
         }
     }
@@ -252,7 +276,39 @@ impl Happening {
             Self::OpenPullRequest { .. } | Self::MergePullRequest { .. } => {
                 self.happen_to_repository(&mut place.repositories, now);
             }
-            Self::Push(_) | Self::Repeat { .. } => {}
+            Self::Push(_)
+            | Self::Repeat { .. }
+            | Self::Build { .. }
+            | Self::Batch { .. }
+            | Self::StopBuild { .. } => {}
+        }
+    }
+
+    /// What concerns builds outside of pipelines. A start for which there is no room comes to nothing.
+    fn happen_to_builds(self, place: &mut Place, now: Millis) {
+        let Place { builds, logs, .. } = place;
+        match self {
+            Self::Build { project, start } => {
+                let _ = builds.start(now, &project, *start);
+            }
+            Self::Batch {
+                project,
+                start,
+                first,
+            } => {
+                let _ = builds.start_batch(now, &project, *start, first);
+            }
+            Self::StopBuild { project } => {
+                let running = |id: &&String| {
+                    let build = builds.get(id);
+                    build.is_some_and(|build| !build.complete(now))
+                };
+                let newest = builds.ids_of(&project).iter().rev().find(running).cloned();
+                if let Some(id) = newest {
+                    let _ = builds.stop(now, &id, logs);
+                }
+            }
+            _ => {}
         }
     }
 

@@ -21,6 +21,7 @@ pub mod pipelines;
 pub mod repositories;
 pub mod story;
 pub mod trail;
+pub mod vault;
 pub mod words;
 
 use alarms::Alarms;
@@ -34,6 +35,7 @@ use pipelines::machine::Pipeline;
 use pipelines::{Cast, Outside, Pipelines};
 use repositories::Repositories;
 use trail::Trail;
+use vault::Vault;
 
 /// What a part needs to name things (ARNs, console links, ids that differ between places) and to time them.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -57,6 +59,7 @@ pub struct Place {
     pub deployments: Deployments,
     pub alarms: Alarms,
     pub trail: Trail,
+    pub vault: Vault,
 }
 
 impl Place {
@@ -70,6 +73,7 @@ impl Place {
             deployments: Deployments::new(owner),
             alarms: Alarms::default(),
             trail: Trail::default(),
+            vault: Vault::new(owner),
         }
     }
 
@@ -95,6 +99,7 @@ impl Place {
             deployments,
             alarms,
             trail: _,
+            vault: _,
         } = self;
         pipelines.advance(to, |pipeline, cast| {
             let region = &owner.region;
@@ -143,6 +148,7 @@ impl Place {
             deployments,
             alarms,
             trail: _,
+            vault: _,
         } = self;
         pipelines.with(name, |pipeline: &mut Pipeline, cast: &Cast| {
             let region = &owner.region;

@@ -113,20 +113,18 @@ def check_build(record, build):
 def write(place, projects):
     """Starts, stops and retries builds."""
     project = projects[0]
-    started = place.call(
-        SERVICE,
-        "StartBuild",
-        projectName=project,
-        sourceVersion="refs/heads/main",
-        idempotencyToken="conformance-1",
-        environmentVariablesOverride=[{"name": "MODE", "value": "full", "type": "PLAINTEXT"}],
-        timeoutInMinutesOverride=30,
-    )["build"]
+    asked = {
+        "projectName": project,
+        "sourceVersion": "refs/heads/main",
+        "idempotencyToken": "conformance-1",
+        "environmentVariablesOverride": [{"name": "MODE", "value": "full", "type": "PLAINTEXT"}],
+        "timeoutInMinutesOverride": 30,
+    }
+    started = place.call(SERVICE, "StartBuild", **asked)["build"]
     place.record.check(started["currentPhase"] == "SUBMITTED", "a build does not start in SUBMITTED")
-    again = place.call(
-        SERVICE, "StartBuild", projectName=project, idempotencyToken="conformance-1"
-    )["build"]
+    again = place.call(SERVICE, "StartBuild", **asked)["build"]
     place.record.check(again["id"] == started["id"], "a repeated idempotencyToken starts another build")
+    place.refused(SERVICE, "StartBuild", INVALID, projectName=project, idempotencyToken="conformance-1")
     place.simulator.forward(25)
     stopped = place.call(SERVICE, "StopBuild", id=started["id"])["build"]
     place.record.check(stopped["buildStatus"] == "STOPPED", "a stopped build is not STOPPED")

@@ -1,46 +1,22 @@
-//! CodeBuild: projects, builds, and starting, stopping and retrying a build.
+//! CodeBuild: projects, builds, and starting, stopping and retrying a build. Batches and reports have files of their own.
 
-use serde_json::{Value, json};
+use serde_json::json;
 
 use crate::sim::wire::{Answer, BadToken, Call, Members, Protocol, Service, WireError, page};
-use crate::sim::world::builds::{
-    BuildFault, Builds, Project, SourceSettings, StartBuild, Variable,
-};
-use crate::sim::world::repositories::Repositories;
+use crate::sim::world::builds::{BuildFault, Builds, Project};
 use crate::sim::world::{Place, World};
 
+mod batches;
+mod overrides;
+mod reports;
 mod shapes;
+
+use overrides::Overrides;
 
 const INVALID: &str = "InvalidInputException";
 const MOST_LISTED: usize = 100;
 const MOST_BATCHED: usize = 100;
 const ORDERS: [&str; 2] = ["ASCENDING", "DESCENDING"];
-const SOURCE_KINDS: [&str; 9] = [
-    "CODECOMMIT",
-    "CODEPIPELINE",
-    "GITHUB",
-    "GITLAB",
-    "GITLAB_SELF_MANAGED",
-    "S3",
-    "BITBUCKET",
-    "GITHUB_ENTERPRISE",
-    "NO_SOURCE",
-];
-const COMPUTE_TYPES: [&str; 12] = [
-    "BUILD_GENERAL1_SMALL",
-    "BUILD_GENERAL1_MEDIUM",
-    "BUILD_GENERAL1_LARGE",
-    "BUILD_GENERAL1_XLARGE",
-    "BUILD_GENERAL1_2XLARGE",
-    "BUILD_LAMBDA_1GB",
-    "BUILD_LAMBDA_2GB",
-    "BUILD_LAMBDA_4GB",
-    "BUILD_LAMBDA_8GB",
-    "BUILD_LAMBDA_10GB",
-    "ATTRIBUTE_BASED_COMPUTE",
-    "CUSTOM_INSTANCE_TYPE",
-];
-
 /// The service.
 #[derive(Debug)]
 pub struct CodeBuild;
@@ -58,24 +34,50 @@ impl Service for CodeBuild {
 
     fn operations(&self) -> &'static [&'static str] {
         &[
+            "BatchGetBuildBatches",
             "BatchGetBuilds",
             "BatchGetProjects",
+            "BatchGetReportGroups",
             "BatchGetReports",
+            "DescribeCodeCoverages",
+            "DescribeTestCases",
+            "GetReportGroupTrend",
+            "ListBuildBatches",
+            "ListBuildBatchesForProject",
             "ListBuilds",
             "ListBuildsForProject",
             "ListProjects",
+            "ListReportGroups",
+            "ListReports",
+            "ListReportsForReportGroup",
             "RetryBuild",
+            "RetryBuildBatch",
             "StartBuild",
+            "StartBuildBatch",
             "StopBuild",
+            "StopBuildBatch",
         ]
     }
 
     fn handle(&self, call: &Call<'_>, world: &mut World) -> Answer {
         let place = world.place_mut(call.account, call.region);
         match call.operation {
+            "BatchGetBuildBatches" => batches::batch_get(call, &place.builds),
+            "ListBuildBatches" => batches::list(call, &place.builds),
+            "ListBuildBatchesForProject" => batches::list_for_project(call, &place.builds),
+            "RetryBuildBatch" => batches::retry(call, place),
+            "StartBuildBatch" => batches::start(call, place),
+            "StopBuildBatch" => batches::stop(call, place),
+            "BatchGetReportGroups" => reports::batch_get_groups(call, &place.builds),
+            "BatchGetReports" => reports::batch_get(call, &place.builds),
+            "DescribeCodeCoverages" => reports::describe_coverages(call, &place.builds),
+            "DescribeTestCases" => reports::describe_cases(call, &place.builds),
+            "GetReportGroupTrend" => reports::trend(call, &place.builds),
+            "ListReportGroups" => reports::list_groups(call, &place.builds),
+            "ListReports" => reports::list(call, &place.builds),
+            "ListReportsForReportGroup" => reports::list_for_group(call, &place.builds),
             "BatchGetBuilds" => batch_get_builds(call, &place.builds),
             "BatchGetProjects" => batch_get_projects(call, &place.builds),
-            "BatchGetReports" => batch_get_reports(call, &place.builds),
             "ListBuilds" => list_builds(call, &place.builds),
             "ListBuildsForProject" => list_builds_for_project(call, &place.builds),
             "ListProjects" => list_projects(call, &place.builds),
@@ -119,6 +121,25 @@ fn refused(call: &Call<'_>, named: &str, fault: &BuildFault) -> WireError {
     match fault {
         BuildFault::NoSuchProject => no_project(call, named),
         BuildFault::NoSuchBuild => no_build(call, named),
+        BuildFault::NoSuchBatch => batches::no_batch(call, named),
+        BuildFault::NoBatches => WireError::new(
+            INVALID,
+            format!("Build batch config must be set on project {named} to start a batch build"),
+        ),
+        BuildFault::NotFailed => WireError::new(
+            INVALID,
+            format!(
+                "Batch build {named} has not failed: only batch builds that have failed can be retried"
+            ),
+        ),
+        BuildFault::TokenReused => WireError::new(
+            INVALID,
+            "Idempotency token was used before with other parameters",
+        ),
+        BuildFault::ProjectFull(most) => WireError::new(
+            "AccountLimitExceededException",
+            format!("Cannot have more than {most} active builds for the project {named}"),
+        ),
         BuildFault::QueueFull(most) => WireError::new(
             "AccountLimitExceededException",
             format!("Cannot have more than {most} builds in queue for the account"),
@@ -134,7 +155,12 @@ fn bare<'a>(call: &Call<'_>, kind: &str, name: &'a str) -> &'a str {
 
 /// One page of ids under the name that the operation gives them.
 fn listed(member: &str, ids: &[&str], token: Option<&str>, scope: &str) -> Answer {
-    let (range, next) = page(ids, token, MOST_LISTED, scope).map_err(bad_token)?;
+    listed_by(member, ids, token, MOST_LISTED, scope)
+}
+
+/// The same with so many to a page.
+fn listed_by(member: &str, ids: &[&str], token: Option<&str>, limit: usize, scope: &str) -> Answer {
+    let (range, next) = page(ids, token, limit, scope).map_err(bad_token)?;
     let shown = ids.get(range).unwrap_or_default();
     let mut answer = json!({ member: shown });
     if let Some(next) = next {
@@ -202,27 +228,11 @@ fn batch_get_projects(call: &Call<'_>, builds: &Builds) -> Answer {
     Ok(json!({ "projects": found, "projectsNotFound": missing }))
 }
 
-fn batch_get_reports(call: &Call<'_>, builds: &Builds) -> Answer {
-    let (mut found, mut missing) = (Vec::new(), Vec::new());
-    for arn in batch(call, "reportArns")? {
-        let report = bare(call, "report", &arn).rsplit_once(':');
-        let build = report.and_then(|(group, uuid)| {
-            let project = group.strip_suffix("-tests")?;
-            builds.get(&format!("{project}:{uuid}"))
-        });
-        match build.and_then(|build| shapes::report(call, build)) {
-            Some(report) if arn.starts_with("arn:") => found.push(report),
-            _ => missing.push(arn),
-        }
-    }
-    Ok(json!({ "reports": found, "reportsNotFound": missing }))
-}
-
 fn batch_get_builds(call: &Call<'_>, builds: &Builds) -> Answer {
     let (mut found, mut missing) = (Vec::new(), Vec::new());
     for id in batch(call, "ids")? {
         match builds.get(bare(call, "build", &id)) {
-            Some(build) => found.push(shapes::build(call, build)),
+            Some(build) => found.push(shapes::build(call, builds, build)),
             None => missing.push(id),
         }
     }
@@ -274,56 +284,6 @@ fn initiator(call: &Call<'_>) -> String {
     named.to_owned()
 }
 
-fn variables(members: &Members<'_>) -> Result<Vec<Variable>, WireError> {
-    let given = members
-        .optional_list("environmentVariablesOverride")?
-        .unwrap_or_default();
-    let mut variables = Vec::with_capacity(given.len());
-    for one in given {
-        let Value::Object(input) = one else {
-            return Err(WireError::new(
-                "SerializationException",
-                "environmentVariablesOverride is a list of structures",
-            ));
-        };
-        let one = Members::new(input, INVALID);
-        let kind = one
-            .optional_word("type", &["PLAINTEXT", "PARAMETER_STORE", "SECRETS_MANAGER"])?
-            .unwrap_or("PLAINTEXT");
-        variables.push(Variable {
-            name: one.bounded_text("name", 1, usize::MAX)?.to_owned(),
-            value: one.text("value")?.to_owned(),
-            kind: kind.to_owned(),
-        });
-    }
-    Ok(variables)
-}
-
-/// The commit that a CodeCommit source's version names: a whole id, a branch, or the default branch's head.
-fn resolved(
-    source: &SourceSettings,
-    version: Option<&str>,
-    repositories: &Repositories,
-) -> Option<String> {
-    if source.kind != "CODECOMMIT" {
-        return version
-            .filter(|version| is_commit_id(version))
-            .map(str::to_owned);
-    }
-    let location = source.location.as_deref()?;
-    let repository = repositories.get(location.rsplit('/').next()?)?;
-    let version = version.unwrap_or(repository.default_branch.as_deref()?);
-    if is_commit_id(version) {
-        return Some(version.to_owned());
-    }
-    let branch = version.strip_prefix("refs/heads/").unwrap_or(version);
-    repository.branch(branch).map(str::to_owned)
-}
-
-fn is_commit_id(text: &str) -> bool {
-    text.len() == 40 && text.chars().all(|digit| digit.is_ascii_hexdigit())
-}
-
 fn start_build(call: &Call<'_>, place: &mut Place) -> Answer {
     let members = members(call);
     let name = bare(
@@ -331,42 +291,11 @@ fn start_build(call: &Call<'_>, place: &mut Place) -> Answer {
         "project",
         members.bounded_text("projectName", 1, usize::MAX)?,
     );
-    let version = members.optional_text("sourceVersion")?;
-    let timeout = members.optional_bounded_integer("timeoutInMinutesOverride", 5, 2160)?;
-    members.optional_bounded_integer("queuedTimeoutInMinutesOverride", 5, 480)?;
-    let kind = members.optional_word("sourceTypeOverride", &SOURCE_KINDS)?;
-    let location = members.optional_text("sourceLocationOverride")?;
-    let buildspec = members.optional_text("buildspecOverride")?;
-    let image = members.optional_bounded_text("imageOverride", 1, usize::MAX)?;
-    let compute = members.optional_word("computeTypeOverride", &COMPUTE_TYPES)?;
-    let variables = variables(&members)?;
-    let token = members.optional_text("idempotencyToken")?;
+    let overrides = Overrides::of(call, &members, "timeoutInMinutesOverride")?;
     let Some(project) = place.builds.project(name) else {
         return Err(no_project(call, name));
     };
-    let mut source = project.source.clone();
-    if let Some(kind) = kind {
-        kind.clone_into(&mut source.kind);
-        source.location = None;
-    }
-    if let Some(location) = location {
-        source.location = Some(location.to_owned());
-    }
-    if let Some(buildspec) = buildspec {
-        source.buildspec = Some(buildspec.to_owned());
-    }
-    let start = StartBuild {
-        source_version: version.map(str::to_owned),
-        resolved_source_version: resolved(&source, version, &place.repositories),
-        initiator: initiator(call),
-        variables,
-        source: Some(source),
-        image: image.map(str::to_owned),
-        compute_type: compute.map(str::to_owned),
-        timeout_minutes: timeout,
-        token: token.map(str::to_owned),
-        ..StartBuild::default()
-    };
+    let start = overrides.start(project, &place.repositories)?;
     let id = place
         .builds
         .start(call.now, name, start)
@@ -377,10 +306,10 @@ fn start_build(call: &Call<'_>, place: &mut Place) -> Answer {
 fn retry_build(call: &Call<'_>, place: &mut Place) -> Answer {
     let members = members(call);
     let id = bare(call, "build", members.bounded_text("id", 1, usize::MAX)?);
-    let token = members.optional_text("idempotencyToken")?;
+    let token = overrides::token(call, &members)?;
     let again = place
         .builds
-        .retry(call.now, id, &initiator(call), token.map(str::to_owned))
+        .retry(call.now, id, &initiator(call), token)
         .map_err(|fault| refused(call, id, &fault))?;
     shown(call, &place.builds, &again)
 }
@@ -397,7 +326,7 @@ fn stop_build(call: &Call<'_>, place: &mut Place) -> Answer {
 
 fn shown(call: &Call<'_>, builds: &Builds, id: &str) -> Answer {
     let build = builds.get(id).ok_or_else(|| no_build(call, id))?;
-    Ok(json!({ "build": shapes::build(call, build) }))
+    Ok(json!({ "build": shapes::build(call, builds, build) }))
 }
 
 #[cfg(test)]

@@ -1,10 +1,12 @@
-//! The artifacts in CodePipeline's buckets: which there are, and what is in them.
+//! The artifacts in CodePipeline's buckets, and what builds keep in others: which there are, and what is in them.
 //!
 //! Nothing is kept: an object is there when an action that has succeeded made it and it is not older than
 //! thirty days, and its bytes follow from the revision of its execution. `services::s3` reads, and the
 //! places that CodePipeline and CodeDeploy name are these objects.
 
 pub mod files;
+pub mod kept;
+mod md5;
 pub mod pack;
 pub mod tree;
 
@@ -85,7 +87,7 @@ impl Object {
 }
 
 impl World {
-    /// Where a bucket is; none when no pipeline keeps artifacts in one of this name.
+    /// Where a bucket is; none when no pipeline and no build keeps anything in one of this name.
     pub fn bucket(&self, name: &str) -> Option<Home> {
         let mut home: Option<Home> = None;
         for ((account, region), place) in &self.places {
@@ -104,17 +106,21 @@ impl World {
                 home.pipelines.push(region.clone());
             }
         }
-        home
+        home.or_else(|| self.builds_bucket(name))
     }
 
-    /// The artifacts in a bucket, in order of their keys; those whose key does not begin so are left out.
+    /// The objects in a bucket, in order of their keys; those whose key does not begin so are left out.
     pub fn objects(&self, home: &Home, prefix: &str, now: Millis) -> Vec<Object> {
         let places = home
             .pipelines
             .iter()
             .filter_map(|region| self.places.get(&(home.account.clone(), region.clone())));
         let mut found: Vec<Object> = places
-            .flat_map(|place| place.objects(&home.bucket, prefix, now))
+            .flat_map(|place| {
+                let mut found = place.objects(&home.bucket, prefix, now);
+                found.extend(place.kept_by_builds(&home.bucket, prefix, now));
+                found
+            })
             .collect();
         found.sort_by(|one, other| one.key.cmp(&other.key));
         found

@@ -1,12 +1,12 @@
 //! Artifacts as bytes: zips made when somebody asks, always the same for the same files.
 
-use std::io::{Cursor, Write as _};
+use std::io::{Cursor, Read as _, Write as _};
 
 use hyper::body::Bytes;
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use zip::write::SimpleFileOptions;
-use zip::{CompressionMethod, DateTime, ZipWriter};
+use zip::{CompressionMethod, DateTime, ZipArchive, ZipWriter};
 
 use crate::sim::random::Random;
 use crate::sim::wire::Millis;
@@ -36,6 +36,8 @@ pub enum Form {
     Zip,
     /// The first file, bare.
     Raw,
+    /// The first file, packed by gzip.
+    Gzip,
 }
 
 /// The bytes of an artifact whose files are as old as it is.
@@ -45,7 +47,23 @@ pub fn bytes(entries: &[Entry], form: Form, made: Millis) -> Bytes {
             Bytes::from(content(&entry.content, made, true))
         }),
         Form::Zip => Bytes::from(zip(entries, made, true)),
+        Form::Gzip => Bytes::from(gzip(entries, made).unwrap_or_default()),
     }
+}
+
+/// The first file as gzip packs it (RFC 1952): the same deflated bytes as in a zip, in another frame.
+fn gzip(entries: &[Entry], made: Millis) -> zip::result::ZipResult<Vec<u8>> {
+    let first = entries.get(..1).unwrap_or_default();
+    let mut archive = ZipArchive::new(Cursor::new(write(first, made, true)?))?;
+    let mut file = archive.by_index_raw(0)?;
+    let mut packed = vec![0x1f, 0x8b, 8, 0];
+    packed.extend(((made / 1000) as u32).to_le_bytes());
+    packed.extend([0, 0xff]);
+    let (sum, length) = (file.crc32(), file.size() as u32);
+    file.read_to_end(&mut packed)?;
+    packed.extend(sum.to_le_bytes());
+    packed.extend(length.to_le_bytes());
+    Ok(packed)
 }
 
 /// How many bytes they are, told without making those that are stored as they are.
@@ -58,6 +76,7 @@ pub fn size(entries: &[Entry], form: Form, made: Millis) -> u64 {
         Form::Raw => entries.first().map_or(0, |entry| {
             content(&entry.content, made, false).len() as u64 + stored(entry)
         }),
+        Form::Gzip => bytes(entries, form, made).len() as u64,
         Form::Zip => {
             zip(entries, made, false).len() as u64 + entries.iter().map(stored).sum::<u64>()
         }

@@ -7,7 +7,8 @@ use std::sync::Arc;
 
 use crate::sim::random::Random;
 use crate::sim::wire::Millis;
-use crate::sim::world::builds::report::Tests;
+use crate::sim::world::builds::cases::{self, Case};
+use crate::sim::world::builds::report::{Covered, Tests};
 use crate::sim::world::logs::ScriptLine;
 
 /// How long SUBMITTED lasts.
@@ -88,6 +89,10 @@ pub struct Script {
     pub artifact_megabytes: u64,
     /// The artifact is the first file, not packed.
     pub artifact_raw: bool,
+    /// Variables that the buildspec exports; names in braces stand for the build's values.
+    pub exports: Vec<(String, String)>,
+    /// What its tests reach, by file.
+    pub coverage: Vec<Covered>,
 }
 
 /// What a build that succeeds leaves behind.
@@ -111,6 +116,8 @@ impl Default for Script {
             artifact_files: Vec::new(),
             artifact_megabytes: 0,
             artifact_raw: false,
+            exports: Vec::new(),
+            coverage: Vec::new(),
         }
     }
 }
@@ -136,8 +143,11 @@ pub struct Plan {
     /// When COMPLETED is reached.
     pub lasts: Millis,
     pub output: Output,
+    pub exports: Vec<(String, String)>,
     /// What its tests come to; none when it runs none.
     pub tests: Tests,
+    pub cases: Vec<Case>,
+    pub coverage: Vec<Covered>,
 }
 
 impl Plan {
@@ -158,6 +168,8 @@ impl Plan {
         Arc::new(Self {
             lasts: layout.now,
             tests: layout.tests,
+            cases: layout.cases,
+            coverage: script.coverage.clone(),
             phases: layout.phases,
             stream_starts,
             gap: layout.gap,
@@ -167,6 +179,7 @@ impl Plan {
                 megabytes: script.artifact_megabytes,
                 raw: script.artifact_raw,
             },
+            exports: script.exports.clone(),
         })
     }
 
@@ -184,6 +197,7 @@ struct Layout {
     lines: Vec<ScriptLine>,
     gap: Option<usize>,
     tests: Tests,
+    cases: Vec<Case>,
 }
 
 impl Layout {
@@ -319,7 +333,7 @@ impl Layout {
         {
             self.said(clock, format!("Running command {}", command.run));
             self.printed(command, clock);
-            self.tests.add(&command.log, command.lasts);
+            self.tested(command);
             clock += command.lasts.max(0);
             if command.exit != 0 {
                 self.said(
@@ -345,6 +359,17 @@ impl Layout {
         self.phase(phase, lasts, failure.clone());
         self.phase_over(self.now, phase, failure.as_ref());
         failed
+    }
+
+    /// What the tests of a command come to, if it runs any.
+    fn tested(&mut self, command: &Command) {
+        let mut own = Tests::default();
+        own.add(&command.log, command.lasts);
+        self.tests.passed += own.passed;
+        self.tests.failed += own.failed;
+        self.tests.skipped += own.skipped;
+        self.tests.lasts += own.lasts;
+        self.cases.extend(cases::listed(&command.log, own));
     }
 
     /// A command's own output: not quite evenly spread, since real output never is.

@@ -4,7 +4,9 @@ use std::sync::Arc;
 
 use crate::sim::wire::Millis;
 
+use super::batch::BatchPlan;
 use super::plan::Plan;
+use super::surroundings::Surroundings;
 
 /// An environment variable of a project or a build.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -34,7 +36,17 @@ pub struct Environment {
     /// `BUILD_GENERAL1_SMALL`, …
     pub compute_type: String,
     pub privileged: bool,
+    /// `CODEBUILD` or `SERVICE_ROLE`: whose credentials pull the image.
+    pub image_credentials: String,
     pub variables: Vec<Variable>,
+}
+
+/// What starts builds when a Git host tells of a push.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Webhook {
+    pub url: String,
+    /// Any of these groups of (type, pattern) starts a build.
+    pub filters: Vec<Vec<(String, String)>>,
 }
 
 /// A build project.
@@ -49,6 +61,12 @@ pub struct Project {
     pub timeout_minutes: i64,
     pub queued_timeout_minutes: i64,
     pub tags: Vec<(String, String)>,
+    pub surroundings: Arc<Surroundings>,
+    pub webhook: Option<Webhook>,
+    /// Builds that may run at once, where the project has a limit of its own.
+    pub concurrent_limit: Option<usize>,
+    /// How its batches go; none for a project without batches.
+    pub batch: Option<Arc<BatchPlan>>,
     pub created: Millis,
     pub modified: Millis,
     /// How its builds go.
@@ -71,12 +89,17 @@ impl Project {
                 image: "aws/codebuild/standard:7.0".to_owned(),
                 compute_type: "BUILD_GENERAL1_SMALL".to_owned(),
                 privileged: false,
+                image_credentials: "CODEBUILD".to_owned(),
                 variables: Vec::new(),
             },
             role: format!("codebuild-{name}-service-role"),
             timeout_minutes: 60,
             queued_timeout_minutes: 480,
             tags: Vec::new(),
+            surroundings: Arc::default(),
+            webhook: None,
+            concurrent_limit: None,
+            batch: None,
             created,
             modified: created,
             plan,
@@ -85,6 +108,7 @@ impl Project {
 
     /// Where its builds log.
     pub fn log_group(&self) -> String {
-        format!("/aws/codebuild/{}", self.name)
+        let own = || format!("/aws/codebuild/{}", self.name);
+        self.surroundings.logs.group.clone().unwrap_or_else(own)
     }
 }

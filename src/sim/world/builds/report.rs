@@ -1,4 +1,4 @@
-//! What the tests of a build came to, read from the log that they print.
+//! What the tests of a build came to, read from the log that they print, and how much of its code they reached.
 //!
 //! The counts of a report and those a person reads in the log are thus the same.
 
@@ -26,15 +26,9 @@ impl Tests {
             found.count(line);
         }
         if found.total() == 0 {
-            // Gradle sums nothing up: one line a test.
-            let of_test = |line: &&String| line.contains(" > ");
-            for line in plain.iter().filter(of_test) {
-                match line.rsplit(' ').next() {
-                    Some("PASSED") => found.passed += 1,
-                    Some("FAILED") => found.failed += 1,
-                    Some("SKIPPED") => found.skipped += 1,
-                    _ => {}
-                }
+            // Gradle and Go sum nothing up: one line a test.
+            for line in &plain {
+                found.count_one(line);
             }
         }
         if found.total() > 0 {
@@ -45,8 +39,43 @@ impl Tests {
         }
     }
 
+    /// `LedgerTest > balances() PASSED`, `--- FAIL: TestRelay (0.12s)`
+    fn count_one(&mut self, line: &str) {
+        let gradle = line
+            .contains(" > ")
+            .then(|| line.rsplit(' ').next().unwrap_or_default());
+        let go = line
+            .strip_prefix("--- ")
+            .and_then(|rest| rest.split(':').next());
+        match gradle.or(go) {
+            Some("PASSED" | "PASS") => self.passed += 1,
+            Some("FAILED" | "FAIL") => self.failed += 1,
+            Some("SKIPPED" | "SKIP") => self.skipped += 1,
+            _ => {}
+        }
+    }
+
+    /// `Tests run: 12, Failures: 1, Errors: 0, Skipped: 2`: a number after each word.
+    fn count_maven(&mut self, line: &str) {
+        let of = |word: &str| {
+            let (_, rest) = line.split_once(word)?;
+            let digits: String = rest.chars().take_while(char::is_ascii_digit).collect();
+            digits.parse::<u64>().ok()
+        };
+        let failed = of("Failures: ").unwrap_or(0) + of("Errors: ").unwrap_or(0);
+        let skipped = of("Skipped: ").unwrap_or(0);
+        self.failed += failed;
+        self.skipped += skipped;
+        self.passed += of("Tests run: ")
+            .unwrap_or(0)
+            .saturating_sub(failed + skipped);
+    }
+
     /// `212 passed; 1 failed, 3 skipped`: a number before each word.
     fn count(&mut self, line: &str) {
+        if line.contains("Tests run: ") {
+            return self.count_maven(line);
+        }
         // Our own scripts say what they count.
         let line = line.replace(" scenarios ", " ");
         let words: Vec<&str> = line
@@ -70,6 +99,16 @@ impl Tests {
     }
 }
 
+/// A source file, and how much of it tests reach.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Covered {
+    pub path: String,
+    pub lines: u64,
+    pub lines_covered: u64,
+    pub branches: u64,
+    pub branches_covered: u64,
+}
+
 /// Whether a line is a runner's last word: cargo's, nextest's, Jest's, pytest's or our own scripts'.
 fn sums_up(line: &str) -> bool {
     let line = line.trim();
@@ -78,10 +117,11 @@ fn sums_up(line: &str) -> bool {
         || line.contains(" tests run: ")
         || (line.starts_with("==") && line.contains(" passed"))
         || line.contains(" scenarios passed")
+        || (line.contains("Tests run: ") && !line.contains("Time elapsed"))
 }
 
 /// The text without ANSI's colours.
-fn without_colours(line: &str) -> String {
+pub(super) fn without_colours(line: &str) -> String {
     let mut plain = String::with_capacity(line.len());
     let mut letters = line.chars();
     while let Some(letter) = letters.next() {
@@ -123,6 +163,11 @@ mod tests {
             ("== 164 passed, 3 skipped in 48.21s ==", (164, 0, 3)),
             ("420 scenarios passed, 0 failed", (420, 0, 0)),
             ("A > one PASSED\nA > two FAILED\nBUILD FAILED", (1, 1, 0)),
+            (
+                "[INFO] Tests run: 4, Failures: 0, Errors: 0, Skipped: 0, Time elapsed: 0.2 s -- in A\n[ERROR] Tests run: 12, Failures: 1, Errors: 1, Skipped: 2",
+                (8, 2, 2),
+            ),
+            ("--- PASS: TestA (0.00s)\n--- FAIL: TestB (0.1s)", (1, 1, 0)),
             ("   Compiling harbour v1.0.0\n2 warnings", (0, 0, 0)),
         ] {
             assert_eq!(of(log), counts, "{log}");

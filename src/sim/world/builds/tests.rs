@@ -2,7 +2,7 @@
 
 use super::{
     BuildFault, Builds, Command, Logs, MOST_RUNNING, Owner, Phase, Plan, Project, Script,
-    StartBuild, Status, Variable,
+    StartBuild, Status, Token, Variable,
 };
 use crate::sim::clock::Pace;
 
@@ -155,7 +155,10 @@ fn a_retry_keeps_the_settings_and_counts_on() {
 fn tokens_repeat_a_start_and_the_queue_has_an_end() {
     let (mut builds, _) = builds(Pace::default());
     let start = StartBuild {
-        token: Some("once".to_owned()),
+        token: Some(Token {
+            text: "once".to_owned(),
+            request: String::new(),
+        }),
         ..exact()
     };
     let first = builds.start(START, "indexer", start.clone()).unwrap();

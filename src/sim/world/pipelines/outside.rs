@@ -180,7 +180,15 @@ impl Outside<'_> {
                 BuildFault::QueueFull(most) => {
                     format!("Cannot have more than {most} builds in queue for the account")
                 }
-                BuildFault::NoSuchProject | BuildFault::NoSuchBuild => {
+                BuildFault::ProjectFull(most) => {
+                    format!("Cannot have more than {most} active builds for the project")
+                }
+                BuildFault::NoSuchProject
+                | BuildFault::NoSuchBuild
+                | BuildFault::NoSuchBatch
+                | BuildFault::NoBatches
+                | BuildFault::NotFailed
+                | BuildFault::TokenReused => {
                     format!("Project cannot be found: {}", order.project)
                 }
             })

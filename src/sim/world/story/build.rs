@@ -7,10 +7,13 @@ mod alarms;
 mod castings;
 mod events;
 mod pipelines;
+mod projects;
+mod references;
 mod stages;
 
 use std::collections::BTreeMap;
 use std::ops::Range;
+use std::sync::Arc;
 
 use toml::Spanned;
 
@@ -19,6 +22,7 @@ use super::{SimAccount, Texts, Told};
 use crate::sim::clock::Pace;
 use crate::sim::wire::Millis;
 use crate::sim::world::World;
+use crate::sim::world::builds::plan::Plan;
 use crate::sim::world::happenings::{Happening, SourceHost, Where};
 use crate::sim::world::repositories::{NewCommit, Person};
 
@@ -49,6 +53,10 @@ struct Builder<'a> {
     /// Where each pipeline and each repository is.
     pipelines: BTreeMap<String, (Where, usize)>,
     repositories: BTreeMap<String, (Where, Host, String)>,
+    /// Where each build project is.
+    projects: BTreeMap<String, Where>,
+    /// Other courses of builds, by project and scenario.
+    courses: BTreeMap<(String, String), Arc<Plan>>,
 }
 
 /// Builds the world and lives through its past up to `start`.
@@ -68,10 +76,13 @@ pub fn build(
         accounts: BTreeMap::new(),
         pipelines: BTreeMap::new(),
         repositories: BTreeMap::new(),
+        projects: BTreeMap::new(),
+        courses: BTreeMap::new(),
     };
     let accounts = builder.accounts()?;
     builder.repositories()?;
     builder.projects()?;
+    builder.references()?;
     builder.fleets()?;
     builder.logs()?;
     builder.alarms()?;
@@ -79,6 +90,7 @@ pub fn build(
     builder.pipelines()?;
     builder.branches()?;
     builder.histories()?;
+    builder.build_histories()?;
     builder.events()?;
     builder.repeats()?;
     let mut world = builder.world;

@@ -10,8 +10,12 @@ use toml::Spanned;
 
 use crate::sim::wire::Millis;
 
+mod builds;
 mod pipelines;
+mod references;
+pub use builds::*;
 pub use pipelines::*;
+pub use references::*;
 
 /// A name that must be found elsewhere in the story.
 pub type Reference = Spanned<String>;
@@ -31,6 +35,12 @@ pub struct Story {
     pub script: Vec<Script>,
     #[serde(default)]
     pub project: Vec<Project>,
+    #[serde(default)]
+    pub parameter: Vec<Parameter>,
+    #[serde(default)]
+    pub secret: Vec<Secret>,
+    #[serde(default)]
+    pub key: Vec<Key>,
     #[serde(default)]
     pub fleet: Vec<Fleet>,
     #[serde(default)]
@@ -115,69 +125,6 @@ pub enum Host {
     /// A repository of images, whose tag is the branch: a commit's id is a digest.
     #[serde(rename = "ECR")]
     Ecr,
-}
-
-/// The course of a build.
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Script {
-    pub name: Reference,
-    pub queued: Option<Duration>,
-    pub provisioning: Option<Duration>,
-    pub download: Option<Duration>,
-    pub upload: Option<Duration>,
-    /// The source cannot be had, or its buildspec not be read.
-    pub source_failure: Option<SourceFailure>,
-    #[serde(default)]
-    pub artifact: Vec<String>,
-    /// How large the first file of the artifact is.
-    #[serde(default)]
-    pub artifact_megabytes: u64,
-    /// The artifact is its first file and no zip.
-    #[serde(default)]
-    pub artifact_raw: bool,
-    #[serde(default)]
-    pub command: Vec<Command>,
-}
-
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct SourceFailure {
-    pub code: String,
-    pub message: String,
-}
-
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Command {
-    pub phase: Reference,
-    pub run: String,
-    pub takes: Duration,
-    #[serde(default)]
-    pub exit: i32,
-    #[serde(default)]
-    pub log: String,
-    /// A text beside the story, in place of `log`.
-    pub log_file: Option<Reference>,
-}
-
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Project {
-    pub name: Reference,
-    pub account: Reference,
-    pub region: Reference,
-    pub description: Option<String>,
-    pub image: Option<String>,
-    pub compute: Option<String>,
-    #[serde(default)]
-    pub privileged: bool,
-    #[serde(default)]
-    pub variables: BTreeMap<String, String>,
-    pub script: Reference,
-    /// Other courses by the names that events give them.
-    #[serde(default)]
-    pub scenarios: BTreeMap<String, Reference>,
 }
 
 /// A log stream beside those of builds: request lines made when they are read, or lines told one by one.
@@ -349,6 +296,12 @@ pub struct Event {
     pub r#override: Option<Reference>,
     pub disable: Option<Reference>,
     pub enable: Option<Reference>,
+    /// A project, of which a build is started.
+    pub build: Option<Reference>,
+    /// A project, of which a batch is started.
+    pub batch: Option<Reference>,
+    /// A project, of which the newest build is stopped.
+    pub stop_build: Option<Reference>,
     pub by: Option<Reference>,
     #[serde(default)]
     pub comment: String,
@@ -383,6 +336,14 @@ pub struct Event {
     pub ids: BTreeMap<String, String>,
     /// The id of the execution that is started.
     pub execution: Option<String>,
+    /// Of a build: how it goes, in place of the project's script.
+    pub scenario: Option<Reference>,
+    /// Of a build or batch: what it is started with, a branch, tag or commit.
+    pub source_version: Option<String>,
+    /// Of a build or batch: the first digits of the commit that it comes to.
+    pub revision: Option<String>,
+    /// Of a build or batch: the first digits of its UUID.
+    pub id: Option<String>,
 }
 
 #[derive(Debug, Deserialize)]

@@ -1,12 +1,12 @@
-//! Build projects with their log texts, fleets with what can go wrong on them, and other logs.
+//! The courses of builds with their log texts, fleets with what can go wrong on them, and other logs.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::super::grammar;
-use super::{Builder, Fault, unknown};
+use super::{Builder, Fault};
 use crate::sim::world::builds::plan::{Command, Context, Phase, Plan, Script};
-use crate::sim::world::builds::project::{Project, Variable};
+use crate::sim::world::builds::report::Covered;
 use crate::sim::world::deployments::{
     AutoRollback, EVENT_NAMES, Failure, Group, Instance, MinimumHealthy, balanced_events,
     standard_events,
@@ -21,49 +21,7 @@ const PHASES: [(&str, Phase); 4] = [
 ];
 
 impl Builder<'_> {
-    pub(super) fn projects(&mut self) -> Result<(), Fault> {
-        let plans = self.plans()?;
-        let plan = |name: &grammar::Reference| {
-            plans
-                .get(name.get_ref())
-                .cloned()
-                .ok_or_else(|| unknown(name, "script", plans.keys()))
-        };
-        for project in &self.story.project {
-            let place = self.place(&project.account, &project.region)?;
-            let name = project.name.get_ref();
-            let mut made =
-                Project::new(name, plan(&project.script)?, self.start - 200 * 86_400_000);
-            made.description.clone_from(&project.description);
-            made.environment.privileged = project.privileged;
-            if let Some(image) = &project.image {
-                made.environment.image.clone_from(image);
-            }
-            if let Some(compute) = &project.compute {
-                made.environment.compute_type.clone_from(compute);
-            }
-            made.environment.variables = project
-                .variables
-                .iter()
-                .map(|(name, value)| Variable {
-                    name: name.clone(),
-                    value: value.clone(),
-                    kind: "PLAINTEXT".to_owned(),
-                })
-                .collect();
-            let at = self.world.place_mut(&place.account, &place.region);
-            for (scenario, script) in &project.scenarios {
-                at.pipelines
-                    .cast_mut()
-                    .plans
-                    .insert((name.clone(), scenario.clone()), plan(script)?);
-            }
-            at.builds.add_project(made);
-        }
-        Ok(())
-    }
-
-    fn plans(&self) -> Result<BTreeMap<String, Arc<Plan>>, Fault> {
+    pub(super) fn plans(&self) -> Result<BTreeMap<String, Arc<Plan>>, Fault> {
         let mut plans = BTreeMap::new();
         for script in &self.story.script {
             let plan = Plan::of(&self.script(script)?);
@@ -82,6 +40,12 @@ impl Builder<'_> {
             artifact_files: script.artifact.clone(),
             artifact_megabytes: script.artifact_megabytes,
             artifact_raw: script.artifact_raw,
+            exports: script
+                .exports
+                .iter()
+                .map(|(name, value)| (name.clone(), value.clone()))
+                .collect(),
+            coverage: script.coverage.iter().map(covered).collect(),
             ..Script::default()
         };
         made.download_failure = script.source_failure.as_ref().map(|failure| Context {
@@ -189,6 +153,16 @@ impl Builder<'_> {
             at.deployments.add_group(&fleet.application, group, created);
         }
         Ok(())
+    }
+}
+
+fn covered(file: &grammar::Covered) -> Covered {
+    Covered {
+        path: file.file.clone(),
+        lines: file.lines,
+        lines_covered: file.covered,
+        branches: file.branches,
+        branches_covered: file.branches_covered,
     }
 }
 

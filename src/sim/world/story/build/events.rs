@@ -38,15 +38,23 @@ impl Builder<'_> {
             event.r#override.is_some(),
             event.disable.is_some(),
             event.enable.is_some(),
+            event.build.is_some(),
+            event.batch.is_some(),
+            event.stop_build.is_some(),
         ];
         if kinds.into_iter().filter(|given| *given).count() != 1 {
             return Err(Fault::at(
                 spanned,
-                "an event is exactly one of push, start, approve, reject, stop, retry, roll_back, override, disable and enable",
+                "an event is exactly one of push, start, approve, reject, stop, retry, roll_back, override, disable, enable, build, batch and stop_build",
             ));
         }
         if let Some(push) = &event.push {
             return self.push(event, push);
+        }
+        for project in [&event.build, &event.batch, &event.stop_build] {
+            if let Some(project) = project {
+                return self.build_event(spanned, project);
+            }
         }
         if let Some(pipeline) = &event.start {
             let (place, _) = self.pipeline(pipeline)?;
