@@ -1,196 +1,152 @@
 //! Searching a log: every match in every line, folded or not, counted truly.
 //!
-//! A [`Search`] belongs to one log view and grows with the log. It reads the text in portions of a size the caller
-//! chooses, and keeps four bytes for each match: the line it is in. What is searched is what is drawn, so that a
-//! colour in the middle of a word does not hide it.
+//! A [`Search`] is swept over the log in the background ([`crate::model::sweep`]) and keeps four bytes for each match:
+//! the line it is in. What is searched is what is drawn.
 
-use regex::{Regex, RegexBuilder};
+use std::ops::Range;
 
-use crate::model::ansi;
-use crate::model::log::{LineNo, LogSnapshot};
+use crate::model::lines::LineIndex;
+use crate::model::log::LineNo;
+pub use crate::model::pattern::{Pattern, Query};
+use crate::model::sweep::{Scan, Stretch};
 
-#[derive(Clone, Debug)]
+/// One query over one log.
+#[derive(Debug)]
 pub struct Search {
-    pattern: Option<Regex>,
-    /// The line of each match, in order.
-    matches: Vec<u32>,
-    scanned: u32,
+    pattern: Pattern,
 }
 
 impl Search {
-    /// Looks for a literal text; nothing is found for an empty one. Fails only for a text too long to search.
-    pub fn new(text: &str, match_case: bool) -> Option<Self> {
-        let pattern = if text.is_empty() || text.contains('\n') {
-            None
-        } else {
-            Some(
-                RegexBuilder::new(&regex::escape(text))
-                    .case_insensitive(!match_case)
-                    .build()
-                    .ok()?,
-            )
-        };
-        Some(Self {
-            pattern,
-            matches: Vec::new(),
-            scanned: 0,
-        })
+    pub fn new(pattern: Pattern) -> Self {
+        Self { pattern }
     }
 
-    /// Reads about `budget` more bytes; returns whether any line was left unread.
-    pub fn extend(&mut self, log: &LogSnapshot, budget: usize) -> bool {
-        if log.len() < self.scanned {
-            self.matches.clear();
-            self.scanned = 0;
+    /// To mark matches in the lines that are drawn.
+    pub fn pattern(&self) -> &Pattern {
+        &self.pattern
+    }
+}
+
+impl Scan for Search {
+    type Part = Vec<u32>;
+    type State = Matches;
+    type Found = Matches;
+
+    fn read(&self, stretch: &Stretch<'_>) -> Vec<u32> {
+        let mut found = Vec::new();
+        for piece in stretch.pieces() {
+            self.pattern.search(&piece, &mut |line| found.push(line));
         }
-        let Some(pattern) = &self.pattern else {
-            self.scanned = log.len();
-            return false;
-        };
-        let mut read = 0;
-        for piece in log.pieces_from(LineNo(self.scanned)) {
-            if read >= budget {
-                return true;
-            }
-            let text = piece.text();
-            if piece.is_plain() {
-                let found = pattern.find_iter(text);
-                self.matches
-                    .extend(found.map(|found| piece.line_at(found.start()).0));
-            } else {
-                for (line, _, raw) in piece.lines() {
-                    let count = if piece.is_plain_line(line) {
-                        pattern.find_iter(raw).count()
-                    } else {
-                        pattern.find_iter(&ansi::plain(raw)).count()
-                    };
-                    self.matches.extend(std::iter::repeat_n(line.0, count));
-                }
-            }
-            read += text.len() + 64;
-            self.scanned = piece.end();
-        }
-        false
+        found
     }
 
-    /// How many matches have been found so far.
+    fn join(&self, state: &mut Matches, _lines: Range<u32>, part: Vec<u32>) {
+        state.lines.extend(&part);
+    }
+
+    fn found(&self, state: &Matches) -> Matches {
+        state.clone()
+    }
+}
+
+/// The matches found so far, in order.
+#[derive(Clone, Debug, Default)]
+pub struct Matches {
+    /// The line of each match.
+    lines: LineIndex,
+}
+
+impl Matches {
     pub fn len(&self) -> usize {
-        self.matches.len()
+        self.lines.len()
     }
 
     pub fn is_empty(&self) -> bool {
-        self.matches.is_empty()
-    }
-
-    /// How many lines have been read.
-    pub fn scanned(&self) -> u32 {
-        self.scanned
+        self.lines.is_empty()
     }
 
     /// The line of a match.
     pub fn line(&self, number: usize) -> Option<LineNo> {
-        self.matches.get(number).copied().map(LineNo)
+        self.lines.get(number)
     }
 
     /// The first match in this line or after it, going round at the end.
     pub fn from_line(&self, line: LineNo) -> Option<usize> {
-        if self.matches.is_empty() {
-            return None;
+        let number = self.lines.position(line);
+        match self.len() {
+            0 => None,
+            count if number == count => Some(0),
+            _ => Some(number),
         }
-        let number = self.matches.partition_point(|&found| found < line.0);
-        Some(if number == self.matches.len() {
-            0
-        } else {
-            number
-        })
     }
 
     /// Which of the matches in its own line a match is, from zero.
     pub fn place_in_line(&self, number: usize) -> usize {
-        self.matches.get(number).map_or(0, |line| {
-            number - self.matches.partition_point(|found| found < line)
-        })
+        self.line(number)
+            .map_or(0, |line| number - self.lines.position(line))
     }
 
-    /// Where the matches are in a drawn text, as byte ranges.
-    pub fn ranges<'t>(
-        &'t self,
-        text: &'t str,
-    ) -> impl Iterator<Item = std::ops::Range<usize>> + 't {
-        self.pattern
-            .iter()
-            .flat_map(move |pattern| pattern.find_iter(text).map(|found| found.range()))
+    /// How many matches are in these lines: O(log matches), so that a rail costs its height and not the matches.
+    pub fn count_in(&self, lines: Range<u32>) -> usize {
+        self.lines.count_in(lines)
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::log::LogBuffer;
+    use crate::model::log::{LogBuffer, LogSnapshot};
+    use crate::model::sweep::Sweep;
 
-    fn lines(search: &Search) -> Vec<u32> {
-        (0..search.len())
-            .filter_map(|number| search.line(number))
+    fn search(text: &str) -> Sweep<Search> {
+        let query = Query {
+            text: text.to_owned(),
+            regex: false,
+            match_case: true,
+        };
+        Sweep::new(Search::new(query.pattern().unwrap()))
+    }
+
+    fn run(search: &mut Sweep<Search>, log: &LogSnapshot) -> Matches {
+        if let Some(pass) = search.pass(log) {
+            pass.run(&|| {});
+        }
+        assert!(search.is_done(log));
+        search.progress().found.clone()
+    }
+
+    fn lines(matches: &Matches) -> Vec<u32> {
+        (0..matches.len())
+            .filter_map(|number| matches.line(number))
             .map(|line| line.0)
             .collect()
     }
 
     #[test]
-    fn every_match_is_counted_and_none_across_two_lines() {
+    fn matches_are_numbered_and_go_round() {
         let mut buffer = LogBuffer::default();
-        for line in ["ab ab", "xa", "bx", "\u{1b}[31ma\u{1b}[0mb", "AB"] {
+        for line in ["ab ab", "xa", "bx", "ab"] {
             buffer.append(0, line);
         }
-        let log = buffer.snapshot();
-        let mut search = Search::new("ab", true).unwrap();
-        assert!(!search.extend(&log, usize::MAX));
-        assert_eq!(lines(&search), [0, 0, 3]);
-        assert_eq!((search.place_in_line(1), search.place_in_line(2)), (1, 0));
-        assert_eq!(search.from_line(LineNo(1)), Some(2));
-        assert_eq!(search.from_line(LineNo(4)), Some(0));
-        let mut search = Search::new("ab", false).unwrap();
-        search.extend(&log, usize::MAX);
-        assert_eq!(lines(&search), [0, 0, 3, 4]);
-        assert_eq!(search.ranges("xAb").next(), Some(1..3));
+        let found = run(&mut search("ab"), &buffer.snapshot());
+        assert_eq!(lines(&found), [0, 0, 3]);
+        assert_eq!((found.place_in_line(1), found.place_in_line(2)), (1, 0));
+        assert_eq!(found.from_line(LineNo(1)), Some(2));
+        assert_eq!(found.from_line(LineNo(4)), Some(0));
+        assert_eq!((found.count_in(0..3), found.count_in(1..4)), (2, 1));
+        assert_eq!(Matches::default().from_line(LineNo(0)), None);
     }
 
     #[test]
-    fn plain_chunks_are_searched_as_one_text_with_the_same_result() {
-        let mut buffer = LogBuffer::default();
-        let mut expected = Vec::new();
-        for number in 0..40_000_u32 {
-            let line = format!(
-                "{} needl",
-                if number % 1_000 == 7 { "e needle" } else { "e" }
-            );
-            if number % 1_000 == 7 {
-                expected.push(number);
-            }
-            buffer.append(0, &line);
-        }
-        let log = buffer.snapshot();
-        let mut search = Search::new("needle", true).unwrap();
-        let mut portions = 0;
-        while search.extend(&log, 1) {
-            portions += 1;
-        }
-        assert!(portions > 1);
-        assert_eq!(lines(&search), expected);
-    }
-
-    #[test]
-    fn a_growing_log_is_searched_on_and_a_new_one_anew() {
+    fn a_growing_log_is_searched_on() {
         let mut buffer = LogBuffer::default();
         buffer.append(0, "one");
-        let mut search = Search::new("one", true).unwrap();
-        search.extend(&buffer.snapshot(), usize::MAX);
+        let mut search = search("one");
+        assert_eq!(lines(&run(&mut search, &buffer.snapshot())), [0]);
+        assert!(search.pass(&buffer.snapshot()).is_none(), "nothing came");
         buffer.append(0, "one and one");
-        search.extend(&buffer.snapshot(), usize::MAX);
-        assert_eq!(lines(&search), [0, 1, 1]);
-        let mut other = LogBuffer::default();
-        other.append(0, "one");
-        search.extend(&other.snapshot(), usize::MAX);
-        assert_eq!(lines(&search), [0]);
-        assert!(Search::new("", true).unwrap().is_empty());
+        let log = buffer.snapshot();
+        assert!(!search.is_done(&log));
+        assert_eq!(lines(&run(&mut search, &log)), [0, 1, 1]);
     }
 }

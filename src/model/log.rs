@@ -205,6 +205,18 @@ impl LogSnapshot {
         chunk.time(index)
     }
 
+    /// The times of the lines from one number on, without looking at their text.
+    pub fn times_from(&self, line: LineNo) -> impl Iterator<Item = i64> + use<> {
+        let first = self.closed.partition_point(|chunk| chunk.end() <= line.0);
+        let (closed, open) = (Arc::clone(&self.closed), Arc::clone(&self.open));
+        (first..=closed.len())
+            .map(move |index| Arc::clone(closed.get(index).unwrap_or(&open)))
+            .flat_map(move |chunk| {
+                let skipped = line.0.saturating_sub(chunk.first_line);
+                (skipped..chunk.lines()).filter_map(move |index| chunk.time(index as usize))
+            })
+    }
+
     /// The lines from one number on, in order, with their times: for some of them. Passes over a whole log are cheaper
     /// by [`Self::pieces_from`].
     pub fn iter_from(&self, line: LineNo) -> impl Iterator<Item = (LineNo, i64, LineText)> {
@@ -222,6 +234,26 @@ impl LogSnapshot {
     /// The chunks of text that hold the lines from one number on, for passes over the whole log.
     pub fn pieces_from(&self, line: LineNo) -> impl Iterator<Item = Piece> {
         self.pieces(line, Chunk::text)
+    }
+
+    /// As [`Self::pieces_from`], up to the chunk that holds the last of these lines.
+    pub fn pieces_in(&self, lines: Range<u32>) -> impl Iterator<Item = Piece> {
+        self.pieces_from(LineNo(lines.start))
+            .take_while(move |piece| piece.chunk.first_line < lines.end)
+    }
+
+    /// The end of the chunk with which the lines from one on have so many bytes of text; the log's end if they never
+    /// have: O(log chunks + chunks of the stretch).
+    pub fn stretch(&self, from: LineNo, bytes: u64) -> u32 {
+        let first = self.closed.partition_point(|chunk| chunk.end() <= from.0);
+        let mut sum = 0;
+        for chunk in self.closed.iter().skip(first) {
+            sum += chunk.bytes() as u64;
+            if sum >= bytes {
+                return chunk.end();
+            }
+        }
+        self.lines
     }
 
     fn pieces(
@@ -304,14 +336,48 @@ impl Piece {
         })
     }
 
-    /// The number after the last line.
-    pub fn end(&self) -> u32 {
-        self.chunk.end()
+    /// Its lines as runs of those that are drawn as they stand, and of those that are not.
+    pub fn runs(&self) -> impl Iterator<Item = Run> {
+        let mut next = self.skipped;
+        let end = self.chunk.lines() as usize;
+        std::iter::from_fn(move || {
+            let first = next;
+            let plain = self.chunk.is_plain(first);
+            while next < end && self.chunk.is_plain(next) == plain {
+                next += 1;
+            }
+            (first < next).then(|| Run {
+                lines: self.line(first).0..self.line(next).0,
+                plain,
+            })
+        })
+    }
+
+    /// Where some of its lines are in [`Self::text`], the last one's line feed included.
+    pub fn range(&self, lines: &Range<u32>) -> Range<usize> {
+        let start = |line: u32| {
+            let index = line.saturating_sub(self.chunk.first_line) as usize;
+            self.chunk.start(index) - self.chunk.start(self.skipped)
+        };
+        start(lines.start)..start(lines.end)
+    }
+
+    /// The number of the first line, and that after the last.
+    pub fn numbers(&self) -> Range<u32> {
+        self.line(self.skipped).0..self.chunk.end()
     }
 
     fn line(&self, index: usize) -> LineNo {
         LineNo(self.chunk.first_line + index as u32)
     }
+}
+
+/// Lines of a piece, one after another.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Run {
+    pub lines: Range<u32>,
+    /// All are drawn as they stand, or none is.
+    pub plain: bool,
 }
 
 #[cfg(test)]

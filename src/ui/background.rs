@@ -6,6 +6,9 @@
 
 use std::sync::Arc;
 
+use crate::model::log::LogSnapshot;
+use crate::model::sweep::{Scan, Sweep};
+
 /// Something to do off the main thread.
 pub type Job = Box<dyn FnOnce() + Send>;
 
@@ -22,4 +25,15 @@ pub trait Background: Send + Sync {
 
     /// How many jobs may do one piece of work side by side.
     fn workers(&self) -> usize;
+}
+
+/// Has a sweep read what has come since it last did, if anything has. Call it in every frame that shows the result.
+pub fn sweep<S: Scan>(background: &dyn Background, sweep: &mut Sweep<S>, log: &LogSnapshot) {
+    let Some(pass) = sweep.pass(log) else {
+        return;
+    };
+    for _ in 0..pass.workers(background.workers()) {
+        let (pass, wake) = (pass.clone(), background.wake());
+        background.run(Box::new(move || pass.run(&*wake)));
+    }
 }

@@ -169,7 +169,7 @@ fn log_input<'a>(
     key: &'a LogKey,
     tail: &'a LogTail,
     build: &'a Build,
-    cx: &ViewContext<'_>,
+    cx: &ViewContext<'a>,
 ) -> LogInput<'a> {
     LogInput {
         key,
@@ -182,6 +182,7 @@ fn log_input<'a>(
         phases: &build.phases,
         clock: cx.settings.views.log_clock,
         now: cx.now,
+        background: cx.background,
         covered: cx.covered,
     }
 }

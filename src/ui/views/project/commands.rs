@@ -97,7 +97,7 @@ fn log_input<'a>(
     key: &'a LogKey,
     tail: &'a LogTail,
     ended: bool,
-    cx: &ViewContext<'_>,
+    cx: &ViewContext<'a>,
 ) -> LogInput<'a> {
     let caught_up = matches!(
         tail.position,
@@ -111,6 +111,7 @@ fn log_input<'a>(
         phases: &[],
         clock: cx.settings.views.log_clock,
         now: cx.now,
+        background: cx.background,
         covered: cx.covered,
     }
 }

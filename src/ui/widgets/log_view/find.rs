@@ -1,9 +1,13 @@
 //! The field that searches a log: what is looked for, which match is current, and how many there are.
 
+use std::sync::Arc;
+
 use eframe::egui::{self, Id, Key, Modifiers};
 
-use crate::model::find::Search;
+use crate::model::find::{Matches, Pattern, Query, Search};
 use crate::model::log::{LineNo, LogSnapshot};
+use crate::model::sweep::{Progress, Sweep};
+use crate::ui::background::{self, Background};
 use crate::ui::theme;
 use crate::ui::widgets::button::Button;
 use crate::ui::widgets::text_field::TextField;
@@ -15,7 +19,9 @@ const WIDTH: f32 = 200.0;
 pub struct Find {
     text: String,
     match_case: bool,
-    search: Option<Search>,
+    search: Option<Sweep<Search>>,
+    /// What the search had found when this frame began.
+    found: Arc<Progress<Matches>>,
     /// The match a person is at.
     current: Option<usize>,
     /// What was typed has not been gone to yet.
@@ -30,26 +36,48 @@ pub fn area_id(ui: &egui::Ui) -> Id {
 impl Find {
     /// The same words for another log.
     pub fn restarted(mut self) -> Self {
-        self.current = None;
-        self.search = Search::new(&self.text, self.match_case);
+        self.begin();
         self
     }
 
-    pub fn extend(&mut self, log: &LogSnapshot, budget: usize) -> bool {
-        self.search
-            .as_mut()
-            .is_some_and(|search| search.extend(log, budget))
+    fn begin(&mut self) {
+        let query = Query {
+            text: self.text.clone(),
+            regex: false,
+            match_case: self.match_case,
+        };
+        let pattern = query.pattern().ok();
+        self.search = pattern.map(|pattern| Sweep::new(Search::new(pattern)));
+        self.found = Arc::default();
+        self.current = None;
     }
 
-    pub fn search(&self) -> Option<&Search> {
-        self.search.as_ref().filter(|_| !self.text.is_empty())
+    /// Has what came searched, and takes in what has been found.
+    pub fn update(&mut self, log: &LogSnapshot, background: &dyn Background) {
+        if self.text.is_empty() {
+            return;
+        }
+        if let Some(search) = &mut self.search {
+            background::sweep(background, search, log);
+            self.found = search.progress();
+        }
+    }
+
+    pub fn matches(&self) -> &Matches {
+        &self.found.found
+    }
+
+    /// What is looked for, to mark it where it is drawn.
+    pub fn pattern(&self) -> Option<&Pattern> {
+        let search = self.search.as_ref().filter(|_| !self.text.is_empty())?;
+        Some(search.scan().pattern())
     }
 
     /// The line of the current match, and which one in that line.
     pub fn current(&self) -> Option<(LineNo, usize)> {
-        let search = self.search()?;
         let current = self.current?;
-        Some((search.line(current)?, search.place_in_line(current)))
+        let matches = self.matches();
+        Some((matches.line(current)?, matches.place_in_line(current)))
     }
 
     /// The id of the text field, so that a key can move the focus there.
@@ -59,17 +87,16 @@ impl Find {
 
     /// The next match, or the one before, going round at the ends.
     pub fn step(&mut self, forward: bool, from: LineNo) -> Option<LineNo> {
-        let search = self.search.as_ref()?;
-        let last = search.len().checked_sub(1)?;
+        let last = self.matches().len().checked_sub(1)?;
         let next = match (self.current, forward) {
-            (None, _) => search.from_line(from)?,
+            (None, _) => self.matches().from_line(from)?,
             (Some(current), true) if current >= last => 0,
             (Some(current), true) => current + 1,
             (Some(0), false) => last,
             (Some(current), false) => current - 1,
         };
         self.current = Some(next);
-        search.line(next)
+        self.matches().line(next)
     }
 
     /// The room that field, count and case switch need.
@@ -94,8 +121,7 @@ impl Find {
             .show(ui);
         let mut target = None;
         if field.changed() {
-            self.search = Search::new(&self.text, self.match_case);
-            self.current = None;
+            self.begin();
             self.jump = true;
         }
         if field.lost_focus() && ui.input(|input| input.key_pressed(Key::Enter)) {
@@ -120,10 +146,7 @@ impl Find {
         if self.text.is_empty() {
             return None;
         }
-        if self.jump
-            && let Some(search) = &self.search
-            && !search.is_empty()
-        {
+        if self.jump && !self.matches().is_empty() {
             self.jump = false;
             target = self.step(true, from);
         }
@@ -145,19 +168,18 @@ impl Find {
         }
         if case.clicked() {
             self.match_case = !self.match_case;
-            self.search = Search::new(&self.text, self.match_case);
-            self.current = None;
+            self.begin();
             self.jump = true;
         }
         target
     }
 
     fn count(&self, log: &LogSnapshot) -> String {
-        let Some(search) = &self.search else {
+        if self.search.is_none() {
             return "too long to search".to_owned();
-        };
-        let found = search.len();
-        let more = if search.scanned() < log.len() {
+        }
+        let found = self.matches().len();
+        let more = if self.found.read_to < log.len() {
             " so far"
         } else {
             ""

@@ -203,9 +203,7 @@ pub fn scroll_bar(view: &mut LogView, ui: &Ui, room: Rect, input: &LogInput<'_>)
     let rows = view.rows.len();
     let theme = theme::of(ui);
     let strip = Rect::from_min_max(pos2(room.right() - BAR, room.top()), room.max);
-    if let Some(search) = view.find.search() {
-        rail(view, ui, strip, search.len());
-    }
+    rail(view, ui, strip);
     let total = rows as f32 * ROW;
     if total <= view.height {
         return;
@@ -244,12 +242,10 @@ pub fn scroll_bar(view: &mut LogView, ui: &Ui, room: Rect, input: &LogInput<'_>)
 }
 
 /// A tick for every place with a match; at most one a point, so the cost is the height's and not the matches'.
-fn rail(view: &LogView, ui: &Ui, strip: Rect, matches: usize) {
+fn rail(view: &LogView, ui: &Ui, strip: Rect) {
     let theme = theme::of(ui);
     let rows = view.rows.len().max(1);
-    let Some(search) = view.find.search() else {
-        return;
-    };
+    let (found, matches) = (view.find.matches(), view.find.matches().len());
     let ticks = (strip.height() as usize / 2).max(1);
     let mut last = f32::NEG_INFINITY;
     for tick in 0..matches.min(ticks) {
@@ -258,7 +254,7 @@ fn rail(view: &LogView, ui: &Ui, strip: Rect, matches: usize) {
         } else {
             tick * matches / ticks
         };
-        let Some(line) = search.line(number) else {
+        let Some(line) = found.line(number) else {
             continue;
         };
         let part = view.rows.of_line(line).0 as f32 / rows as f32;

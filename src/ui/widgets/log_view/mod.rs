@@ -24,6 +24,7 @@ use crate::model::status::{State, Status};
 use crate::model::time::Timestamp;
 use crate::model::why::{self, Why};
 use crate::ui::action::Actions;
+use crate::ui::background::Background;
 
 use find::Find;
 pub use input::{ARROWS, grouped};
@@ -32,8 +33,6 @@ use scroll::Place;
 
 /// Lines that one frame reads for the folds; a line costs some tens of nanoseconds.
 const FOLD_BUDGET: u32 = 100_000;
-/// Bytes that one frame searches.
-const SEARCH_BUDGET: usize = 4 * 1024 * 1024;
 /// When there is more to read than a frame's budget, the next frame comes this soon.
 const GO_ON: Duration = Duration::from_millis(8);
 
@@ -50,6 +49,8 @@ pub struct LogInput<'a> {
     pub phases: &'a [Phase],
     pub clock: LogClock,
     pub now: Timestamp,
+    /// Where the log is searched.
+    pub background: &'a dyn Background,
     /// A dialog is open above: keys are not ours.
     pub covered: bool,
 }
@@ -139,7 +140,7 @@ impl LogView {
             };
         }
         let running: Vec<_> = self.index.open().collect();
-        let mut more = self.index.extend(input.log, FOLD_BUDGET);
+        let more = self.index.extend(input.log, FOLD_BUDGET);
         if !self.following {
             // What someone reads in does not fold under their eyes because it has just succeeded.
             for section in running {
@@ -149,7 +150,7 @@ impl LogView {
                 }
             }
         }
-        more |= self.find.extend(input.log, SEARCH_BUDGET);
+        self.find.update(input.log, input.background);
         if more {
             ui.ctx().request_repaint_after(GO_ON);
         } else {

@@ -309,8 +309,8 @@ fn line_row(view: &mut LogView, ui: &Ui, rect: Rect, line: LineNo, input: &LogIn
     let galley = ui.fonts_mut(|fonts| fonts.layout_job(job(theme, &drawn, plain)));
     let at = pos2(rect.left() + TEXT, rect.center().y - galley.size().y / 2.0);
     let current = view.find.current().filter(|(found, _)| *found == line);
-    if let Some(search) = view.find.search() {
-        for (place, range) in search.ranges(&drawn.text).enumerate() {
+    if let Some(pattern) = view.find.pattern() {
+        for (place, range) in pattern.ranges(&drawn.text).enumerate() {
             let strength = if current.is_some_and(|(_, which)| which == place) {
                 0.7
             } else {
