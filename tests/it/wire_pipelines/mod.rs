@@ -19,7 +19,6 @@ use starboard::model::command::{Command, Decision, Gate};
 use starboard::model::fault::Fault;
 use starboard::model::ids::{ActionKey, ExecutionId, PipelineKey, Scope};
 use starboard::model::oneshot::Review;
-use starboard::model::time::Timestamp;
 use starboard::secrets::Vaults;
 use starboard::sim::{self, Options, Simulator};
 
