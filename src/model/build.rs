@@ -3,11 +3,13 @@
 mod about;
 mod batch;
 mod history;
+mod local;
 mod metrics;
 mod project;
 mod reference;
 mod report;
 mod start;
+mod suspicion;
 mod usual;
 mod words;
 
@@ -28,6 +30,7 @@ pub use about::{
 };
 pub use batch::{Batch, BatchBuild, BatchGroup, BatchRow};
 pub use history::BuildHistory;
+pub use local::{LocalFile, LocalRun, LocalStep, local_command};
 pub use metrics::{BuildMetrics, MetricSeries, MetricUnit};
 pub use project::BuildProject;
 pub use reference::{Reference, ReferenceKind, ReferenceOutcome, SecretName, parameter_name};
@@ -36,6 +39,7 @@ pub use report::{
     TrendPoint,
 };
 pub use start::BuildOverrides;
+pub use suspicion::{Suspicion, suspicions};
 pub use usual::{Usual, usual_of_each};
 pub use words::{Billed, Initiator};
 
