@@ -6,6 +6,7 @@ use std::sync::Arc;
 use secrecy::SecretString;
 
 use crate::app::journal::{Desk, DeskClaims, Folders};
+use crate::app::kept::{KeptArchive, KeptLogs, Means};
 use crate::aws::{self, Aws, Login, LoginSource, profiles};
 use crate::cli::Exit;
 use crate::engine::clock::Clock;
@@ -60,6 +61,9 @@ pub struct Boot {
     pub vaults: Vaults,
     /// The record of decisions, and the claims on gates.
     pub desk: Arc<Desk>,
+    /// Logs of finished builds, and what those of past builds are read through.
+    pub kept: Arc<KeptLogs>,
+    pub means: Means,
     pub entries: Vec<Entry>,
     /// Lives as long as the demo.
     pub simulator: Option<Simulator>,
@@ -102,7 +106,10 @@ pub async fn boot(
         Where::Real { .. } => Folders::of_user(),
     };
     let clock = Clock::Wall;
-    Ok(start(entries, vaults, waker, clock, simulator, folders))
+    let boot = start(entries, vaults, waker, clock, simulator, folders);
+    boot.kept
+        .settle(settings.kept_logs, &tokio::runtime::Handle::current());
+    Ok(boot)
 }
 
 /// The accounts that `places` names, and the simulator that serves them in the demo.
@@ -181,20 +188,28 @@ pub fn start(
 ) -> Boot {
     let aws = Aws::new(vaults.clone(), clock.clone());
     let runtime = tokio::runtime::Handle::current();
+    let kept = KeptLogs::new(folders.logs(), waker.clone(), clock.clone());
+    kept.look(&runtime);
     let desk = Desk::new(folders, waker.clone(), clock.clone());
     desk.read_again(&runtime);
+    let limiter = if simulator.is_some() {
+        Limiter::wide()
+    } else {
+        Limiter::default()
+    };
+    let means = Means {
+        reader: aws.log_reader(),
+        limiter: limiter.clone(),
+    };
     let parts = Parts {
         sources: aws.sources(),
         logs: aws.log_reader(),
         writer: aws.writer(),
         claims: Arc::new(DeskClaims(Arc::clone(&desk))),
+        archive: Arc::new(KeptArchive(Arc::clone(&kept))),
         waker,
         clock: clock.clone(),
-        limiter: if simulator.is_some() {
-            Limiter::wide()
-        } else {
-            Limiter::default()
-        },
+        limiter,
     };
     let engine = Engine::start(parts, &runtime);
     for Entry { account, login } in &entries {
@@ -206,6 +221,8 @@ pub fn start(
         engine,
         vaults,
         desk,
+        kept,
+        means,
         entries,
         simulator,
         clock,

@@ -75,6 +75,11 @@ impl Folders {
         }
     }
 
+    /// Where logs of finished builds are kept: beside the state, because caches are emptied by others.
+    pub fn logs(&self) -> Option<PathBuf> {
+        Some(self.places.as_ref()?.state.join("logs"))
+    }
+
     /// Nowhere: nothing can be decided.
     pub const fn none() -> Self {
         Self {

@@ -9,6 +9,8 @@ pub mod boot;
 mod claims;
 mod crash;
 pub mod journal;
+mod keeping;
+pub mod kept;
 mod oneshots;
 pub mod settings_store;
 pub mod window;

@@ -19,6 +19,7 @@ use crate::engine::waker::Waker;
 use crate::model::focus::Focus;
 use crate::model::ids::AccountName;
 use crate::model::issue::IssueFinder;
+use crate::model::kept::Kept;
 use crate::model::ledger::{Export, Journal};
 use crate::model::oneshot::{Oneshot, Request, Response};
 use crate::model::settings::{AccountSettings, Settings};
@@ -40,14 +41,17 @@ pub enum Keeper {
 
 /// What has been said once.
 #[derive(Default)]
-struct Told {
+pub(super) struct Told {
     unreadable: bool,
     export: Option<Timestamp>,
+    /// Of the kept logs: how many files cannot be read, and since when something fails.
+    pub(super) kept_unreadable: u32,
+    pub(super) kept_fault: Option<Timestamp>,
 }
 
 pub struct App {
     pub(super) boot: Boot,
-    window: Window,
+    pub(super) window: Window,
     pub(super) snapshot: Arc<Snapshot>,
     settings: Settings,
     keeper: Keeper,
@@ -57,14 +61,15 @@ pub struct App {
     profiles_found: Option<poll_promise::Promise<FoundProfiles>>,
     /// How each account was signed in to: cards of accounts that are not in the settings change here alone.
     pub(super) entries: BTreeMap<AccountName, Entry>,
-    runtime: tokio::runtime::Handle,
+    pub(super) runtime: tokio::runtime::Handle,
     pool: Pool,
     focus: Focus,
     /// Whether this window changed the settings; another one may have since.
     changed: bool,
     journal: Arc<Journal>,
-    /// What of the journal has been said in a toast.
-    told: Told,
+    pub(super) kept: Arc<Kept>,
+    /// What of the journal and of the kept logs has been said in a toast.
+    pub(super) told: Told,
     /// As the desktop shows it now.
     title: String,
     /// For the start-up log; taken by the first frame.
@@ -101,6 +106,7 @@ impl App {
             snapshot: boot.engine.published().load(),
             asked: Asked::new(runtime.clone(), waker.clone()),
             journal: boot.desk.journal(),
+            kept: boot.kept.shown(),
             told: Told::default(),
             boot,
             window,
@@ -178,6 +184,7 @@ impl App {
             UiAction::ForgetKey(account) => self.forget_key(account),
             UiAction::ReadJournal => self.boot.desk.read_again(&self.runtime),
             UiAction::Export { name, text } => self.boot.desk.export(name, text, &self.runtime),
+            UiAction::Kept(action) => self.run_kept(action),
             // The window ran the others itself.
             _ => {}
         }
@@ -185,6 +192,9 @@ impl App {
 
     fn settings_changed(&mut self) {
         self.changed = true;
+        self.boot
+            .kept
+            .settle(self.settings.kept_logs, &self.runtime);
         match IssueFinder::new(&self.settings.issue_patterns) {
             Ok(finder) => self.issues = finder,
             Err(problem) => self.window.say(problem, self.boot.clock.now()),
@@ -337,6 +347,8 @@ impl eframe::App for App {
         }
         self.journal = self.boot.desk.journal();
         self.tell_journal(now);
+        self.kept = self.boot.kept.shown();
+        self.tell_kept(now);
         self.show_title(context);
         let hidden = context.input(|input| {
             let viewport = input.viewport();
@@ -356,6 +368,7 @@ impl eframe::App for App {
             issues: &self.issues,
             oneshots: self.asked.states(),
             journal: &self.journal,
+            kept: &self.kept,
             profiles: &self.profiles,
             background: &self.pool,
         };

@@ -3,6 +3,7 @@
 //! [`Engine`] is the handle: the window and the commands hold one. Behind it run the store's task and the scheduler's,
 //! on the tokio runtime they were started in; both end when the last handle is dropped.
 
+pub mod archive;
 pub mod claims;
 pub mod clock;
 mod commands;
@@ -24,6 +25,7 @@ use tokio::sync::{mpsc, oneshot, watch};
 
 pub use scheduler::AccountChange;
 
+use crate::engine::archive::Archive;
 use crate::engine::claims::Claims;
 use crate::engine::clock::Clock;
 use crate::engine::commands::{Commands, Means};
@@ -44,6 +46,7 @@ pub struct Parts {
     pub logs: Arc<dyn LogReader>,
     pub writer: Arc<dyn Writer>,
     pub claims: Arc<dyn Claims>,
+    pub archive: Arc<dyn Archive>,
     pub waker: Waker,
     pub clock: Clock,
     /// One budget for all polling and tailing.
@@ -66,6 +69,7 @@ impl Engine {
             logs,
             writer,
             claims,
+            archive,
             waker,
             clock,
             limiter,
@@ -89,6 +93,7 @@ impl Engine {
             ),
             tails: Tails::new(
                 logs,
+                archive,
                 updates.clone(),
                 limiter.clone(),
                 published.clone(),

@@ -1,19 +1,23 @@
 //! The log streams being tailed for the window: one task each, a few kept warm after a person looked away.
 
+mod kept;
+
 use std::sync::Arc;
 
 use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 
+use crate::engine::archive::Archive;
 use crate::engine::clock::Clock;
 use crate::engine::limiter::Limiter;
 use crate::engine::source::LogReader;
 use crate::engine::store::Published;
 use crate::engine::tail::Tail;
 use crate::engine::update::{Message, UpdateSender};
+use crate::model::build::Build;
 use crate::model::fault::FaultClass;
 use crate::model::ids::LogKey;
-use crate::model::log::{LogBuffer, LogTail, TailPosition};
+use crate::model::log::{LogBuffer, LogOrigin, LogTail, TailPosition};
 use crate::model::log_events::LogEvents;
 
 /// Logs kept in memory at once; the one looked at longest ago goes first.
@@ -27,6 +31,7 @@ const SERVICE: &str = "logs";
 
 pub(crate) struct Tails {
     reader: Arc<dyn LogReader>,
+    archive: Arc<dyn Archive>,
     updates: UpdateSender,
     limiter: Limiter,
     published: Published,
@@ -51,6 +56,7 @@ impl Drop for Running {
 impl Tails {
     pub(crate) fn new(
         reader: Arc<dyn LogReader>,
+        archive: Arc<dyn Archive>,
         updates: UpdateSender,
         limiter: Limiter,
         published: Published,
@@ -58,6 +64,7 @@ impl Tails {
     ) -> Self {
         Self {
             reader,
+            archive,
             updates,
             limiter,
             published,
@@ -102,6 +109,7 @@ impl Tails {
             tail: Tail::new(key.clone()),
             buffer: LogBuffer::default(),
             reader: Arc::clone(&self.reader),
+            archive: Arc::clone(&self.archive),
             updates: self.updates.clone(),
             limiter: self.limiter.clone(),
             published: self.published.clone(),
@@ -122,6 +130,7 @@ struct Task {
     tail: Tail,
     buffer: LogBuffer,
     reader: Arc<dyn LogReader>,
+    archive: Arc<dyn Archive>,
     updates: UpdateSender,
     limiter: Limiter,
     published: Published,
@@ -131,25 +140,30 @@ struct Task {
 
 impl Task {
     async fn run(mut self) {
+        if self.shows_kept().await {
+            return;
+        }
         let mut failures: u32 = 0;
         loop {
             // The sender lives as long as this task may run.
             self.looked_at.wait_for(|watched| *watched).await.ok();
-            let ended = self.writer_has_ended();
+            let writer = self.writer_that_ended();
             self.limiter.take(&self.tail.key.scope, SERVICE).await;
             match self.tail.step(&*self.reader).await {
                 Ok(step) => {
                     failures = 0;
                     self.append(step.events).await;
                     self.pack_what_is_cold();
-                    let position = match (ended, step.position) {
-                        (true, TailPosition::Waiting) => TailPosition::Gone,
-                        (true, TailPosition::CaughtUp) => TailPosition::Complete,
+                    let position = match (&writer, step.position) {
+                        (Some(_), TailPosition::Waiting) => TailPosition::Gone,
+                        (Some(_), TailPosition::CaughtUp) => TailPosition::Complete,
                         (_, position) => position,
                     };
                     self.say(position).await;
-                    if ended && matches!(position, TailPosition::Complete | TailPosition::Gone) {
-                        return;
+                    match (writer, position) {
+                        (Some(build), TailPosition::Complete) => return self.keep(&build).await,
+                        (_, TailPosition::Gone) => return,
+                        _ => {}
                     }
                     tokio::time::sleep(step.wait).await;
                 }
@@ -197,6 +211,7 @@ impl Task {
         let result = Ok(LogTail {
             log: self.buffer.snapshot(),
             position,
+            origin: LogOrigin::Service,
         });
         self.updates
             .message(Message::Log {
@@ -207,8 +222,8 @@ impl Task {
             .await;
     }
 
-    /// Whether the build that writes this stream was known to have ended before the page was asked for.
-    fn writer_has_ended(&self) -> bool {
+    /// The build that writes this stream, if it was known to have ended before the page was asked for.
+    fn writer_that_ended(&self) -> Option<Arc<Build>> {
         let key = &self.tail.key;
         let snapshot = self.published.load();
         snapshot
@@ -217,13 +232,14 @@ impl Task {
             .iter()
             .filter(|row| row.key.scope == key.scope)
             .filter_map(|row| row.build.value())
-            .any(|build| {
+            .find(|build| {
                 let writes_here = build
                     .log
                     .as_ref()
                     .is_some_and(|log| log.group == key.group && log.stream == key.stream);
                 writes_here && !build.state.status.is_moving()
             })
+            .cloned()
     }
 }
 

@@ -15,6 +15,8 @@ use std::sync::Arc;
 pub use chunk::CHUNK_BYTES;
 use chunk::{Chunk, Open, Text};
 
+use crate::model::time::Timestamp;
+
 /// A line's number in the buffer, from zero. Not the number of a row on screen: folding and filtering come between.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct LineNo(pub u32);
@@ -24,6 +26,27 @@ pub struct LineNo(pub u32);
 pub struct LogTail {
     pub log: LogSnapshot,
     pub position: TailPosition,
+    pub origin: LogOrigin,
+}
+
+/// Where the lines on screen were read.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum LogOrigin {
+    /// From the service, page by page.
+    #[default]
+    Service,
+    /// From the copy on this computer, which was read from the service then.
+    Kept { read: Timestamp, cloud: InCloud },
+}
+
+/// Whether the service still has a log that is kept here.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum InCloud {
+    /// Nobody asked: no retention is as short as the build is old, or the answer is on its way.
+    NotAsked,
+    There,
+    /// Its retention took it: this copy may be the only one.
+    Expired,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

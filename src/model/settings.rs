@@ -31,6 +31,8 @@ pub struct Settings {
     pub window: WindowSettings,
     #[serde(default)]
     pub views: ViewSettings,
+    #[serde(default)]
+    pub kept_logs: KeptLogSettings,
 }
 
 const fn one() -> f32 {
@@ -48,6 +50,7 @@ impl Default for Settings {
             projects: BTreeMap::new(),
             window: WindowSettings::default(),
             views: ViewSettings::default(),
+            kept_logs: KeptLogSettings::default(),
         }
     }
 }
@@ -170,6 +173,44 @@ impl Default for ViewSettings {
             builds_sort: BuildSort::default(),
             builds_side_width: side_width(),
         }
+    }
+}
+
+/// Whether logs of finished builds are kept on this computer, and how much room they may take.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct KeptLogSettings {
+    #[serde(default = "yes")]
+    pub keep: bool,
+    /// Those of accounts marked as production, too.
+    #[serde(default = "yes")]
+    pub production: bool,
+    /// On disk, in millions of bytes.
+    #[serde(default = "limit_megabytes")]
+    pub limit_megabytes: u32,
+}
+
+const fn limit_megabytes() -> u32 {
+    2_000
+}
+
+impl Default for KeptLogSettings {
+    fn default() -> Self {
+        Self {
+            keep: true,
+            production: true,
+            limit_megabytes: limit_megabytes(),
+        }
+    }
+}
+
+impl KeptLogSettings {
+    /// What may be asked for: less keeps next to nothing, more is no budget.
+    pub const LIMITS: std::ops::RangeInclusive<u32> = 10..=1_000_000;
+
+    /// In bytes.
+    pub const fn limit(self) -> u64 {
+        self.limit_megabytes as u64 * 1_000_000
     }
 }
 

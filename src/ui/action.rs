@@ -3,8 +3,11 @@
 use std::sync::Arc;
 
 use crate::model::command::Command;
-use crate::model::ids::{AccountName, ActionKey, ExecutionId, PipelineKey, StageName};
+use crate::model::ids::{
+    AccountName, ActionKey, BuildProjectKey, ExecutionId, PipelineKey, StageName,
+};
 use crate::model::oneshot::Request;
+use crate::model::past::{PastLog, PastQuery};
 use crate::model::settings::{AccountSettings, Settings};
 use crate::ui::route::Route;
 
@@ -69,6 +72,8 @@ pub enum UiAction {
         name: String,
         text: String,
     },
+    /// Something about the logs that are kept on this computer.
+    Kept(KeptAction),
     /// Say something briefly in a toast.
     Say(String),
     ZoomIn,
@@ -76,6 +81,23 @@ pub enum UiAction {
     ZoomReset,
     FullScreen,
     Quit,
+}
+
+/// What is asked of the logs that are kept on this computer.
+#[derive(Debug)]
+pub enum KeptAction {
+    /// Look at the folder again: other windows keep logs too.
+    Look,
+    /// Search the kept logs of a project; the search before it ends. None only ends it.
+    Search(Option<PastQuery>),
+    /// Read these logs of a project's past builds from AWS, and keep them.
+    Read {
+        project: BuildProjectKey,
+        logs: Vec<PastLog>,
+    },
+    StopReading,
+    /// Remove every kept log.
+    Clear,
 }
 
 /// A write that waits for a person's yes.

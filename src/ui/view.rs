@@ -4,6 +4,7 @@ use eframe::egui;
 
 use crate::model::focus::Focus;
 use crate::model::issue::IssueFinder;
+use crate::model::kept::Kept;
 use crate::model::ledger::Journal;
 use crate::model::oneshot::Oneshots;
 use crate::model::settings::Settings;
@@ -47,6 +48,8 @@ pub struct ViewContext<'a> {
     pub oneshots: &'a Oneshots,
     /// This program's own record of decisions.
     pub journal: &'a Journal,
+    /// Logs of finished builds on this computer.
+    pub kept: &'a Kept,
     pub profiles: &'a FoundProfiles,
     /// Runs what is too much for a frame.
     pub background: &'a dyn Background,

@@ -18,6 +18,7 @@ use eframe::egui::{
 use starboard::engine::store::Published;
 use starboard::model::graph::{Folding, StageGraph, fold};
 use starboard::model::issue::IssueFinder;
+use starboard::model::kept::Kept;
 use starboard::model::ledger::Journal;
 use starboard::model::oneshot::Oneshots;
 use starboard::model::settings::{GraphFold, Lens, Settings};
@@ -92,6 +93,7 @@ impl Screen {
                 issues,
                 oneshots,
                 journal: &Journal::default(),
+                kept: &Kept::default(),
                 profiles,
                 background: &Threads::default(),
             };

@@ -9,6 +9,7 @@ use egui_kittest::kittest::{NodeT as _, Queryable as _};
 use starboard::model::command::Command;
 use starboard::model::focus::Focus;
 use starboard::model::issue::IssueFinder;
+use starboard::model::kept::Kept;
 use starboard::model::ledger::Journal;
 use starboard::model::oneshot::{Oneshot, Oneshots, Request};
 use starboard::model::pipeline::Pipeline;
@@ -95,6 +96,7 @@ impl eframe::App for Desk {
                 issues: &IssueFinder::new(&[]).unwrap(),
                 oneshots: &oneshots,
                 journal: &Journal::default(),
+                kept: &Kept::default(),
                 profiles: &FoundProfiles::default(),
                 background: &harness::AtOnce(context),
             },

@@ -10,8 +10,9 @@ use egui_kittest::{Harness, SnapshotResults};
 use starboard::model::command::Command;
 use starboard::model::focus::Focus;
 use starboard::model::issue::IssueFinder;
+use starboard::model::kept::Kept;
 use starboard::model::ledger::Journal;
-use starboard::model::log::{LogTail, TailPosition};
+use starboard::model::log::{LogOrigin, LogTail, TailPosition};
 use starboard::model::oneshot::Oneshots;
 use starboard::model::remote::Remote;
 use starboard::model::settings::Settings;
@@ -70,6 +71,7 @@ fn paint(
         issues: &IssueFinder::new(&[]).expect("built-in patterns"),
         oneshots: &Oneshots::new(),
         journal: &Journal::default(),
+        kept: &Kept::default(),
         profiles: &FoundProfiles::default(),
         background: &harness::AtOnce(ui.ctx().clone()),
         covered: false,
@@ -150,6 +152,7 @@ fn a_running_build_follows_until_a_person_scrolls_up() {
         let tail = LogTail {
             log: log.buffer.snapshot(),
             position: TailPosition::CaughtUp,
+            origin: LogOrigin::Service,
         };
         Arc::make_mut(&mut stage.borrow_mut().snapshot.logs)
             .insert(fixture::log::log_key(), Remote::ready(tail, NOW));

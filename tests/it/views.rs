@@ -11,6 +11,7 @@ use eframe::egui::{self, Key, Modifiers};
 use egui_kittest::kittest::{NodeT as _, Queryable as _};
 use egui_kittest::{Harness, SnapshotResults};
 use starboard::model::issue::IssueFinder;
+use starboard::model::kept::Kept;
 use starboard::model::ledger::Journal;
 use starboard::model::oneshot::{Oneshot, Oneshots, Request, Response};
 use starboard::model::pipeline::Pipeline;
@@ -37,6 +38,7 @@ struct Wall {
     issues: IssueFinder,
     oneshots: Oneshots,
     journal: Journal,
+    kept: Kept,
     profiles: FoundProfiles,
     asked: Rc<RefCell<Vec<UiAction>>>,
     push: Rc<RefCell<Vec<Route>>>,
@@ -53,6 +55,7 @@ impl Wall {
             settings,
             oneshots: Oneshots::default(),
             journal: Journal::default(),
+            kept: crate::fixture::kept::kept(),
             profiles: harbour::profiles(),
             asked: Rc::default(),
             push: Rc::default(),
@@ -76,6 +79,7 @@ impl eframe::App for Wall {
                 issues: &self.issues,
                 oneshots: &self.oneshots,
                 journal: &self.journal,
+                kept: &self.kept,
                 profiles: &self.profiles,
                 background: &harness::AtOnce(context),
             },

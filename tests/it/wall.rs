@@ -8,6 +8,7 @@ use eframe::egui::{self};
 use starboard::model::command::{Command, CommandId, CommandRecord, Decision, Progress};
 use starboard::model::focus::Focus;
 use starboard::model::issue::IssueFinder;
+use starboard::model::kept::Kept;
 use starboard::model::ledger::Journal;
 use starboard::model::oneshot::{Oneshot, Oneshots, Response, Review};
 use starboard::model::pipeline::Pipeline;
@@ -29,6 +30,7 @@ pub struct Scene {
     pub settings: Settings,
     pub oneshots: Oneshots,
     pub journal: Journal,
+    pub kept: Kept,
     pub route: Route,
 }
 
@@ -43,6 +45,7 @@ impl Scene {
             settings: Settings::default(),
             oneshots,
             journal: Journal::default(),
+            kept: Kept::default(),
             route,
         }
     }
@@ -72,6 +75,7 @@ impl Scene {
             issues: &issues,
             oneshots: &self.oneshots,
             journal: &self.journal,
+            kept: &self.kept,
             profiles: &profiles,
             background: &AtOnce(context.clone()),
             covered: false,

@@ -9,6 +9,7 @@ use std::time::Duration;
 
 use secrecy::SecretString;
 use starboard::aws::{Aws, Login, LoginSource};
+use starboard::engine::archive::NoArchive;
 use starboard::engine::clock::Clock;
 use starboard::engine::limiter::Limiter;
 use starboard::engine::source::{Checked, Found, LogReader, Seen, Sent, Writer};
@@ -154,6 +155,7 @@ impl Gates {
             logs: self.aws.log_reader(),
             writer: self.aws.writer(),
             claims: undecided(),
+            archive: Arc::new(NoArchive),
             waker: Waker::none(),
             clock: Clock::Manual(Arc::clone(&self.now)),
             limiter: Limiter::wide(),

@@ -23,6 +23,7 @@ use crate::model::command::{CommandId, Progress};
 use crate::model::focus::Focus;
 use crate::model::ids::{ActionKey, ExecutionId, PipelineKey};
 use crate::model::issue::IssueFinder;
+use crate::model::kept::Kept;
 use crate::model::ledger::Journal;
 use crate::model::oneshot::Oneshots;
 use crate::model::settings::Settings;
@@ -45,6 +46,8 @@ pub struct FrameInput<'a> {
     pub oneshots: &'a Oneshots,
     /// This program's own record of decisions.
     pub journal: &'a Journal,
+    /// Logs of finished builds on this computer.
+    pub kept: &'a Kept,
     pub profiles: &'a FoundProfiles,
     pub background: &'a dyn Background,
 }
@@ -66,6 +69,7 @@ impl FrameInput<'_> {
             issues: self.issues,
             oneshots: self.oneshots,
             journal: self.journal,
+            kept: self.kept,
             profiles: self.profiles,
             background: self.background,
             covered,
@@ -78,7 +82,7 @@ impl FrameInput<'_> {
 /// What a frame asks for.
 pub struct FrameOutput {
     /// Actions that need the engine, the disk or the keyring: `Send`, `Ask`, `Dismiss`, `Refresh`, `Settings`,
-    /// `PutAccount`, `RemoveAccount`, `StoreKey`, `ForgetKey`, `ReadJournal`, `Export`.
+    /// `PutAccount`, `RemoveAccount`, `StoreKey`, `ForgetKey`, `ReadJournal`, `Export`, `Kept`.
     pub actions: Vec<UiAction>,
     /// What was on screen, for the engine's polling.
     pub focus: Focus,

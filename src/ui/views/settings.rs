@@ -1,5 +1,7 @@
 //! The settings: looks, log, where issue keys lead. Every change holds at once and is saved by itself. Main thread.
 
+mod kept;
+
 use eframe::egui::{
     self, CornerRadius, Margin, Role, ScrollArea, Sense, StrokeKind, Ui, Vec2, WidgetInfo,
 };
@@ -21,6 +23,7 @@ pub struct SettingsView {
     pattern: String,
     url: String,
     sample: String,
+    kept: kept::KeptPanel,
 }
 
 const KEYS: &[(&str, &str)] = &[
@@ -41,6 +44,7 @@ impl View for SettingsView {
                 panel(ui, "Looks", |ui| looks(ui, cx));
                 panel(ui, "Board", |ui| board(ui, cx));
                 panel(ui, "Build log", |ui| log(ui, cx));
+                panel(ui, "Kept logs", |ui| self.kept.ui(ui, cx));
                 panel(ui, "Issues", |ui| self.issues(ui, cx));
                 ui.label(theme.small(format!(
                     "Starboard {}. Settings are saved by themselves; secrets are never among them.",

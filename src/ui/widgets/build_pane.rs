@@ -9,11 +9,12 @@ use eframe::egui::{self, Align, Key, Layout, Margin, Stroke};
 use super::build_header;
 use super::button::Button;
 use super::log_view::{LogInput, LogView, grouped};
-use super::{age, empty, fault_banner, skeleton, split};
+use super::{age, empty, fault_banner, glyph, safe_text, skeleton, split};
 use crate::model::build::{Build, BuildRow};
 use crate::model::ids::{BuildKey, LogKey};
-use crate::model::log::{LineNo, LogTail, TailPosition};
+use crate::model::log::{InCloud, LineNo, LogOrigin, LogTail, TailPosition};
 use crate::model::remote::Remote;
+use crate::model::status::Status;
 use crate::model::time::{self, Timestamp};
 use crate::ui::keys;
 use crate::ui::theme::{self, size};
@@ -97,7 +98,7 @@ impl BuildPane {
         {
             self.log.show_why(input);
         }
-        let footer = self.footer_words(build, input.as_ref(), cx.now);
+        let footer = self.footer_words(build, input.as_ref(), tail.and_then(Remote::value), cx.now);
         let room = ui.available_size() - egui::vec2(0.0, FOOTER);
         ui.allocate_ui_with_layout(room, Layout::top_down(Align::Min), |ui| {
             ui.set_min_size(room);
@@ -117,6 +118,7 @@ impl BuildPane {
         &self,
         build: &Build,
         input: Option<&LogInput<'_>>,
+        tail: Option<&LogTail>,
         now: Timestamp,
     ) -> Vec<Word> {
         let mut words = Vec::new();
@@ -138,6 +140,7 @@ impl BuildPane {
                 }
                 .to_owned(),
             ));
+            words.extend(tail.and_then(|tail| origin(tail, now)));
             let last = input
                 .log
                 .len()
@@ -159,8 +162,24 @@ impl BuildPane {
     }
 }
 
+/// Where a log that is kept on this computer was read, and whether it is the last copy.
+fn origin(tail: &LogTail, now: Timestamp) -> Option<Word> {
+    let LogOrigin::Kept { read, cloud } = tail.origin else {
+        return None;
+    };
+    Some(match cloud {
+        InCloud::Expired => Word::Marked(format!(
+            "expired in CloudWatch: kept on this computer, read {}",
+            time::ago(read, now)
+        )),
+        InCloud::NotAsked | InCloud::There => Word::Age("kept on this computer, read", read),
+    })
+}
+
 /// A part of the footer.
 enum Word {
+    /// What a person must not miss.
+    Marked(String),
     Text(String),
     Age(&'static str, Timestamp),
 }
@@ -214,6 +233,16 @@ fn before_the_log(
         .rect_filled(ui.max_rect(), egui::CornerRadius::ZERO, theme.sunk);
     build_header::phases(ui, build, now);
     let waiting = tail.is_none_or(|tail| tail.position == TailPosition::Waiting);
+    if let Some(log) = &build.log
+        && tail.is_some_and(|tail| tail.position == TailPosition::Gone)
+    {
+        let how = format!(
+            "CloudWatch Logs has no stream {} of {}: its retention took it, or somebody deleted it. It was not kept on this computer.",
+            log.stream, log.group
+        );
+        empty::show(ui, "The log is gone", &safe_text::line(&how), |_| {});
+        return;
+    }
     match (&build.log, ended) {
         (None, true) => empty::show(
             ui,
@@ -280,6 +309,10 @@ fn footer_ui(
                     Word::Text(text) => {
                         ui.label(theme.small(text));
                     }
+                    Word::Marked(text) => {
+                        glyph::status(ui, Status::Waiting, size::GLYPH);
+                        ui.label(theme.small(text).color(theme.text));
+                    }
                     Word::Age(what, then) => {
                         let text = format!("{what} {}", time::ago(then, cx.now));
                         age::show(ui, theme.small(text), then, cx.now);
@@ -292,7 +325,7 @@ fn footer_ui(
 }
 
 /// `19 KB`, in the units of a file manager.
-fn bytes(bytes: u64) -> String {
+pub fn bytes(bytes: u64) -> String {
     match bytes {
         0..1_000 => format!("{bytes} B"),
         1_000..1_000_000 => format!("{} KB", bytes / 1_000),

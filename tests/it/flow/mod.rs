@@ -7,5 +7,6 @@ mod approvals_windows;
 mod driver;
 mod faults;
 mod idle;
+mod kept;
 mod live;
 mod verbs;

@@ -15,6 +15,7 @@ use std::time::Duration;
 
 use serde_json::Value;
 use starboard::aws::{Aws, Login, LoginSource};
+use starboard::engine::archive::NoArchive;
 use starboard::engine::clock::Clock;
 use starboard::engine::limiter::Limiter;
 use starboard::engine::source::Sent;
@@ -175,6 +176,7 @@ async fn observe(sample: &Sample, service: &str) -> Arc<Snapshot> {
         logs: aws.log_reader(),
         writer: aws.writer(),
         claims: undecided(),
+        archive: Arc::new(NoArchive),
         waker: Waker::none(),
         clock: Clock::Wall,
         limiter: Limiter::wide(),

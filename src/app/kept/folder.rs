@@ -1,0 +1,370 @@
+//! The folder of kept logs: a file each, within a budget, shared by every window of this computer.
+//!
+//! Only its user can read it. A log is written to a file of its own, synced, and renamed into place; what is removed is
+//! removed under the folder's lock, so that two windows make room once. A file's time of change is when the log was
+//! last read: the one read longest ago goes first. What cannot be read as a kept log is never removed; where a new log
+//! needs its name it is set aside. Blocking.
+
+use std::collections::BTreeMap;
+use std::fs::{self, File, OpenOptions};
+use std::io;
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+use sha2::{Digest as _, Sha256};
+
+use super::file::{self, Bad, Reader};
+use crate::model::ids::LogKey;
+use crate::model::kept::KeptLog;
+use crate::model::log::LogSnapshot;
+use crate::model::time::Timestamp;
+
+/// How a kept log's file ends; what any Zstandard tool knows.
+const ENDING: &str = ".log.zst";
+/// A log on its way into the folder. Locked by the window that writes it.
+const PART: &str = ".part";
+
+/// Tells the unfinished files of one process apart.
+static PARTS: AtomicU32 = AtomicU32::new(0);
+
+pub struct Folder {
+    path: PathBuf,
+    /// What was found last: files never change in place, so only new ones are read.
+    known: Mutex<BTreeMap<PathBuf, Found>>,
+}
+
+/// What was found in the folder.
+#[derive(Default)]
+pub struct Scan {
+    pub logs: Vec<Found>,
+    /// Files named like a kept log that cannot be read as one.
+    pub unreadable: Vec<(PathBuf, Bad)>,
+}
+
+#[derive(Clone)]
+pub struct Found {
+    pub path: PathBuf,
+    pub log: Arc<KeptLog>,
+    /// On disk.
+    pub size: u64,
+    pub last_read: Timestamp,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Put {
+    /// Kept, after so many others were removed for it.
+    Kept { removed: u32 },
+    /// Larger than all there may be.
+    TooLarge,
+}
+
+impl Scan {
+    pub fn used(&self) -> u64 {
+        self.logs.iter().map(|found| found.size).sum()
+    }
+}
+
+impl Folder {
+    pub fn new(path: PathBuf) -> Self {
+        Self {
+            path,
+            known: Mutex::default(),
+        }
+    }
+
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// The file of a stream: a hash, because the names of groups and streams are other people's words.
+    fn file_of(&self, key: &LogKey) -> PathBuf {
+        let mut hash = Sha256::new();
+        for part in [
+            key.scope.account.as_str(),
+            key.scope.region.as_str(),
+            key.group.as_str(),
+            key.stream.as_str(),
+        ] {
+            hash.update(part.as_bytes());
+            hash.update([0]);
+        }
+        let name = file::hex(&hash.finalize());
+        let name = name.get(..40).unwrap_or(&name);
+        self.path.join(format!("{name}{ENDING}"))
+    }
+
+    /// Reads the head of every file that is new here. A folder that is not there is empty.
+    pub fn scan(&self) -> io::Result<Scan> {
+        let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
+        let scan = self.scan_beyond(&known)?;
+        *known = scan
+            .logs
+            .iter()
+            .map(|found| (found.path.clone(), found.clone()))
+            .collect();
+        Ok(scan)
+    }
+
+    fn scan_beyond(&self, known: &BTreeMap<PathBuf, Found>) -> io::Result<Scan> {
+        let mut scan = Scan::default();
+        let entries = match fs::read_dir(&self.path) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(scan),
+            entries => entries?,
+        };
+        for entry in entries {
+            let path = entry?.path();
+            let named = path
+                .file_name()
+                .and_then(|name| name.to_str())
+                .is_some_and(|name| name.ends_with(ENDING));
+            // A link could lead anywhere.
+            let about = match fs::symlink_metadata(&path) {
+                Ok(about) if named && about.is_file() => about,
+                // Not ours, or removed by another window meanwhile.
+                _ => continue,
+            };
+            let (size, last_read) = (about.len(), modified(&about));
+            if let Some(same) = known.get(&path).filter(|found| found.size == size) {
+                scan.logs.push(Found {
+                    last_read,
+                    ..same.clone()
+                });
+                continue;
+            }
+            let opened = File::open(&path)
+                .map_err(Bad::from)
+                .and_then(|file| Reader::open(file));
+            match opened {
+                Ok(reader) => scan.logs.push(Found {
+                    log: Arc::new(reader.log().clone()),
+                    path,
+                    size,
+                    last_read,
+                }),
+                Err(Bad::Io(error)) if error.kind() == io::ErrorKind::NotFound => {}
+                Err(bad) => scan.unreadable.push((path, bad)),
+            }
+        }
+        Ok(scan)
+    }
+
+    /// Opens the log of a stream and notes that it was read now. None if it is not kept.
+    pub fn open(&self, key: &LogKey, now: Timestamp) -> Result<Option<Reader<File>>, Bad> {
+        let file = match File::open(self.file_of(key)) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
+            file => file?,
+        };
+        let reader = Reader::open(file.try_clone()?)?;
+        if reader.log().key != *key {
+            return Err(Bad::Foreign);
+        }
+        // A time that cannot be set makes the log a little older than it is.
+        file.set_modified(system_time(now)).ok();
+        Ok(Some(reader))
+    }
+
+    /// Keeps a log, and makes room for it within `limit` bytes.
+    pub fn put(
+        &self,
+        log: &KeptLog,
+        text: &LogSnapshot,
+        limit: u64,
+        now: Timestamp,
+    ) -> io::Result<Put> {
+        self.put_by(log, limit, now, |file| {
+            let mut out = io::BufWriter::new(file);
+            file::write(&mut out, log, text)?;
+            out.into_inner()
+                .map_err(io::IntoInnerError::into_error)
+                .map(|_| ())
+        })
+    }
+
+    /// The same with another hand that writes the file.
+    fn put_by(
+        &self,
+        log: &KeptLog,
+        limit: u64,
+        now: Timestamp,
+        write: impl FnOnce(&File) -> io::Result<()>,
+    ) -> io::Result<Put> {
+        self.make()?;
+        let number = PARTS.fetch_add(1, Ordering::Relaxed);
+        let part = self
+            .path
+            .join(format!("{}-{number}{PART}", std::process::id()));
+        let kept = self.write_part(&part, now, write).and_then(|file| {
+            let size = file.metadata()?.len();
+            self.put_in(&part, &self.file_of(&log.key), size, limit)
+        });
+        if !matches!(kept, Ok(Put::Kept { .. })) {
+            // The first error is the one to tell.
+            fs::remove_file(&part).ok();
+        }
+        kept
+    }
+
+    fn write_part(
+        &self,
+        part: &Path,
+        now: Timestamp,
+        write: impl FnOnce(&File) -> io::Result<()>,
+    ) -> io::Result<File> {
+        let file = {
+            // Nobody cleans up between the making and the locking.
+            let _alone = self.lock()?;
+            let file = private().create_new(true).open(part)?;
+            file.lock()?;
+            file
+        };
+        write(&file)?;
+        file.set_modified(system_time(now))?;
+        file.sync_all()?;
+        Ok(file)
+    }
+
+    /// Makes room and gives a finished file its name, alone among all windows.
+    fn put_in(&self, part: &Path, path: &Path, size: u64, limit: u64) -> io::Result<Put> {
+        if size > limit {
+            return Ok(Put::TooLarge);
+        }
+        let _alone = self.lock()?;
+        self.clean()?;
+        let mut scan = self.scan()?;
+        if scan.unreadable.iter().any(|(bad, _)| bad == path) {
+            set_aside(path)?;
+        }
+        scan.logs.retain(|found| found.path != path);
+        let removed = make_room(&mut scan, limit - size)?;
+        fs::rename(part, path)?;
+        #[cfg(unix)]
+        File::open(&self.path)?.sync_all()?;
+        Ok(Put::Kept { removed })
+    }
+
+    /// Removes the logs read longest ago until all are within `limit` bytes; returns how many went.
+    pub fn shrink(&self, limit: u64) -> io::Result<u32> {
+        if !self.path.exists() {
+            return Ok(0);
+        }
+        let _alone = self.lock()?;
+        self.clean()?;
+        make_room(&mut self.scan()?, limit)
+    }
+
+    fn make(&self) -> io::Result<()> {
+        if let Some(above) = self.path.parent() {
+            fs::create_dir_all(above)?;
+        }
+        let mut builder = fs::DirBuilder::new();
+        #[cfg(unix)]
+        {
+            use std::os::unix::fs::DirBuilderExt as _;
+            builder.mode(0o700);
+        }
+        match builder.create(&self.path) {
+            Err(error) if error.kind() == io::ErrorKind::AlreadyExists => own(&self.path),
+            made => made,
+        }
+    }
+
+    fn lock(&self) -> io::Result<File> {
+        let lock = private().create(true).open(self.path.join("lock"))?;
+        lock.lock()?;
+        Ok(lock)
+    }
+
+    /// Removes what windows that have gone did not finish.
+    fn clean(&self) -> io::Result<()> {
+        for entry in fs::read_dir(&self.path)? {
+            let path = entry?.path();
+            let is_part = path
+                .file_name()
+                .and_then(|name| name.to_str())
+                .is_some_and(|name| name.ends_with(PART));
+            if !is_part {
+                continue;
+            }
+            // A file that is locked is being written.
+            if File::open(&path).is_ok_and(|file| file.try_lock().is_ok()) {
+                fs::remove_file(&path)?;
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Removes the logs read longest ago until the rest is within `limit` bytes.
+fn make_room(scan: &mut Scan, limit: u64) -> io::Result<u32> {
+    scan.logs
+        .sort_by_key(|found| std::cmp::Reverse(found.last_read));
+    let mut used = scan.used();
+    let mut removed = 0;
+    while used > limit
+        && let Some(oldest) = scan.logs.pop()
+    {
+        fs::remove_file(&oldest.path)?;
+        used -= oldest.size;
+        removed += 1;
+    }
+    Ok(removed)
+}
+
+fn private() -> OpenOptions {
+    let mut options = OpenOptions::new();
+    options.read(true).write(true);
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::OpenOptionsExt as _;
+        options.mode(0o600);
+    }
+    options
+}
+
+/// Takes the folder from everybody else, should somebody have opened it.
+#[cfg(unix)]
+fn own(path: &Path) -> io::Result<()> {
+    use std::os::unix::fs::PermissionsExt as _;
+    let about = fs::metadata(path)?;
+    if about.permissions().mode() & 0o077 != 0 {
+        fs::set_permissions(path, fs::Permissions::from_mode(0o700))?;
+    }
+    Ok(())
+}
+
+#[cfg(not(unix))]
+fn own(_path: &Path) -> io::Result<()> {
+    Ok(())
+}
+
+/// Renames a file that cannot be read to the first free `NAME.corrupt`, `NAME.corrupt-2`, ...
+fn set_aside(path: &Path) -> io::Result<()> {
+    let name = |number: u32| {
+        let mut name = path.as_os_str().to_owned();
+        name.push(match number {
+            1 => ".corrupt".to_owned(),
+            more => format!(".corrupt-{more}"),
+        });
+        PathBuf::from(name)
+    };
+    let free = (1..1_000).map(name).find(|aside| !aside.exists());
+    fs::rename(path, free.unwrap_or_else(|| name(1_000)))
+}
+
+fn modified(about: &fs::Metadata) -> Timestamp {
+    let since = about
+        .modified()
+        .ok()
+        .and_then(|time| time.duration_since(UNIX_EPOCH).ok())
+        .unwrap_or_default();
+    Timestamp::from_millis(i64::try_from(since.as_millis()).unwrap_or(i64::MAX))
+}
+
+fn system_time(at: Timestamp) -> SystemTime {
+    UNIX_EPOCH + Duration::from_millis(u64::try_from(at.millis()).unwrap_or(0))
+}
+
+#[cfg(test)]
+mod tests;
