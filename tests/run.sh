@@ -35,7 +35,7 @@ describe() {
     conformance) echo "the simulated account against botocore's models and AWS's own command lines" ;;
     moto) echo "Starboard against moto's server" ;;
     window) echo "a real window under Xvfb with a window manager" ;;
-    bench) echo "frame, store, start-up, idle: measured and printed" ;;
+    bench) echo "frame, store, reading logs beside AWS's clients, start-up, idle: measured and printed" ;;
     esac
 }
 
@@ -102,6 +102,8 @@ part_window() {
 part_bench() {
     cargo bench --locked --profile dev --bench '*'
     build
+    need_venv
+    "$VENV/bin/python" tests/bench/ingest.py "$STARBOARD"
     bash tests/bench/start.sh "$STARBOARD"
 }
 

@@ -17,7 +17,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use crate::model::ids::{
-    BatchId, BuildId, BuildKey, BuildProjectKey, LogGroupName, LogStreamName, ProjectName,
+    BatchId, BuildId, BuildKey, BuildProjectKey, IN_S3, LogGroupName, LogStreamName, ProjectName,
 };
 use crate::model::remote::Remote;
 use crate::model::status::{State, Status};
@@ -98,10 +98,22 @@ pub struct Build {
     pub exported: Vec<(String, String)>,
 }
 
+/// A log stream, or an object in S3 as [`crate::model::ids::LogKey`] names it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct LogLocation {
     pub group: LogGroupName,
     pub stream: LogStreamName,
+}
+
+impl LogLocation {
+    /// The log at `bucket/key` in S3.
+    pub fn in_s3(object: &str) -> Option<Self> {
+        let (bucket, key) = object.split_once('/')?;
+        Some(Self {
+            group: format!("{IN_S3}{bucket}").into(),
+            stream: key.into(),
+        })
+    }
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -164,13 +164,25 @@ key!(BuildProjectKey, name: ProjectName);
 key!(DeploymentKey, id: DeploymentId);
 key!(RepositoryKey, name: RepositoryName);
 
-/// One log stream of CloudWatch Logs.
+/// One log stream of CloudWatch Logs, or a log that is an object in S3: then the group is `s3://BUCKET` and the stream
+/// the object's key.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct LogKey {
     pub scope: Scope,
     pub group: LogGroupName,
     pub stream: LogStreamName,
 }
+
+impl LogKey {
+    /// Bucket and key of a log in S3.
+    pub fn s3(&self) -> Option<(&str, &str)> {
+        let bucket = self.group.as_str().strip_prefix(IN_S3)?;
+        Some((bucket, self.stream.as_str()))
+    }
+}
+
+/// What the group of a log in S3 begins with. No log group can: their names hold no colon.
+pub const IN_S3: &str = "s3://";
 
 /// An action in a pipeline's structure.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]

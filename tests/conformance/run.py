@@ -13,6 +13,7 @@ import traceback
 from account import Place, Record, Simulator
 from cases import cloudtrail, cloudwatch, codebuild, codecommit, codedeploy, codepipeline, logs, s3, sts
 import commandlines
+import flood
 import wide
 
 SERVICES = (codepipeline, codebuild, codedeploy, logs, codecommit, s3, cloudwatch, cloudtrail, sts)
@@ -197,6 +198,11 @@ def read_wide(record, binary):
     print("pages: " + ", ".join(f"{operation} {count}" for operation, count in pages.items()))
 
 
+def read_flood(record, binary):
+    """The ends of streams of millions."""
+    print(f"flood: {flood.read(record, binary)} events of streams of one and ten million")
+
+
 def main(binary):
     record = Record()
     simulator = Simulator(binary)
@@ -218,6 +224,7 @@ def main(binary):
     finally:
         status = simulator.stop()
     guarded(record, "wide", read_wide, record, binary)
+    guarded(record, "flood", read_flood, record, binary)
     record.check(status == 0, f"simulate ended with {status} after SIGINT")
     print_table(record)
     total = sum(record.good.values()) + sum(sum(errors.values()) for errors in record.errors.values())

@@ -26,5 +26,6 @@ mod views;
 mod wall;
 mod widgets;
 mod wire;
+mod wire_logs;
 mod wire_pipelines;
 mod wire_services;

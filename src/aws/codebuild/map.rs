@@ -7,11 +7,17 @@ use aws_sdk_codebuild::types;
 use super::about;
 use crate::aws::map::{id, text, time, word};
 use crate::model::build::{Build, LogLocation, Phase, PhaseContext};
+use crate::model::ids::IN_S3;
 use crate::model::status::{State, Status};
 
 /// None for one without an id, which nothing could be asked about.
 pub(super) fn build(build: &types::Build) -> Option<Build> {
-    let log = build.logs().and_then(log_location);
+    let log_s3 = build.logs().and_then(log_object);
+    let log = build.logs().and_then(log_location).or_else(|| {
+        // The object is written when the build ends: before, a stream of CloudWatch may still come.
+        let object = log_s3.as_deref().filter(|_| build.build_complete());
+        object.and_then(LogLocation::in_s3)
+    });
     let exported = build.exported_environment_variables().iter();
     Some(Build {
         id: id(build.id())?,
@@ -27,11 +33,16 @@ pub(super) fn build(build: &types::Build) -> Option<Build> {
         initiator: text(build.initiator()),
         phases: build.phases().iter().map(phase).collect(),
         // Without a stream the link reads `group=null;stream=null`.
-        log_url: log
-            .as_ref()
-            .and_then(|_| text(build.logs().and_then(types::LogsLocation::deep_link))),
+        log_url: log.as_ref().and_then(|log| {
+            let link = if log.group.as_str().starts_with(IN_S3) {
+                types::LogsLocation::s3_deep_link
+            } else {
+                types::LogsLocation::deep_link
+            };
+            text(build.logs().and_then(link))
+        }),
         log,
-        log_s3: build.logs().and_then(log_object),
+        log_s3,
         about: about::of_build(build),
         batch: build.build_batch_arn().and_then(batch_id).map(Into::into),
         reports: build.report_arns().to_vec(),
@@ -172,6 +183,7 @@ mod tests {
             build(&told).unwrap()
         };
         let written = logs(types::LogsConfigStatusType::Enabled);
+        assert_eq!(written.log, None, "the build runs");
         assert_eq!(written.log_s3.as_deref(), Some("logs/builds/1.gz"));
         assert_eq!(written.about.logs.s3.as_deref(), Some("ENABLED"));
         assert_eq!(
@@ -179,6 +191,28 @@ mod tests {
             Some("logs/builds")
         );
         assert_eq!(logs(types::LogsConfigStatusType::Disabled).log_s3, None);
+    }
+
+    #[test]
+    fn the_log_of_a_build_that_ended_is_its_object_in_s3_where_cloudwatch_has_none() {
+        let s3 = types::S3LogsConfig::builder()
+            .status(types::LogsConfigStatusType::Enabled)
+            .build()
+            .unwrap();
+        let logs = types::LogsLocation::builder()
+            .s3_logs_arn("arn:aws:s3:::logs/builds/1.gz")
+            .s3_deep_link("https://s3/1.gz")
+            .deep_link("https://console/#logEvent:group=null;stream=null")
+            .s3_logs(s3);
+        let told = |logs: types::LogsLocation| {
+            let build = types::Build::builder().id("p:1").build_complete(true);
+            super::build(&build.logs(logs).build()).unwrap()
+        };
+        let alone = told(logs.clone().build());
+        assert_eq!(alone.log, LogLocation::in_s3("logs/builds/1.gz"));
+        assert_eq!(alone.log_url.as_deref(), Some("https://s3/1.gz"));
+        let both = told(logs.group_name("g").stream_name("s").build());
+        assert_eq!(both.log.unwrap().group.as_str(), "g");
     }
 
     #[test]

@@ -8,14 +8,17 @@ use std::sync::Arc;
 use aws_smithy_runtime_api::client::http::SharedHttpClient;
 
 use crate::aws::calls::Calls;
-use crate::aws::{Sessions, class_of};
+use crate::aws::{Sessions, class_of, s3};
 use crate::engine::source::{
     BoxFuture, FoundPage, LogAsk, LogPage, LogReader, LogSearch, LogSearcher,
 };
 use crate::model::fault::{Fault, FaultClass};
-use crate::model::ids::LogKey;
+use crate::model::ids::{LogKey, Scope};
 use crate::model::log_events::LogEvents;
 use events::Taken;
+
+/// The token after a log in S3.
+const READ: &str = "read";
 
 pub(super) const SERVICE: &str = "logs";
 
@@ -30,10 +33,36 @@ impl LogReader for Logs {
         ask: LogAsk<'a>,
     ) -> BoxFuture<'a, Result<LogPage, Fault>> {
         Box::pin(async move {
-            let calls = self.sessions.calls(&key.scope).await?;
-            let page = page(&calls, key, ask).await;
+            let page = match key.s3() {
+                Some((bucket, object)) => self.object(&key.scope, bucket, object, ask).await,
+                None => {
+                    let calls = self.sessions.calls(&key.scope).await?;
+                    page(&calls, key, ask).await
+                }
+            };
             self.sessions.note(&key.scope.account, class_of(&page));
             page
+        })
+    }
+}
+
+impl Logs {
+    /// A log in S3, on one page: an object is written once, and whole.
+    async fn object(
+        &self,
+        scope: &Scope,
+        bucket: &str,
+        object: &str,
+        ask: LogAsk<'_>,
+    ) -> Result<LogPage, Fault> {
+        let events = if ask.token == Some(READ) {
+            LogEvents::default()
+        } else {
+            s3::log(&self.sessions, scope, bucket, object).await?
+        };
+        Ok(LogPage {
+            events,
+            next: READ.to_owned(),
         })
     }
 }

@@ -7,6 +7,7 @@
 mod archive;
 mod difference;
 mod kept;
+mod log;
 
 use std::time::Duration;
 
@@ -27,6 +28,7 @@ use crate::model::pipeline::ArtifactLocation;
 
 pub(super) use kept::Kept;
 use kept::{Bytes, Id};
+pub(super) use log::log;
 
 pub(super) const SERVICE: &str = "s3";
 

@@ -243,11 +243,18 @@ fn before_the_log(
         empty::show(ui, "The log is gone", &safe_text::line(&how), |_| {});
         return;
     }
+    let no_stream = build.about.logs.cloudwatch.as_deref() == Some("DISABLED");
     match (&build.log, ended) {
         (None, true) => empty::show(
             ui,
             "No log",
-            "CodeBuild names no log stream for this build: its project writes none to CloudWatch Logs, or it ended before PROVISIONING.",
+            "CodeBuild names no log stream for this build: its project writes none to CloudWatch Logs or S3, or it ended before PROVISIONING.",
+            |_| {},
+        ),
+        (None, false) if build.log_s3.is_some() && no_stream => empty::show(
+            ui,
+            "No log yet",
+            "CodeBuild writes this build's log to S3 when the build ends; it stands here then.",
             |_| {},
         ),
         (None, false) => empty::show(

@@ -6,6 +6,7 @@
 mod alarms;
 mod castings;
 mod events;
+mod logs;
 mod pipelines;
 mod projects;
 mod references;
@@ -93,8 +94,9 @@ pub fn build(
     builder.build_histories()?;
     builder.events()?;
     builder.repeats()?;
-    let mut world = builder.world;
-    world.advance(start);
+    builder.world.advance(start);
+    builder.logs_of_builds()?;
+    let world = builder.world;
     Ok(Told {
         name: story.name,
         accounts,

@@ -131,8 +131,12 @@ pub enum Host {
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Log {
+    #[serde(default)]
     pub group: String,
+    #[serde(default)]
     pub stream: String,
+    /// In place of group and stream: the log of this project's latest build at the start.
+    pub project: Option<Reference>,
     pub account: Reference,
     pub region: Reference,
     /// When the first line comes.

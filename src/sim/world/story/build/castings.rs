@@ -11,7 +11,6 @@ use crate::sim::world::deployments::{
     AutoRollback, EVENT_NAMES, Failure, Group, Instance, MinimumHealthy, balanced_events,
     standard_events,
 };
-use crate::sim::world::logs::{Generated, Source};
 
 const PHASES: [(&str, Phase); 4] = [
     ("INSTALL", Phase::Install),
@@ -87,40 +86,6 @@ impl Builder<'_> {
             });
         }
         Ok(made)
-    }
-
-    /// Streams that are not a build's; their lines are made when they are read.
-    pub(super) fn logs(&mut self) -> Result<(), Fault> {
-        for (index, log) in self.story.log.iter().enumerate() {
-            let place = self.place(&log.account, &log.region)?;
-            let from = self.start + log.from.0;
-            let span = match (&log.within, &log.every) {
-                (Some(within), _) => within.0,
-                (None, Some(every)) => every.0.saturating_mul(log.lines as i64),
-                (None, None) => 0,
-            };
-            let source = Source::Generated(Generated {
-                seed: self.seed.wrapping_add(index as u64),
-                start: from,
-                span,
-                count: log.lines,
-                disorder: log.disorder.as_ref().map_or(0, |disorder| disorder.0),
-            });
-            let logs = &mut self.world.place_mut(&place.account, &place.region).logs;
-            let stream = logs.create_stream(&log.group, &log.stream, from, source);
-            for gap in &log.gaps {
-                stream.mark_gap(*gap);
-            }
-            stream.mark_overlap(log.overlap);
-            for text in &log.text {
-                stream.append(from, text, from);
-            }
-            if let Some(bytes) = log.huge {
-                stream.append(from, &huge(bytes), from);
-            }
-            logs.create_group(&log.group, from).retention_days = log.retention_days;
-        }
-        Ok(())
     }
 
     pub(super) fn fleets(&mut self) -> Result<(), Fault> {
@@ -231,16 +196,4 @@ fn failure(failure: &grammar::FleetFailure) -> Result<Failure, Fault> {
         message: failure.message.clone(),
         log: failure.log.lines().map(str::to_owned).collect(),
     })
-}
-
-/// One line of so many bytes: numbered words, so that a place in it can be told.
-fn huge(bytes: usize) -> String {
-    let mut text = String::with_capacity(bytes + 16);
-    let mut word = 0;
-    while text.len() < bytes {
-        text.push_str(&format!("word-{word:07} "));
-        word += 1;
-    }
-    text.truncate(bytes);
-    text
 }
