@@ -73,6 +73,7 @@ part_rust() {
     cargo test --locked --lib --bins || status=1
     # The keyring's tests have a session bus of their own, in their own part.
     cargo test --locked --test it -- --skip keyring:: || status=1
+    cargo test --locked --test fuzz || status=1
     return "$status"
 }
 

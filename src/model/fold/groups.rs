@@ -136,11 +136,11 @@ impl FoldIndex {
         let depth = parent
             .and_then(|parent| self.sections.get(parent))
             .map_or(0, |parent| parent.depth + 1);
-        // One header stands for a line; a second group that begins in the same line has its header after it.
+        // One header stands for a line; further groups that begin in the same line have theirs after it.
         let is_taken = self
             .sections
             .last()
-            .is_some_and(|last| last.start == line && last.opened);
+            .is_some_and(|last| last.start > line || (last.start == line && last.opened));
         self.groups.count += 1;
         self.groups.open.push(OpenGroup {
             section: self.sections.len(),

@@ -283,18 +283,19 @@ fn an_error_inside_opens_its_group_and_the_sign_for_it_opens_the_one_before() {
 
 #[test]
 fn a_tower_of_groups_and_a_flood_of_them_become_text() {
-    let tower: String = (0..100)
+    let tower: Vec<_> = (0..100)
         .map(|level| format!("section_start:1:s{level}\r\u{1b}[0Kx\n"))
         .collect();
+    let tower = tower.concat();
     assert_eq!(groups(&tower).len(), 8);
     let flood = "::group::x\n".repeat(20_000);
     assert_eq!(groups(&flood).len(), 10_000);
-    let twice = "section_start:1:a\r\u{1b}[0Ksection_start:1:b\r\u{1b}[0KTwice\ntext";
+    let twice = "section_start:1:a\r\u{1b}[0Ksection_start:1:b\r\u{1b}[0Ksection_start:1:c\r\u{1b}[0KThrice\ntext";
     assert_eq!(
         groups(twice)
             .iter()
             .map(|group| (group.1, group.2))
             .collect::<Vec<_>>(),
-        [(0, 0), (1, 1)]
+        [(0, 0), (1, 1), (2, 1)]
     );
 }
