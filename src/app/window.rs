@@ -25,8 +25,10 @@ use crate::model::oneshot::{Oneshot, Request, Response};
 use crate::model::settings::{AccountSettings, Settings};
 use crate::model::snapshot::Snapshot;
 use crate::model::time::Timestamp;
+use crate::model::why;
 use crate::secrets::{AccessKey, Keep};
 use crate::ui::action::{FoundProfile, FoundProfiles, KeyPlace, TypedKey, UiAction};
+use crate::ui::background::Background as _;
 use crate::ui::route::Route;
 use crate::ui::shell::{FrameInput, Window, title};
 use crate::ui::theme;
@@ -102,6 +104,8 @@ impl App {
             .map(|entry| (entry.account.name.clone(), entry.clone()))
             .collect();
         let simulated = boot.entries.iter().any(|entry| entry.account.simulated);
+        let pool = Pool::new(runtime.clone(), waker.clone());
+        pool.run(Box::new(why::prepare));
         let mut app = Self {
             snapshot: boot.engine.published().load(),
             asked: Asked::new(runtime.clone(), waker.clone()),
@@ -116,7 +120,7 @@ impl App {
             profiles: FoundProfiles::default(),
             profiles_found: None,
             entries,
-            pool: Pool::new(runtime.clone(), waker.clone()),
+            pool,
             runtime,
             focus: Focus::default(),
             changed: false,

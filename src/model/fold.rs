@@ -210,6 +210,11 @@ impl FoldIndex {
         }
     }
 
+    /// The command that began last.
+    pub fn last_command(&self) -> Option<SectionNo> {
+        self.last_command.map(SectionNo)
+    }
+
     /// Where to look for the reason of a failure: the command that failed, else the phase.
     pub fn failed(&self) -> Option<SectionNo> {
         self.failed_command.or(self.failed_phase).map(SectionNo)

@@ -4,9 +4,46 @@
 
 use std::collections::BTreeMap;
 
-use crate::model::ids::{LogKey, Scope};
+use crate::model::account::Account;
+use crate::model::graph::ActionNode;
+use crate::model::ids::{BuildKey, LogKey, Scope};
 use crate::model::oneshot::ActionType;
 use crate::model::pipeline::ActionDeclaration;
+use crate::model::table::Table;
+
+/// The account an action runs in, if it is another than the pipeline's and is signed in.
+pub fn account_of<'a>(action: &ActionNode, accounts: &'a Table<Account>) -> Option<&'a Account> {
+    let number = action.account.as_ref()?;
+    let mut accounts = accounts.rows().iter().map(AsRef::as_ref);
+    accounts.find(|account: &&Account| account.number() == Some(number))
+}
+
+/// Where what an action started lives: the account and region the action runs in, as far as that account is signed in,
+/// else those of its pipeline.
+pub fn scope_of(action: &ActionNode, pipeline: &Scope, accounts: &Table<Account>) -> Scope {
+    Scope {
+        account: account_of(action, accounts)
+            .map_or_else(|| pipeline.account.clone(), |account| account.name.clone()),
+        region: action
+            .region
+            .clone()
+            .unwrap_or_else(|| pipeline.region.clone()),
+    }
+}
+
+/// The build of CodeBuild that an action started.
+pub fn build_of(
+    action: &ActionNode,
+    pipeline: &Scope,
+    accounts: &Table<Account>,
+) -> Option<BuildKey> {
+    let id = action.external_id.as_ref()?;
+    let is_build = action.provider == "CodeBuild" && id.contains(':');
+    is_build.then(|| BuildKey {
+        scope: scope_of(action, pipeline, accounts),
+        id: id.as_str().into(),
+    })
+}
 
 /// The log stream an ARN names (`arn:aws:logs:REGION:ACCOUNT:log-group:GROUP:log-stream:STREAM`), read with the
 /// credentials of `scope` in the ARN's own region.

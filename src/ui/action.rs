@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use crate::model::command::Command;
 use crate::model::ids::{
-    AccountName, ActionKey, BuildProjectKey, ExecutionId, PipelineKey, StageName,
+    AccountName, ActionKey, BuildKey, BuildProjectKey, ExecutionId, PipelineKey, StageName,
 };
 use crate::model::oneshot::Request;
 use crate::model::past::{PastLog, PastQuery};
@@ -31,6 +31,12 @@ pub enum UiAction {
     Confirm(Confirmation),
     /// Let a person pick one of several ways to do something, and confirm it.
     Choose(Choice),
+    /// Open the card that says why a build failed.
+    OpenWhy {
+        build: BuildKey,
+        /// The place that shows the build whole; none where it is on screen already.
+        place: Option<Route>,
+    },
     /// Open the dialog that releases a change: revisions, variables, and the yes.
     OpenRelease(PipelineKey),
     /// Open the dialog that rolls a stage back to an earlier execution.

@@ -24,6 +24,7 @@ mod samples;
 mod tidy;
 mod views;
 mod wall;
+mod why;
 mod widgets;
 mod wire;
 mod wire_logs;

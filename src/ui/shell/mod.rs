@@ -14,6 +14,7 @@ mod rollback;
 mod status_line;
 pub mod title;
 mod top_bar;
+mod why;
 
 use std::collections::BTreeMap;
 
@@ -21,7 +22,7 @@ use eframe::egui::{self, Key, Margin, PointerButton, Ui, ViewportCommand};
 
 use crate::model::command::{CommandId, Progress};
 use crate::model::focus::Focus;
-use crate::model::ids::{ActionKey, ExecutionId, PipelineKey};
+use crate::model::ids::{ActionKey, BuildKey, ExecutionId, PipelineKey};
 use crate::model::issue::IssueFinder;
 use crate::model::kept::Kept;
 use crate::model::ledger::Journal;
@@ -112,6 +113,7 @@ enum Dialog {
     Gate(Box<gate::GateDialog>),
     Release(Box<release::ReleaseDialog>),
     Rollback(Box<rollback::RollbackDialog>),
+    Why(Box<why::WhyDialog>),
 }
 
 impl Default for Window {
@@ -136,6 +138,11 @@ impl Window {
     /// Goes somewhere, as a link does.
     pub fn go(&mut self, route: Route) {
         self.history.go(route);
+    }
+
+    /// Opens the card that says why a build failed; `place` shows it whole, none where it is on screen.
+    pub fn explain(&mut self, build: BuildKey, place: Option<Route>) {
+        self.open = Some(Dialog::Why(Box::new(why::WhyDialog::new(build, place))));
     }
 
     /// Says something in a toast.
@@ -254,6 +261,12 @@ impl Window {
                 let stays = rollback.ui(context, &mut cx);
                 stays.then_some(Dialog::Rollback(rollback))
             }
+            Some(Dialog::Why(mut why)) => {
+                let route = self.history.current().clone();
+                let mut cx = input.context(&route, false, actions, focus);
+                let stays = why.ui(context, &mut cx);
+                stays.then_some(Dialog::Why(why))
+            }
             None => None,
         };
     }
@@ -301,6 +314,7 @@ impl Window {
                     rest.extend(asked);
                     self.open = Some(Dialog::Rollback(Box::new(dialog)));
                 }
+                UiAction::OpenWhy { build, place } => self.explain(build, place),
                 UiAction::OpenLink(address) => {
                     self.under = self
                         .open

@@ -336,7 +336,7 @@ impl BoardView {
         if keys::pressed(context, Key::W)
             && let Some(failing) = board.failing.get(attention::failing_at(board, marked))
         {
-            cx.actions.push(UiAction::Go(attention::why(failing)));
+            cx.actions.push(attention::explain(failing, cx));
         }
         self.walk(context, cx);
         let Some(selected) = self.selected.clone() else {

@@ -86,10 +86,14 @@ impl View for BuildsView {
 /// To a build, with what is said about it first: its reports where tests may have failed would be a guess, so its
 /// circumstances.
 fn open(build: BuildKey) -> UiAction {
-    UiAction::Go(Route::Builds(BuildsRoute::Build {
+    UiAction::Go(place_of(build))
+}
+
+fn place_of(build: BuildKey) -> Route {
+    Route::Builds(BuildsRoute::Build {
         build,
         tab: BuildTab::About,
-    }))
+    })
 }
 
 /// To a project with its history.

@@ -122,8 +122,14 @@ pub fn underline(ui: &egui::Ui) {
     );
 }
 
-/// Why it failed, on one line; returns whether a person asked for the line of the log.
-pub fn why(ui: &mut egui::Ui, build: &Build, log: &LogView) -> bool {
+/// Why it failed, on one line; returns whether a person asked for the line of the log. The card tells more.
+pub fn why(
+    ui: &mut egui::Ui,
+    cx: &mut ViewContext<'_>,
+    key: &BuildKey,
+    build: &Build,
+    log: &LogView,
+) -> bool {
     let theme = theme::of(ui);
     let status = build.state.status;
     let phase = build.failing_phase();
@@ -136,8 +142,14 @@ pub fn why(ui: &mut egui::Ui, build: &Build, log: &LogView) -> bool {
         12.0,
         &mut clicked,
         |ui, clicked| {
+            if ui.add(Button::new("Why").key("w")).clicked() {
+                cx.actions.push(UiAction::OpenWhy {
+                    build: key.clone(),
+                    place: None,
+                });
+            }
             if let Some(why) = log.why() {
-                let button = Button::new(format!("Line {}", why.line.0 + 1)).key("w");
+                let button = Button::new(format!("Line {}", why.line.0 + 1));
                 *clicked = ui.add(button).clicked();
             }
         },

@@ -9,13 +9,14 @@ use eframe::egui::{self, Align, Key, Layout, Margin, Stroke};
 use super::build_header;
 use super::button::Button;
 use super::log_view::{LogInput, LogView, grouped};
-use super::{age, empty, fault_banner, glyph, safe_text, skeleton, split};
+use super::{age, empty, fault_banner, glyph, jump, safe_text, skeleton, split};
 use crate::model::build::{Build, BuildRow};
 use crate::model::ids::{BuildKey, LogKey};
 use crate::model::log::{InCloud, LineNo, LogOrigin, LogTail, TailPosition};
 use crate::model::remote::Remote;
 use crate::model::status::Status;
 use crate::model::time::{self, Timestamp};
+use crate::ui::action::UiAction;
 use crate::ui::keys;
 use crate::ui::theme::{self, size};
 use crate::ui::view::ViewContext;
@@ -76,6 +77,9 @@ impl BuildPane {
         let input = read.map(|(key, tail)| log_input(key, tail, build, cx));
         if let Some(input) = &input {
             self.log.update(ui, input);
+            if let Some(line) = jump::take(ui.ctx(), input.key) {
+                self.log.show_line(line, input);
+            }
         }
         let searchable = input.as_ref().filter(|input| !input.log.is_empty());
         let find_width = searchable.map_or(0.0, |_| self.log.find_width());
@@ -92,11 +96,18 @@ impl BuildPane {
         if let Some(fault) = tail.and_then(Remote::fault) {
             fault_banner::show(ui, fault, cx.now);
         }
-        if build.state.status.is_bad()
-            && build_header::why(ui, build, &self.log)
-            && let Some(input) = &input
-        {
-            self.log.show_why(input);
+        if build.state.status.is_bad() {
+            if build_header::why(ui, cx, key, build, &self.log)
+                && let Some(input) = &input
+            {
+                self.log.show_why(input);
+            }
+            if !cx.covered && keys::pressed(ui.ctx(), Key::W) {
+                cx.actions.push(UiAction::OpenWhy {
+                    build: key.clone(),
+                    place: None,
+                });
+            }
         }
         let footer = self.footer_words(build, input.as_ref(), tail.and_then(Remote::value), cx.now);
         let room = ui.available_size() - egui::vec2(0.0, FOOTER);

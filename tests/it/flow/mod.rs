@@ -10,3 +10,4 @@ mod idle;
 mod kept;
 mod live;
 mod verbs;
+mod why;

@@ -7,8 +7,11 @@ use eframe::egui::{
 };
 
 use crate::model::board::{Board, Failing, Need, Stuck, StuckAt};
-use crate::model::ids::{PipelineKey, Scope};
+use crate::model::graph::StageGraph;
+use crate::model::ids::{BuildKey, PipelineKey, Scope};
+use crate::model::snapshot::Snapshot;
 use crate::model::status::Status;
+use crate::model::there;
 use crate::model::time;
 use crate::ui::action::UiAction;
 use crate::ui::route::{ApprovalsTab, ProjectRoute, Route};
@@ -379,7 +382,9 @@ fn failing_ui(ui: &mut Ui, cx: &mut ViewContext<'_>, failing: &Failing, keyed: b
             ui.add(label).on_hover_text(reason.as_ref());
         },
     );
-    if pressed.clicked() || row.clicked() {
+    if pressed.clicked() {
+        cx.actions.push(explain(failing, cx));
+    } else if row.clicked() {
         cx.actions.push(UiAction::Go(why(failing)));
     }
 }
@@ -436,6 +441,26 @@ fn stuck_ui(ui: &mut Ui, cx: &mut ViewContext<'_>, stuck: &Stuck) {
             ..ProjectRoute::new(pipeline.clone())
         })));
     }
+}
+
+/// Says why it failed: of a build the card, over the Board; of anything else its place.
+pub fn explain(failing: &Failing, cx: &ViewContext<'_>) -> UiAction {
+    match failed_build(failing, cx.snapshot) {
+        Some(build) => UiAction::OpenWhy {
+            build,
+            place: Some(why(failing)),
+        },
+        None => UiAction::Go(why(failing)),
+    }
+}
+
+/// The build that made a pipeline fail, if one did. Reads one pipeline's graph: for a press, not for each row.
+fn failed_build(failing: &Failing, snapshot: &Snapshot) -> Option<BuildKey> {
+    let pipeline = snapshot.pipelines.get(&failing.pipeline)?;
+    let graph = StageGraph::of(pipeline, Some(&failing.execution))?;
+    let failed = failing.action.as_ref()?;
+    let action = graph.actions().find(|action| action.key == *failed)?;
+    there::build_of(action, &failing.pipeline.scope, &snapshot.accounts)
 }
 
 /// The place that shows why: the failed action of the failed execution.

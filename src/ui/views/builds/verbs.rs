@@ -5,6 +5,7 @@ use eframe::egui::{self, Key};
 use super::row;
 use crate::model::build::Build;
 use crate::model::ids::BuildKey;
+use crate::ui::action::UiAction;
 use crate::ui::keys;
 use crate::ui::offer::Offer;
 use crate::ui::view::{Verb, ViewContext};
@@ -23,6 +24,12 @@ pub fn keys(context: &egui::Context, key: &BuildKey, cx: &mut ViewContext<'_>) {
             let offer = make(key, build, cx);
             cx.actions.push(offer.into_action());
         }
+    }
+    if build.state.status.is_bad() && keys::pressed(context, Key::W) {
+        cx.actions.push(UiAction::OpenWhy {
+            build: key.clone(),
+            place: Some(super::place_of(key.clone())),
+        });
     }
     if keys::pressed(context, Key::O) {
         cx.actions.push(build_verbs::open_in_console(key));

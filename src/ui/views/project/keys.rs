@@ -20,7 +20,10 @@ pub const KEYS: &[(&str, &str)] = &[
     ("g", "graph, waterfall or list"),
     ("+ − 0", "zoom the graph, fit it"),
     ("e", "fold what is done, or show it"),
-    ("w", "why did it fail: the first failed action"),
+    (
+        "w",
+        "why did it fail: the first failed action, of a build the line that says it",
+    ),
     ("a", "approve card of the gate that waits"),
     ("c", "release a change"),
     ("r", "retry what failed"),
@@ -70,7 +73,7 @@ pub fn run(
             step(scene, cx, newer);
         }
     }
-    // Of a failed build the pane itself knows the line that says why.
+    // Of a failed build the pane itself shows why.
     let is_at_failure = scene
         .selected
         .is_some_and(|action| action.state.status.is_bad());
@@ -84,6 +87,9 @@ pub fn run(
                 graph.reveal(action.key.clone());
                 cx.actions
                     .push(UiAction::Replace(scene.with_action(action.key.clone())));
+                if let Some(build) = scene.build_of(action) {
+                    cx.actions.push(UiAction::OpenWhy { build, place: None });
+                }
             }
             None => cx
                 .actions

@@ -171,12 +171,7 @@ pub fn is_out_of_reach(scene: Scene<'_>, action: &ActionNode) -> bool {
 
 /// The scope an action runs in, as far as that account is signed in.
 pub fn scope_of(scene: Scene<'_>, action: &ActionNode) -> Scope {
-    let own = &scene.pipeline.key.scope;
-    let there = scene.account_of(action).map(|account| account.name.clone());
-    Scope {
-        account: there.unwrap_or_else(|| own.account.clone()),
-        region: action.region.clone().unwrap_or_else(|| own.region.clone()),
-    }
+    there::scope_of(action, &scene.pipeline.key.scope, scene.accounts)
 }
 
 fn said_ui(ui: &mut Ui, scene: Scene<'_>, action: &ActionNode, cx: &mut ViewContext<'_>) {

@@ -6,11 +6,12 @@ use std::time::Duration;
 
 use crate::model::account::Account;
 use crate::model::graph::{ActionNode, StageGraph, Step};
-use crate::model::ids::{ActionKey, BuildKey, DeploymentKey, ExecutionId, Scope};
+use crate::model::ids::{ActionKey, BuildKey, DeploymentKey, ExecutionId};
 use crate::model::oneshot::{Changes, Oneshot, Request, Response};
 use crate::model::pipeline::{ActionCategory, ActionExecution, Execution, ExecutionMode, Pipeline};
 use crate::model::status::Status;
 use crate::model::table::Table;
+use crate::model::there;
 use crate::model::time::Timestamp;
 use crate::ui::action::UiAction;
 use crate::ui::route::{ProjectRoute, Route};
@@ -62,25 +63,24 @@ impl<'a> Scene<'a> {
 
     /// The account an action runs in, if it is another than the pipeline's and is signed in.
     pub fn account_of(&self, action: &ActionNode) -> Option<&'a Account> {
-        let number = action.account.as_ref()?;
-        let mut accounts = self.accounts.rows().iter().map(AsRef::as_ref);
-        accounts.find(|account: &&Account| account.number() == Some(number))
+        there::account_of(action, self.accounts)
+    }
+
+    /// The build of CodeBuild that an action started.
+    pub fn build_of(&self, action: &ActionNode) -> Option<BuildKey> {
+        there::build_of(action, &self.pipeline.key.scope, self.accounts)
     }
 
     /// What the action is about, where it lives: in the account and region the action runs in, as far as that account
     /// is signed in.
     pub fn subject(&self, action: &ActionNode) -> Subject {
-        let account = self.account_of(action);
-        let scope = Scope {
-            account: account.map_or_else(
-                || self.pipeline.key.scope.account.clone(),
-                |account| account.name.clone(),
-            ),
-            region: action
-                .region
-                .clone()
-                .unwrap_or_else(|| self.pipeline.key.scope.region.clone()),
-        };
+        if action.category != ActionCategory::Approval
+            && action.category != ActionCategory::Source
+            && let Some(build) = self.build_of(action)
+        {
+            return Subject::Build(build);
+        }
+        let scope = there::scope_of(action, &self.pipeline.key.scope, self.accounts);
         match (
             &action.category,
             action.provider.as_str(),
@@ -88,10 +88,6 @@ impl<'a> Scene<'a> {
         ) {
             (ActionCategory::Approval, _, _) => Subject::Gate,
             (ActionCategory::Source, _, _) => Subject::Source,
-            (_, "CodeBuild", Some(id)) if id.contains(':') => Subject::Build(BuildKey {
-                scope,
-                id: id.as_str().into(),
-            }),
             (_, "CodeDeploy" | "CodeDeployToECS", Some(id)) if id.starts_with("d-") => {
                 Subject::Deployment(DeploymentKey {
                     scope,
