@@ -206,7 +206,7 @@ fn test_runners() {
         (
             " FAIL  src/sum.test.ts > Sum > adds\nAssertionError: expected 3 to be 4 // Object.is equality\n ❯ src/sum.test.ts:6:21\n\n      Tests  1 failed | 3 passed (4)",
             [
-                "node",
+                "",
                 "AssertionError: expected 3 to be 4 // Object.is equality",
                 "src/sum.test.ts:6",
             ],
@@ -214,7 +214,7 @@ fn test_runners() {
         (
             "  2 passing (10ms)\n  1 failing\n\n  1) Sum\n       adds:\n\n      AssertionError [ERR_ASSERTION]: Expected values to be strictly equal:\n      + expected - actual",
             [
-                "node",
+                "",
                 "AssertionError [ERR_ASSERTION]: Expected values to be strictly equal: + expected - actual",
                 "",
             ],
@@ -348,6 +348,22 @@ fn package_managers_and_version_control() {
         (
             "Traceback (most recent call last):\n  File \"/src/app/main.py\", line 9, in <module>\n    run()\n  File \"/usr/local/lib/python3.12/site-packages/x/y.py\", line 3, in run\n    raise KeyError(k)\nKeyError: 'PORT'",
             ["python", "KeyError: 'PORT'", "/src/app/main.py:9"],
+        ),
+        (
+            "Traceback (most recent call last):\n  File \"/src/app/main.py\", line 9, in <module>\n    run(1, 2)\nTypeError: run() takes 1 positional argument but 2 were given",
+            [
+                "python",
+                "TypeError: run() takes 1 positional argument but 2 were given",
+                "/src/app/main.py:9",
+            ],
+        ),
+        (
+            "/src/app.js:3\n  x.y.z\n    ^\n\nTypeError: Cannot read properties of undefined (reading 'z')\n    at Object.<anonymous> (/src/app.js:3:7)",
+            [
+                "node",
+                "TypeError: Cannot read properties of undefined (reading 'z')",
+                "/src/app.js:3",
+            ],
         ),
         (
             "node:internal/modules/cjs/loader:1147\n  throw err;\n\nError: Cannot find module 'express'\nRequire stack:\n- /src/app.js",

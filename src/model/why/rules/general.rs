@@ -14,7 +14,7 @@ pub const SYSTEM: &[Rule] = &[
     Rule::cause("java", r"(?P<text>java\.lang\.OutOfMemoryError.*)")
         .hint("The heap of the virtual machine is full: raise -Xmx within what the compute type has."),
     Rule::cause("system", r"(?P<text>(?i:cannot allocate memory|out of memory|oom-?kill).*)").hint(MEMORY),
-    Rule::cause("system", r"(?:^|\s)(?P<text>Killed)(?:\s.*)?$").hint(MEMORY),
+    Rule::cause("system", r"^(?:\S+: line \d+:\s+\d+ )?(?P<text>Killed)(?:\s{2,}.*)?$").hint(MEMORY),
     Rule::cause("system", r"(?P<text>Segmentation fault.*)"),
     Rule::cause("shell", r"^(?:\S*/)?(?:ba|da|z|k)?sh: (?:line \d+: |\d+: )?(?:\S+: (?:line )?\d+: )?(?P<text>.+: (?:command )?not found)$")
         .hint("The image of the project has no such program: install it in the install phase, or choose another image."),

@@ -24,14 +24,14 @@ pub const RULES: &[Rule] = &[
     Rule::cause("node", r"^(?:Uncaught )?(?P<text>Error: Cannot find module .+)")
         .hint("A package that is not installed here: is it in package.json, and did the install step run?"),
     Rule::cause("node", r"^(?P<text>Error \[ERR_MODULE_NOT_FOUND\]: .+)"),
-    Rule::cause("node", r"^(?:Uncaught )?(?P<text>(?:Type|Reference|Syntax|Range|URI|Eval|Aggregate)Error(?: \[\w+\])?: .+)").placed(Place::Below),
-    Rule::cause("node", r"^\s*(?P<text>Assertion(?: \w+)?Error(?: \[\w+\])?: .+)").placed(Place::Below),
+    Rule::cause("node", r"^(?:Uncaught )?(?P<text>(?:Reference|Range|URI|Eval|Aggregate)Error(?: \[\w+\])?: .+|(?:Type|Syntax)Error(?: \[\w+\]: .+|: (?:Cannot |Unexpected |Invalid |.* is not (?:a function|a constructor|iterable|defined|an object)).*))").placed(Place::Below),
+    Rule::cause("", r"^\s*(?P<text>Assertion(?: \w+)?Error(?: \[\w+\])?: .+)").placed(Place::Below),
 
     // Python.
     Rule::effect("python", r"^(?P<text>Traceback \(most recent call last\):)"),
     Rule::cause("python", r"^(?P<text>(?:ModuleNotFoundError|ImportError): .+)").placed(Place::Above)
         .hint("A module that is not installed here: is it among the requirements, and did the install step run in this environment?"),
-    Rule::cause("python", r"^(?P<text>(?:[A-Za-z_][\w.]*\.)?[A-Z]\w*(?:Error|Exception|Interrupt|Exit|Timeout|Warning|Fault)(?:: .*)?)$").placed(Place::Above),
+    Rule::cause("python", r"^(?P<text>(?:[A-Za-z_][\w.]*\.)?[A-Z]\w*(?:Error|Exception|Interrupt|Exit|Timeout|Fault)(?:: .*)?)$").placed(Place::Above),
     Rule::cause("mypy", r"^(?P<file>[^\s:]+\.pyi?):(?P<line>\d+):(?:\d+:)? error: (?P<text>.+)"),
     Rule::cause("flake8", r"^(?P<file>[^\s:]+\.py):(?P<line>\d+):\d+: (?P<text>[A-Z]{1,3}\d{3,4} .+)"),
     Rule::cause("black", r"^would reformat (?P<file>.+\.py)$").hint("The code is not formatted: run `black`."),
