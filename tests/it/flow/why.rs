@@ -15,3 +15,14 @@ fn the_card_opens_over_the_board_reads_the_log_and_leads_to_its_line() {
     // The Project view, at the failed build, with the line in sight.
     driver.expect(": thread '");
 }
+
+#[test]
+fn the_same_key_opens_it_at_the_failed_build_itself() {
+    let mut driver = Driver::open("harbour");
+    driver.go_to_project("search-indexer");
+    driver.expect("1 test failed");
+    driver.key(Key::W);
+    driver.expect("rust says so, line");
+    driver.key(Key::Enter);
+    driver.expect(": thread '");
+}
