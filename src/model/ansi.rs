@@ -428,7 +428,7 @@ mod tests {
                 let Some(token) = all.next() else { break };
                 let length = before - all.rest().len();
                 proptest::prop_assert!(length > 0, "a token takes something");
-                let raw = &line[taken..taken + length];
+                let raw = line.get(taken..taken + length).unwrap();
                 match token {
                     Token::Text(text) => proptest::prop_assert_eq!(text, raw),
                     Token::Sgr(parameters) => proptest::prop_assert!(raw.contains(parameters) && raw.ends_with('m')),

@@ -61,7 +61,7 @@ fn tokens(line: &str) {
         match token {
             Token::Text(text) => assert_eq!(text, raw),
             Token::Mark(Mark::Control(sign) | Mark::Invisible(sign)) => {
-                assert_eq!(sign.to_string(), raw)
+                assert_eq!(sign.to_string(), raw);
             }
             Token::Sgr(parameters) => assert!(raw.contains(parameters)),
             Token::Mark(Mark::Escape) | Token::Return | Token::Erase(_) => {}

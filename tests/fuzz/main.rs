@@ -85,7 +85,7 @@ fn options() -> Options {
                 }
             }
             "--seconds" => {
-                options.seconds = arguments.next().and_then(|seconds| seconds.parse().ok())
+                options.seconds = arguments.next().and_then(|seconds| seconds.parse().ok());
             }
             _ => {}
         }

@@ -96,7 +96,7 @@ const PATTERNS: &[Pattern] = &[
         weigh: Weigh::Named,
     },
     Pattern {
-        text: r#"(?i)\bhttps?://(?P<secret>[A-Z0-9_.-]{20,200})@"#,
+        text: r"(?i)\bhttps?://(?P<secret>[A-Z0-9_.-]{20,200})@",
         weigh: Weigh::Random,
     },
     // `docker login -p`, `curl -u user:password`, `mysql -pPASSWORD`.

@@ -3,10 +3,7 @@
 /// The exit status in the container's words: `… exit status 137` at the end of a line or a context's message.
 pub fn status_in(text: &str) -> Option<i32> {
     let (_, rest) = text.rsplit_once("exit status ")?;
-    let digits: String = rest
-        .chars()
-        .take_while(|character| character.is_ascii_digit())
-        .collect();
+    let digits: String = rest.chars().take_while(char::is_ascii_digit).collect();
     digits.parse().ok()
 }
 

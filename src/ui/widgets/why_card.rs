@@ -82,7 +82,7 @@ impl WhyCard<'_> {
             Log::Looking => {
                 skeleton::rows(ui, "Looking for the line that says why…", 5);
             }
-            Log::Read { log, found } => self.found_ui(ui, log, found, actions),
+            Log::Read { log, found } => found_ui(ui, log, found, actions),
         }
     }
 
@@ -133,32 +133,32 @@ impl WhyCard<'_> {
             .find(|hint| !hint.is_empty())
             .unwrap_or("")
     }
+}
 
-    fn found_ui(&self, ui: &mut Ui, log: &LogSnapshot, found: &Explanation, actions: &mut Actions) {
-        let theme = theme::of(ui);
-        match &found.why {
-            Some(why) => reason_ui(ui, why, actions),
-            None => {
-                let words = "No line says why in words that are known here. These are the last lines of what failed.";
-                ui.add(egui::Label::new(theme.body(words)).wrap());
-            }
-        }
-        ui.add_space(space::S);
-        lines_ui(ui, log, found);
-        ui.add_space(space::S);
-        tests_ui(ui, found);
-        for why in found.further.iter().take(FURTHER) {
-            let words = format!(
-                "Line {}: {}",
-                why.line.0 + 1,
-                safe_text::elide(&mask::masked(&why.text), 160)
-            );
-            ui.add(egui::Label::new(theme.small(words)).truncate());
-        }
-        if found.further.len() > FURTHER {
-            let more = found.further.len() - FURTHER;
-            ui.label(theme.small(format!("and {more} more lines like these")));
-        }
+/// What the log says: the reason, the lines around it, the tests that failed, and what else names a defect.
+fn found_ui(ui: &mut Ui, log: &LogSnapshot, found: &Explanation, actions: &mut Actions) {
+    let theme = theme::of(ui);
+    if let Some(why) = &found.why {
+        reason_ui(ui, why, actions);
+    } else {
+        let words = "No line says why in words that are known here. These are the last lines of what failed.";
+        ui.add(egui::Label::new(theme.body(words)).wrap());
+    }
+    ui.add_space(space::S);
+    lines_ui(ui, log, found);
+    ui.add_space(space::S);
+    tests_ui(ui, found);
+    for why in found.further.iter().take(FURTHER) {
+        let words = format!(
+            "Line {}: {}",
+            why.line.0 + 1,
+            safe_text::elide(&mask::masked(&why.text), 160)
+        );
+        ui.add(egui::Label::new(theme.small(words)).truncate());
+    }
+    if found.further.len() > FURTHER {
+        let more = found.further.len() - FURTHER;
+        ui.label(theme.small(format!("and {more} more lines like these")));
     }
 }
 

@@ -180,7 +180,7 @@ fn a_long_line_is_masked_to_its_end() {
         upper("AKIA"),
         "=:".repeat(50_000)
     );
-    assert_eq!(secrets(&line).collect::<Vec<_>>(), [100_001..100_021]);
+    assert!(secrets(&line).eq(std::iter::once(100_001..100_021)));
 }
 
 proptest::proptest! {

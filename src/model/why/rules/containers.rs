@@ -21,9 +21,9 @@ pub const RULES: &[Rule] = &[
         .hint("Building images needs a project in privileged mode."),
     Rule::cause("docker", r"(?P<text>dockerfile parse error.*)"),
     Rule::cause("docker", r"^(?:ERROR: )?(?P<text>(?:COPY|ADD) failed: .+)"),
-    Rule::cause("docker", r#"(?P<text>failed to (?:compute cache key|calculate checksum).*)"#)
+    Rule::cause("docker", r"(?P<text>failed to (?:compute cache key|calculate checksum).*)")
         .hint("A file that COPY or ADD names is not in the build's context, or .dockerignore keeps it out."),
-    Rule::effect("docker", r#"^(?P<text>ERROR: process .+ did not complete successfully: exit code: \d+)"#),
+    Rule::effect("docker", r"^(?P<text>ERROR: process .+ did not complete successfully: exit code: \d+)"),
     Rule::effect("docker", r"(?P<text>process .+ did not complete successfully: exit code: \d+)"),
     Rule::effect("docker", r"^(?P<text>The command .+ returned a non-zero code: \d+)"),
     Rule::said("docker", r"^(?:ERROR: )?failed to (?:solve|build)(?: with frontend \S+)?: (?P<text>.+)"),
