@@ -42,6 +42,9 @@ impl App {
             Request::ArtifactDifference { newer, .. } | Request::FileDifference { newer, .. } => {
                 Ok(newer.scope.clone())
             }
+            Request::SaveLog { .. } | Request::OpenFile { .. } => {
+                Err(unasked(self.boot.clock.now()))
+            }
             Request::ActionTypes { scope }
             | Request::Trail { scope, .. }
             | Request::BuildProjects { scope }
@@ -129,6 +132,9 @@ async fn answer(
             Response::ActionTypes(Arc::new(aws.action_types(&scope).await?))
         }
         Request::Trail { scope, from } => Response::Trail(Arc::new(aws.trail(&scope, from).await?)),
+        Request::SaveLog { .. } | Request::OpenFile { .. } => {
+            return Err(unasked(now));
+        }
         Request::BuildProjects { .. }
         | Request::BuildProject { .. }
         | Request::BuildHistory { .. }
@@ -143,6 +149,11 @@ async fn answer(
             Response::Identity(aws.identity(scope).await?)
         }
     })
+}
+
+/// What works on this machine's files is started by an action of its own, which brings what the request does not hold.
+fn unasked(now: Timestamp) -> Fault {
+    Fault::local("log", "ask", "a file is no reading of an account", now)
 }
 
 /// The account and region that an execution goes to once it has passed a gate: those of the first deploy action at or

@@ -195,6 +195,11 @@ impl Desk {
         self.waker.wake();
     }
 
+    /// The folder where people find what they saved.
+    pub fn documents(&self) -> io::Result<PathBuf> {
+        self.places().map(|places| places.documents.clone())
+    }
+
     fn places(&self) -> io::Result<&Places> {
         self.folders
             .places

@@ -12,6 +12,7 @@ pub mod journal;
 mod keeping;
 pub mod kept;
 mod oneshots;
+mod saving;
 pub mod settings_store;
 pub mod window;
 

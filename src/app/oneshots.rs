@@ -183,7 +183,9 @@ const fn grows(request: &Request) -> bool {
         | Request::Batches { .. }
         | Request::References { .. }
         | Request::BuildMetrics { .. }
-        | Request::BuildAlarms { .. } => true,
+        | Request::BuildAlarms { .. }
+        | Request::SaveLog { .. }
+        | Request::OpenFile { .. } => true,
         Request::ActionTypes { .. }
         | Request::BuildProjects { .. }
         | Request::Trail { .. }

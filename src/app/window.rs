@@ -186,6 +186,8 @@ impl App {
                 place,
             } => self.store_key(account, key, place),
             UiAction::ForgetKey(account) => self.forget_key(account),
+            UiAction::SaveLog { key, log } => self.save_log(key, log),
+            UiAction::OpenFile(path) => self.open_file(path),
             UiAction::ReadJournal => self.boot.desk.read_again(&self.runtime),
             UiAction::Export { name, text } => self.boot.desk.export(name, text, &self.runtime),
             UiAction::Kept(action) => self.run_kept(action),

@@ -27,6 +27,7 @@ pub mod kept;
 pub mod ledger;
 pub mod level;
 pub mod lines;
+pub mod link;
 pub mod log;
 pub mod log_events;
 pub mod mask;

@@ -19,7 +19,7 @@ use crate::model::command::Gate;
 use crate::model::fault::Fault;
 use crate::model::history::{ExecutionDetail, History};
 use crate::model::ids::{
-    AccountName, ActionKey, BatchKey, BuildKey, BuildProjectKey, ExecutionId, PipelineKey,
+    AccountName, ActionKey, BatchKey, BuildKey, BuildProjectKey, ExecutionId, LogKey, PipelineKey,
     RevisionId, Scope, StageName,
 };
 use crate::model::pipeline::{
@@ -117,6 +117,10 @@ pub enum Request {
     StoreKey { account: AccountName },
     /// Forget the stored access key of this account.
     ForgetKey { account: AccountName },
+    /// Save a log as a file. Its text travels beside the request.
+    SaveLog { key: LogKey },
+    /// Open a file that was saved.
+    OpenFile { path: String },
 }
 
 #[derive(Clone, Debug)]
@@ -149,6 +153,18 @@ pub enum Response {
     /// Where the secret now lives, in words; or that it is gone.
     Stored(String),
     Forgotten,
+    SavedLog(SavedLog),
+    Opened,
+}
+
+/// A log as a file.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SavedLog {
+    pub path: String,
+    pub lines: u32,
+    pub bytes: u64,
+    /// The program that would open it.
+    pub opener: String,
 }
 
 #[derive(Clone, Debug)]

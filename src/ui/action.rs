@@ -4,8 +4,9 @@ use std::sync::Arc;
 
 use crate::model::command::Command;
 use crate::model::ids::{
-    AccountName, ActionKey, BuildKey, BuildProjectKey, ExecutionId, PipelineKey, StageName,
+    AccountName, ActionKey, BuildKey, BuildProjectKey, ExecutionId, LogKey, PipelineKey, StageName,
 };
+use crate::model::log::LogSnapshot;
 use crate::model::oneshot::Request;
 use crate::model::past::{PastLog, PastQuery};
 use crate::model::settings::{AccountSettings, Settings};
@@ -80,6 +81,13 @@ pub enum UiAction {
     },
     /// Something about the logs that are kept on this computer.
     Kept(KeptAction),
+    /// Save a log as it came, where people find what they saved. [`Request::SaveLog`] tells what became of it.
+    SaveLog {
+        key: LogKey,
+        log: LogSnapshot,
+    },
+    /// Open a file that was saved, with the person's editor. [`Request::OpenFile`] tells what became of it.
+    OpenFile(String),
     /// Say something briefly in a toast.
     Say(String),
     ZoomIn,

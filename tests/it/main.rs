@@ -13,6 +13,7 @@ mod gate;
 mod graph;
 mod harness;
 mod keyring;
+mod log_window;
 mod panes;
 mod profiles;
 mod project;

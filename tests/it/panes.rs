@@ -32,16 +32,16 @@ use crate::harness::{self, Sheet};
 const SIZE: Vec2 = Vec2::new(1000.0, 620.0);
 
 /// What a pane is shown with, and what it asked for.
-struct Stage {
-    snapshot: Snapshot,
-    settings: Settings,
-    focus: Focus,
-    asked: Vec<UiAction>,
+pub struct Stage {
+    pub snapshot: Snapshot,
+    pub settings: Settings,
+    pub focus: Focus,
+    pub asked: Vec<UiAction>,
 }
 
-type Shared = Rc<RefCell<Stage>>;
+pub type Shared = Rc<RefCell<Stage>>;
 
-fn stage(snapshot: Snapshot) -> Shared {
+pub fn stage(snapshot: Snapshot) -> Shared {
     Rc::new(RefCell::new(Stage {
         snapshot,
         settings: Settings::default(),
@@ -86,7 +86,7 @@ fn paint(
     asked.extend(actions.take());
 }
 
-fn build_harness(stage: &Shared, dark: bool) -> Harness<'static, Sheet<'static>> {
+pub fn build_harness(stage: &Shared, dark: bool) -> Harness<'static, Sheet<'static>> {
     let stage = Rc::clone(stage);
     let mut pane = BuildPane::default();
     harness::sheet(SIZE, dark, move |ui| {
@@ -104,7 +104,7 @@ fn fleet_harness(stage: &Shared, dark: bool) -> Harness<'static, Sheet<'static>>
     })
 }
 
-fn shots(name: &str, make: impl Fn(bool) -> Harness<'static, Sheet<'static>>) {
+pub fn shots(name: &str, make: impl Fn(bool) -> Harness<'static, Sheet<'static>>) {
     let mut results = SnapshotResults::new();
     for (dark, suffix) in [(true, "dark"), (false, "light")] {
         let mut harness = make(dark);
@@ -266,7 +266,7 @@ fn a_hostile_line_is_marked_and_a_long_one_can_be_opened() {
     harness.get_by_label_contains("‹U+202E›txt.exe\u{2400}");
     harness.get_by_label("2: 100 % done");
     assert!(harness.query_by_label_contains("evil").is_none());
-    harness.get_by_label("2000 characters");
+    harness.get_by_label("2 000 characters");
 }
 
 #[test]

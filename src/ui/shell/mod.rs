@@ -83,7 +83,7 @@ impl FrameInput<'_> {
 /// What a frame asks for.
 pub struct FrameOutput {
     /// Actions that need the engine, the disk or the keyring: `Send`, `Ask`, `Dismiss`, `Refresh`, `Settings`,
-    /// `PutAccount`, `RemoveAccount`, `StoreKey`, `ForgetKey`, `ReadJournal`, `Export`, `Kept`.
+    /// `PutAccount`, `RemoveAccount`, `StoreKey`, `ForgetKey`, `ReadJournal`, `Export`, `Kept`, `SaveLog`, `OpenFile`.
     pub actions: Vec<UiAction>,
     /// What was on screen, for the engine's polling.
     pub focus: Focus,

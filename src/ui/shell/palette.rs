@@ -16,16 +16,17 @@ use crate::model::board::{BoardRow, Need};
 use crate::model::command::Gate;
 use crate::model::graph::label;
 use crate::model::ids::{ExecutionId, PipelineKey};
+use crate::model::link::BuildLink;
 use crate::model::snapshot::Snapshot;
 use crate::model::status::Status;
 use crate::model::time::{self, Timestamp};
 use crate::ui::action::{Actions, UiAction};
-use crate::ui::route::{ProjectRoute, Route};
+use crate::ui::route::{BuildTab, BuildsRoute, ProjectRoute, Route};
 use crate::ui::theme::{self, size, space};
 use crate::ui::view::Verb;
 use crate::ui::views::VIEWS;
 use crate::ui::widgets::text_field::TextField;
-use crate::ui::widgets::{age, glyph, safe_text};
+use crate::ui::widgets::{age, glyph, log_view, safe_text};
 
 const SHOWN: usize = 10;
 const KEPT: usize = 100;
@@ -90,6 +91,16 @@ impl Entry {
         self.status = (waiting > 0).then_some(Status::Waiting);
     }
 
+    /// A link that was pasted.
+    fn link(link: BuildLink) -> Self {
+        let id = safe_text::elide(link.build.id.as_str(), DETAIL).into_owned();
+        let words = match link.line {
+            Some(line) => format!("Line {} of build {id}", u64::from(line.0) + 1),
+            None => format!("Build {id}"),
+        };
+        Self::new(&words, link.build.scope.to_string(), Does::Link(link))
+    }
+
     fn pipeline(row: &BoardRow) -> Self {
         let route = Route::Project(ProjectRoute::new(row.key.clone()));
         let place = row.key.scope.to_string();
@@ -104,6 +115,8 @@ enum Does {
     Go(Route),
     Review(Gate, Option<ExecutionId>),
     Verb(fn() -> UiAction),
+    /// To the build of a link, and its line.
+    Link(BuildLink),
     /// Of the view on screen.
     Here(Vec<UiAction>),
 }
@@ -221,6 +234,13 @@ impl Palette {
                     execution,
                 }),
                 Does::Verb(ask) => actions.push(ask()),
+                Does::Link(link) => {
+                    actions.push(UiAction::Go(Route::Builds(BuildsRoute::Build {
+                        build: link.build.clone(),
+                        tab: BuildTab::default(),
+                    })));
+                    log_view::ask_for(context, link);
+                }
                 Does::Here(all) => {
                     for action in all {
                         actions.push(action);
@@ -234,6 +254,15 @@ impl Palette {
 
     fn find(&mut self) {
         if self.matched_query.as_ref() == Some(&self.query) {
+            return;
+        }
+        self.entries
+            .retain(|entry| !matches!(entry.does, Does::Link(_)));
+        if let Some(link) = BuildLink::parse(&self.query) {
+            self.found = vec![self.entries.len()];
+            self.entries.push(Entry::link(link));
+            self.selected = 0;
+            self.matched_query = Some(self.query.clone());
             return;
         }
         let pattern = Pattern::parse(&self.query, CaseMatching::Ignore, Normalization::Smart);
@@ -416,5 +445,24 @@ mod tests {
             .first()
             .and_then(|index| palette.entries.get(*index));
         assert_eq!(first.map(|entry| entry.words.as_str()), Some("Accounts"));
+    }
+
+    #[test]
+    fn a_pasted_link_is_the_only_thing_offered() {
+        let mut palette = Palette::new(&Snapshot::default(), Vec::new());
+        let count = palette.entries.len();
+        palette.query = "starboard://build/dev/eu-west-1/search-indexer:3f9c#L265".to_owned();
+        palette.find();
+        let only = palette
+            .found
+            .first()
+            .and_then(|at| palette.entries.get(*at));
+        assert_eq!(
+            only.map(|entry| entry.words.as_str()),
+            Some("Line 265 of build search-indexer:3f9c")
+        );
+        palette.query = "accounts".to_owned();
+        palette.find();
+        assert_eq!(palette.entries.len(), count);
     }
 }

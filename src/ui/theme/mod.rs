@@ -17,7 +17,7 @@ use crate::model::status::Status;
 
 pub use contrast::readable;
 pub use fonts::{MEDIUM, MONO_BOLD, SEMIBOLD, font};
-pub use tokens::{Theme, size, space};
+pub use tokens::{Theme, contrast, size, space};
 
 static DARK: LazyLock<Theme> =
     LazyLock::new(|| tokens::read(include_str!("../../../assets/themes/dark.toml"), true));

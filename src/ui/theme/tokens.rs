@@ -101,6 +101,24 @@ impl Theme {
     pub const fn true_colour(&self, red: u8, green: u8, blue: u8) -> Color32 {
         Color32::from_rgb(red, green, blue)
     }
+
+    /// A foreign colour as it can be read on a ground: moved towards the theme's lightest or darkest as far as it must.
+    pub fn readable(&self, colour: Color32, ground: Color32) -> Color32 {
+        const LEAST: f32 = 4.5;
+        if contrast(colour, ground) >= LEAST {
+            return colour;
+        }
+        let ends = [Color32::WHITE, Color32::BLACK];
+        let far = if contrast(ends[0], ground) >= contrast(ends[1], ground) {
+            ends[0]
+        } else {
+            ends[1]
+        };
+        (1..8)
+            .map(|step| colour.lerp_to_gamma(far, step as f32 / 8.0))
+            .find(|mixed| contrast(*mixed, ground) >= LEAST)
+            .unwrap_or(far)
+    }
 }
 
 /// Sizes in points.
@@ -172,7 +190,6 @@ fn parse(text: &str) -> Option<Color32> {
 }
 
 /// WCAG 2 contrast of two opaque colours, 1 to 21.
-#[cfg(test)]
 pub fn contrast(a: Color32, b: Color32) -> f32 {
     let luminance = |colour: Color32| {
         let [r, g, b, _] = eframe::egui::Rgba::from(colour).to_array();

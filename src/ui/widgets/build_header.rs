@@ -1,7 +1,7 @@
 //! The head of a build's pane: its name and machine, the line that says why it failed, its phases, its writes.
 
 use eframe::egui::{
-    self, Align, Layout, Margin, Role, Sense, Stroke, WidgetInfo, text::LayoutJob, text::TextFormat,
+    self, Margin, Role, Sense, Stroke, WidgetInfo, text::LayoutJob, text::TextFormat,
 };
 
 use super::build_pane::HEADER;
@@ -13,7 +13,6 @@ use super::{age, copyable, glyph, safe_text, split, write};
 use crate::model::ansi;
 use crate::model::build::Build;
 use crate::model::ids::BuildKey;
-use crate::model::settings::LogClock;
 use crate::model::status::Status;
 use crate::model::time::{self, Timestamp};
 use crate::ui::action::UiAction;
@@ -25,44 +24,10 @@ pub fn show(
     ui: &mut egui::Ui,
     cx: &mut ViewContext<'_>,
     build: &Build,
-    find_width: f32,
-    find: impl FnOnce(&mut egui::Ui),
+    log_bar: impl FnOnce(&mut egui::Ui, &mut ViewContext<'_>),
 ) {
-    split::row(
-        ui,
-        HEADER,
-        12.0,
-        cx,
-        |ui, cx| {
-            clock_chip(ui, cx);
-            // The search reads from left to right inside its place at the right.
-            ui.allocate_ui_with_layout(
-                egui::vec2(find_width, HEADER),
-                Layout::left_to_right(Align::Center),
-                |ui| {
-                    ui.set_min_width(find_width);
-                    find(ui);
-                },
-            );
-        },
-        |ui, cx| name(ui, cx, build),
-    );
+    split::row(ui, HEADER, 12.0, cx, log_bar, |ui, cx| name(ui, cx, build));
     underline(ui);
-}
-
-fn clock_chip(ui: &mut egui::Ui, cx: &mut ViewContext<'_>) {
-    let clock = cx.settings.views.log_clock;
-    let chip = ui.add(Chip::new(format!("clock: {}", clock_word(clock))).clickable());
-    if chip
-        .on_hover_text("Change what the times beside the lines count")
-        .clicked()
-    {
-        let next = next_clock(clock);
-        cx.actions
-            .push(UiAction::Settings(Box::new(move |settings| {
-                settings.views.log_clock = next;
-            })));
-    }
 }
 
 fn name(ui: &mut egui::Ui, cx: &mut ViewContext<'_>, build: &Build) {
@@ -275,40 +240,9 @@ pub fn writes(ui: &mut egui::Ui, cx: &mut ViewContext<'_>, key: &BuildKey, build
     write::progress(ui, cx, &command);
 }
 
-const fn clock_word(clock: LogClock) -> &'static str {
-    match clock {
-        LogClock::Off => "off",
-        LogClock::Local => "local",
-        LogClock::Utc => "UTC",
-        LogClock::SinceStart => "from start",
-        LogClock::SinceLine => "relative",
-    }
-}
-
-const fn next_clock(clock: LogClock) -> LogClock {
-    match clock {
-        LogClock::SinceLine => LogClock::SinceStart,
-        LogClock::SinceStart => LogClock::Local,
-        LogClock::Local => LogClock::Utc,
-        LogClock::Utc => LogClock::Off,
-        LogClock::Off => LogClock::SinceLine,
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn the_clock_goes_round_all_its_readings() {
-        let mut clock = LogClock::default();
-        let mut words = std::collections::BTreeSet::new();
-        for _ in 0..5 {
-            words.insert(clock_word(clock));
-            clock = next_clock(clock);
-        }
-        assert_eq!((words.len(), clock), (5, LogClock::default()));
-    }
 
     #[test]
     fn machines_are_named_shortly_and_unknown_ones_as_they_are() {

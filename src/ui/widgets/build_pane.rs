@@ -8,13 +8,12 @@ use eframe::egui::{self, Align, Key, Layout, Margin, Stroke};
 
 use super::build_header;
 use super::button::Button;
-use super::log_view::{LogInput, LogView, grouped};
-use super::{age, empty, fault_banner, glyph, jump, safe_text, skeleton, split};
+use super::log_view::{LogInput, LogView};
+use super::{age, empty, fault_banner, jump, safe_text, skeleton, split};
 use crate::model::build::{Build, BuildRow};
 use crate::model::ids::{BuildKey, LogKey};
-use crate::model::log::{InCloud, LineNo, LogOrigin, LogTail, TailPosition};
+use crate::model::log::{LogTail, TailPosition};
 use crate::model::remote::Remote;
-use crate::model::status::Status;
 use crate::model::time::{self, Timestamp};
 use crate::ui::action::UiAction;
 use crate::ui::keys;
@@ -23,14 +22,25 @@ use crate::ui::view::ViewContext;
 
 /// The keys of the pane, for the `?` sheet of the view that shows it.
 pub const KEYS: &[(&str, &str)] = &[
-    ("/", "find in the log; Enter goes to the next match"),
-    ("n N", "next, previous match"),
-    ("f", "follow the end of the log"),
-    ("w", "why did it fail"),
     ("d", "everything else about the build"),
+    ("/", "find in the log; Enter goes to the next match"),
+    ("n N", "next, previous match; F3 and Shift+F3 too"),
+    ("f End", "follow the end of the log"),
+    ("w", "why did it fail"),
+    ("Ctrl+S", "save the log as a file"),
+    ("j k Space", "scroll, once the log is clicked or found in"),
+    ("Shift+↑ ↓", "select lines; Ctrl+A selects all"),
+    ("y Y", "copy what is selected, clean or as it came"),
+    ("l", "copy a link to the line"),
+    ("Enter", "open the selected line whole"),
+    ("i x", "show only, hide lines like what is selected"),
+    ("e", "all lines, warnings and errors, errors alone"),
+    ("t", "what the times beside the lines count"),
+    ("z", "wrap long lines"),
 ];
 
-const FOOTER: f32 = 28.0;
+/// The height of the line below a log.
+pub const FOOTER: f32 = 28.0;
 
 #[derive(Default)]
 pub struct BuildPane {
@@ -74,18 +84,17 @@ impl BuildPane {
         });
         let ended = !build.state.status.is_moving();
         let read = log_key.as_ref().zip(tail.and_then(Remote::value));
-        let input = read.map(|(key, tail)| log_input(key, tail, build, cx));
+        let input = read.map(|(log, tail)| log_input(log, tail, key, build, cx));
         if let Some(input) = &input {
             self.log.update(ui, input);
             if let Some(line) = jump::take(ui.ctx(), input.key) {
-                self.log.show_line(line, input);
+                self.log.go_to(line);
             }
         }
-        let searchable = input.as_ref().filter(|input| !input.log.is_empty());
-        let find_width = searchable.map_or(0.0, |_| self.log.find_width());
-        build_header::show(ui, cx, build, find_width, |ui| {
-            if let Some(input) = searchable {
-                self.log.find_ui(ui, input);
+        let written = input.as_ref().filter(|input| !input.log.is_empty());
+        build_header::show(ui, cx, build, |ui, cx| {
+            if let Some(input) = written {
+                self.log.bar_ui(ui, HEADER, input, cx.actions);
             }
         });
         if let Some(row) = row
@@ -97,10 +106,8 @@ impl BuildPane {
             fault_banner::show(ui, fault, cx.now);
         }
         if build.state.status.is_bad() {
-            if build_header::why(ui, cx, key, build, &self.log)
-                && let Some(input) = &input
-            {
-                self.log.show_why(input);
+            if build_header::why(ui, cx, key, build, &self.log) {
+                self.log.show_why();
             }
             if !cx.covered && keys::pressed(ui.ctx(), Key::W) {
                 cx.actions.push(UiAction::OpenWhy {
@@ -109,109 +116,99 @@ impl BuildPane {
                 });
             }
         }
-        let footer = self.footer_words(build, input.as_ref(), tail.and_then(Remote::value), cx.now);
+        if let Some(input) = written {
+            self.log.notes_ui(ui, input, cx.actions);
+        }
         let room = ui.available_size() - egui::vec2(0.0, FOOTER);
         ui.allocate_ui_with_layout(room, Layout::top_down(Align::Min), |ui| {
             ui.set_min_size(room);
-            match &input {
-                Some(input) if !input.log.is_empty() => self.log.ui(ui, input, cx.actions),
-                _ => before_the_log(ui, build, tail.and_then(Remote::value), ended, cx.now),
+            match written {
+                Some(input) => self.log.ui(ui, input, cx.actions),
+                None => before_the_log(ui, build, tail.and_then(Remote::value), ended, cx.now),
             }
         });
-        let asked = footer_ui(ui, cx, (key, build), footer, !self.is_beside);
-        if let Some(input) = &input {
-            self.log.keys(ui, input);
+        let asked = self.footer_ui(ui, cx, (key, build), written);
+        if let Some(input) = written {
+            self.log.keys(ui, input, cx.actions);
         }
         asked
     }
 
-    fn footer_words(
+    /// The foot of the pane; returns whether everything else about the build was asked for.
+    fn footer_ui(
         &self,
-        build: &Build,
+        ui: &mut egui::Ui,
+        cx: &mut ViewContext<'_>,
+        (key, build): (&BuildKey, &Build),
         input: Option<&LogInput<'_>>,
-        tail: Option<&LogTail>,
-        now: Timestamp,
-    ) -> Vec<Word> {
-        let mut words = Vec::new();
-        if let Some(input) = input.filter(|input| !input.log.is_empty()) {
-            words.push(Word::Text(format!(
-                "{} lines, {}",
-                grouped(u64::from(input.log.len())),
-                bytes(input.log.bytes())
-            )));
-            words.push(Word::Text(
-                if input.complete {
-                    "complete"
-                } else if !input.caught_up {
-                    "reading on"
-                } else if self.log.is_following() {
-                    "following"
-                } else {
-                    "paused here"
+    ) -> bool {
+        let theme = theme::of(ui);
+        let top = ui.cursor().top();
+        ui.painter()
+            .hline(ui.max_rect().x_range(), top, Stroke::new(1.0, theme.line));
+        let leads_on = !self.is_beside;
+        let mut asked = leads_on && !cx.covered && keys::pressed(ui.ctx(), Key::D);
+        let mut both = (cx, &mut asked);
+        split::row(
+            ui,
+            FOOTER,
+            12.0,
+            &mut both,
+            |ui, (cx, asked)| {
+                if leads_on {
+                    let button = Button::new("Build details").small().key("d");
+                    let hint = "Environment, variables, reports, batch, and how to run it locally";
+                    **asked |= ui.add(button).on_hover_text(hint).clicked();
                 }
-                .to_owned(),
-            ));
-            words.extend(tail.and_then(|tail| origin(tail, now)));
-            let last = input
-                .log
-                .len()
-                .checked_sub(1)
-                .and_then(|line| input.log.time(LineNo(line)));
-            if let Some(last) = last.filter(|_| !input.complete) {
-                words.push(Word::Age("last line", Timestamp::from_millis(last)));
-            }
-        }
-        match (build.ended, build.elapsed(now)) {
-            (Some(ended), took) => {
-                words.push(Word::Age("ended", ended));
-                words.extend(took.map(|took| Word::Text(format!("took {}", time::duration(took)))));
-            }
-            (None, Some(_)) => words.extend(build.started.map(|at| Word::Age("started", at))),
-            (None, None) => {}
-        }
-        words
+                build_header::writes(ui, cx, key, build);
+            },
+            |ui, (cx, _)| {
+                ui.spacing_mut().item_spacing.x = 12.0;
+                if let Some(input) = input {
+                    self.log.status_ui(ui, input, cx.actions);
+                }
+                if let Some(ended) = build.ended {
+                    age_ui(ui, "ended", ended, cx.now);
+                    if let Some(took) = build.elapsed(cx.now) {
+                        ui.label(theme.small(format!("took {}", time::duration(took))));
+                    }
+                } else if let Some(started) = build.started {
+                    age_ui(ui, "started", started, cx.now);
+                }
+            },
+        );
+        asked
     }
 }
 
-/// Where a log that is kept on this computer was read, and whether it is the last copy.
-fn origin(tail: &LogTail, now: Timestamp) -> Option<Word> {
-    let LogOrigin::Kept { read, cloud } = tail.origin else {
-        return None;
-    };
-    Some(match cloud {
-        InCloud::Expired => Word::Marked(format!(
-            "expired in CloudWatch: kept on this computer, read {}",
-            time::ago(read, now)
-        )),
-        InCloud::NotAsked | InCloud::There => Word::Age("kept on this computer, read", read),
-    })
-}
-
-/// A part of the footer.
-enum Word {
-    /// What a person must not miss.
-    Marked(String),
-    Text(String),
-    Age(&'static str, Timestamp),
+fn age_ui(ui: &mut egui::Ui, what: &str, then: Timestamp, now: Timestamp) {
+    let theme = theme::of(ui);
+    let text = format!("{what} {}", time::ago(then, now));
+    age::show(ui, theme.small(text), then, now);
 }
 
 fn log_input<'a>(
     key: &'a LogKey,
     tail: &'a LogTail,
+    of: &'a BuildKey,
     build: &'a Build,
     cx: &ViewContext<'a>,
 ) -> LogInput<'a> {
     LogInput {
         key,
         log: &tail.log,
+        position: tail.position,
+        origin: tail.origin,
         caught_up: matches!(
             tail.position,
-            TailPosition::CaughtUp | TailPosition::Complete
+            TailPosition::CaughtUp | TailPosition::Complete | TailPosition::Gone
         ),
-        complete: tail.position == TailPosition::Complete,
+        complete: matches!(tail.position, TailPosition::Complete | TailPosition::Gone),
         phases: &build.phases,
+        build: Some(of),
         clock: cx.settings.views.log_clock,
         now: cx.now,
+        oneshots: cx.oneshots,
         background: cx.background,
         covered: cx.covered,
     }
@@ -293,81 +290,5 @@ fn before_the_log(
     }
 }
 
-/// The foot of the pane; returns whether everything else about the build was asked for.
-fn footer_ui(
-    ui: &mut egui::Ui,
-    cx: &mut ViewContext<'_>,
-    (key, build): (&BuildKey, &Build),
-    words: Vec<Word>,
-    leads_on: bool,
-) -> bool {
-    let theme = theme::of(ui);
-    let top = ui.cursor().top();
-    ui.painter()
-        .hline(ui.max_rect().x_range(), top, Stroke::new(1.0, theme.line));
-    let mut asked = leads_on && !cx.covered && keys::pressed(ui.ctx(), Key::D);
-    let mut both = (cx, &mut asked);
-    split::row(
-        ui,
-        FOOTER,
-        12.0,
-        &mut both,
-        |ui, (cx, asked)| {
-            if leads_on {
-                let button = Button::new("Build details").small().key("d");
-                let hint = "Environment, variables, reports, batch, and how to run it locally";
-                **asked |= ui.add(button).on_hover_text(hint).clicked();
-            }
-            build_header::writes(ui, cx, key, build);
-        },
-        |ui, (cx, _)| {
-            ui.spacing_mut().item_spacing.x = 12.0;
-            for word in words {
-                match word {
-                    Word::Text(text) => {
-                        ui.label(theme.small(text));
-                    }
-                    Word::Marked(text) => {
-                        glyph::status(ui, Status::Waiting, size::GLYPH);
-                        ui.label(theme.small(text).color(theme.text));
-                    }
-                    Word::Age(what, then) => {
-                        let text = format!("{what} {}", time::ago(then, cx.now));
-                        age::show(ui, theme.small(text), then, cx.now);
-                    }
-                }
-            }
-        },
-    );
-    asked
-}
-
-/// `19 KB`, in the units of a file manager.
-pub fn bytes(bytes: u64) -> String {
-    match bytes {
-        0..1_000 => format!("{bytes} B"),
-        1_000..1_000_000 => format!("{} KB", bytes / 1_000),
-        1_000_000..1_000_000_000 => format!("{:.1} MB", bytes as f64 / 1e6),
-        _ => format!("{:.1} GB", bytes as f64 / 1e9),
-    }
-}
-
 /// The height of the row that heads a pane.
 pub const HEADER: f32 = size::TABLE_HEADER + 12.0;
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn sizes_read_as_a_person_says_them() {
-        for (count, text) in [
-            (999, "999 B"),
-            (19_400, "19 KB"),
-            (2_450_000, "2.5 MB"),
-            (3_000_000_000, "3.0 GB"),
-        ] {
-            assert_eq!(bytes(count), text);
-        }
-    }
-}

@@ -13,8 +13,16 @@ const REASON: f32 = 17.0;
 
 /// Opens and closes with the button; a press on an item closes it.
 pub fn show(button: &Response, width: f32, content: impl FnOnce(&mut Ui)) {
-    let theme = theme::named(button.ctx.theme() == egui::Theme::Dark);
-    let frame = egui::Frame::new()
+    Popup::menu(button)
+        .width(width)
+        .frame(frame(button))
+        .align(egui::RectAlign::BOTTOM_END)
+        .show(|ui| inside(ui, width, content));
+}
+
+fn frame(of: &Response) -> egui::Frame {
+    let theme = theme::named(of.ctx.theme() == egui::Theme::Dark);
+    egui::Frame::new()
         .fill(theme.panel)
         .stroke(theme.outline())
         .corner_radius(size::PANEL_RADIUS)
@@ -24,20 +32,27 @@ pub fn show(button: &Response, width: f32, content: impl FnOnce(&mut Ui)) {
             blur: 32,
             spread: 0,
             color: theme.shadow,
-        });
-    Popup::menu(button)
-        .width(width)
-        .frame(frame)
-        .align(egui::RectAlign::BOTTOM_END)
-        .show(|ui| {
-            ui.set_width(width);
-            ui.spacing_mut().item_spacing.y = 0.0;
-            content(ui);
-        });
+        })
+}
+
+fn inside(ui: &mut Ui, width: f32, content: impl FnOnce(&mut Ui)) {
+    ui.set_width(width);
+    ui.spacing_mut().item_spacing.y = 0.0;
+    content(ui);
 }
 
 /// A line of the menu. One that cannot be pressed tells its reason below its words and in its name.
 pub fn item(ui: &mut Ui, words: &str, key: Option<&str>, refusal: Option<&str>) -> bool {
+    item_named(ui, words, words, key, refusal)
+}
+
+fn item_named(
+    ui: &mut Ui,
+    words: &str,
+    name: &str,
+    key: Option<&str>,
+    refusal: Option<&str>,
+) -> bool {
     let theme = theme::of(ui);
     let height = ROW + refusal.map_or(0.0, |_| REASON);
     let wanted = Vec2::new(ui.available_width(), height);
@@ -47,7 +62,7 @@ pub fn item(ui: &mut Ui, words: &str, key: Option<&str>, refusal: Option<&str>) 
         Sense::click()
     };
     let (rect, response) = ui.allocate_exact_size(wanted, sense);
-    let name = refusal.map_or_else(|| words.to_owned(), |why| format!("{words}: {why}"));
+    let name = refusal.map_or_else(|| name.to_owned(), |why| format!("{name}: {why}"));
     response.widget_info(|| WidgetInfo::labeled(Role::Button, refusal.is_none(), &name));
     if refusal.is_none() && (response.hovered() || response.has_focus()) {
         ui.painter()
@@ -108,4 +123,34 @@ pub fn caption(ui: &mut Ui, words: &str) {
             bottom: 2,
         })
         .show(ui, |ui| ui.label(theme.caption(words)));
+}
+
+/// The menu of what lies under the pointer: a right click opens it there.
+pub fn context(area: &Response, width: f32, content: impl FnOnce(&mut Ui)) {
+    Popup::context_menu(area)
+        .width(width)
+        .frame(frame(area))
+        .show(|ui| inside(ui, width, content));
+}
+
+/// A line of the menu that is chosen or not: a tick says so, and its name.
+pub fn check(ui: &mut Ui, words: &str, chosen: bool, key: Option<&str>) -> bool {
+    if !chosen {
+        return item(ui, words, key, None);
+    }
+    let theme = theme::of(ui);
+    let clicked = item_named(ui, words, &format!("{words}, chosen"), key, None);
+    let last = ui.min_rect();
+    let right = if key.is_some() { 48.0 } else { 10.0 };
+    let at = pos2(last.right() - right, last.bottom() - ROW / 2.0);
+    line_of_text(
+        ui,
+        at,
+        Align2::RIGHT_CENTER,
+        "✓",
+        font::body(),
+        theme.accent,
+        24.0,
+    );
+    clicked
 }

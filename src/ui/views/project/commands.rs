@@ -1,6 +1,6 @@
 //! A Commands action: it has no build of its own, only a log stream, which is tailed here as a build's is.
 
-use eframe::egui::{self, Align, Layout, Margin, Ui};
+use eframe::egui::{self, Align, Layout, Margin, Ui, Vec2};
 
 use crate::model::graph::ActionNode;
 use crate::model::ids::LogKey;
@@ -11,8 +11,9 @@ use crate::ui::view::ViewContext;
 use crate::ui::views::project::failure;
 use crate::ui::views::project::panes::head_ui;
 use crate::ui::views::project::scene::Scene;
-use crate::ui::widgets::log_view::{LogInput, LogView, grouped};
-use crate::ui::widgets::{copyable, empty, fault_banner, skeleton};
+use crate::ui::widgets::build_pane::{FOOTER, HEADER};
+use crate::ui::widgets::log_view::{LogInput, LogView};
+use crate::ui::widgets::{empty, fault_banner, skeleton, split};
 
 /// The look at the log.
 #[derive(Default)]
@@ -44,7 +45,7 @@ impl CommandsPane {
         if let Some(input) = &input {
             self.log.update(ui, input);
         }
-        let searchable = input.as_ref().filter(|input| !input.log.is_empty());
+        let written = input.as_ref().filter(|input| !input.log.is_empty());
         head_ui(ui, action, |ui| {
             let theme = theme::of(ui);
             ui.label(theme.faint("Commands"));
@@ -53,13 +54,9 @@ impl CommandsPane {
                 ui.label(theme.faint(clock));
             }
             ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
-                if let Some(input) = searchable {
-                    self.log.find_ui(ui, input);
-                    let lines = format!("{} lines", grouped(u64::from(input.log.len())));
-                    ui.label(theme.small(lines));
+                if let Some(input) = written {
+                    self.log.bar_ui(ui, HEADER, input, cx.actions);
                 }
-                let stream = key.stream.as_str();
-                copyable::id(ui, stream, stream, cx.actions);
             });
         });
         if let Some(fault) = remote.and_then(Remote::fault) {
@@ -72,8 +69,24 @@ impl CommandsPane {
         }
         match &input {
             Some(input) if !input.log.is_empty() => {
-                self.log.ui(ui, input, cx.actions);
-                self.log.keys(ui, input);
+                self.log.notes_ui(ui, input, cx.actions);
+                let room = ui.available_size() - Vec2::new(0.0, FOOTER);
+                ui.allocate_ui_with_layout(room, Layout::top_down(Align::Min), |ui| {
+                    ui.set_min_size(room);
+                    self.log.ui(ui, input, cx.actions);
+                });
+                split::row(
+                    ui,
+                    FOOTER,
+                    12.0,
+                    cx,
+                    |_, _| {},
+                    |ui, cx| {
+                        ui.spacing_mut().item_spacing.x = 12.0;
+                        self.log.status_ui(ui, input, cx.actions);
+                    },
+                );
+                self.log.keys(ui, input, cx.actions);
             }
             Some(_) if ended => {
                 empty::show(ui, "An empty log", "The commands wrote nothing.", |_| {});
@@ -101,16 +114,21 @@ fn log_input<'a>(
 ) -> LogInput<'a> {
     let caught_up = matches!(
         tail.position,
-        TailPosition::CaughtUp | TailPosition::Complete
+        TailPosition::CaughtUp | TailPosition::Complete | TailPosition::Gone
     );
     LogInput {
         key,
         log: &tail.log,
+        position: tail.position,
+        origin: tail.origin,
         caught_up,
-        complete: tail.position == TailPosition::Complete || (ended && caught_up),
+        complete: matches!(tail.position, TailPosition::Complete | TailPosition::Gone)
+            || (ended && caught_up),
         phases: &[],
+        build: None,
         clock: cx.settings.views.log_clock,
         now: cx.now,
+        oneshots: cx.oneshots,
         background: cx.background,
         covered: cx.covered,
     }

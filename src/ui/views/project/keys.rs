@@ -11,6 +11,7 @@ use crate::ui::view::ViewContext;
 use crate::ui::views::project::scene::Scene;
 use crate::ui::views::project::side::history;
 use crate::ui::views::project::verbs::{self, Offer};
+use crate::ui::widgets::log_view::LETTERS;
 use crate::ui::widgets::stage_graph::StageGraphWidget;
 
 pub const KEYS: &[(&str, &str)] = &[
@@ -49,7 +50,7 @@ pub fn run(
     in_pane: bool,
 ) {
     let pressed = |key| {
-        let is_panes = in_pane && matches!(key, Key::J | Key::K | Key::Y);
+        let is_panes = in_pane && LETTERS.contains(&key);
         !is_panes && keys::pressed(ui.ctx(), key)
     };
     for (key, step) in [

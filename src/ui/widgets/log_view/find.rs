@@ -1,27 +1,36 @@
-//! The field that searches a log: what is looked for, which match is current, and how many there are.
+//! The field that searches a log: what is looked for and how, which match is current, and how many there are.
 
+use std::ops::Range;
 use std::sync::Arc;
 
-use eframe::egui::{self, Id, Key, Modifiers};
+use eframe::egui::{self, Id, Key, Modifiers, Ui};
 
-use crate::model::find::{Matches, Pattern, Query, Search};
+use crate::model::find::{Matches, Search};
 use crate::model::log::{LineNo, LogSnapshot};
+use crate::model::pattern::Query;
 use crate::model::sweep::{Progress, Sweep};
-use crate::ui::background::{self, Background};
+use crate::ui::background::{Background, sweep};
 use crate::ui::theme;
 use crate::ui::widgets::button::Button;
+use crate::ui::widgets::log_view::grouped;
+use crate::ui::widgets::log_view::shown::Shown;
 use crate::ui::widgets::text_field::TextField;
 
-/// The room of the field in a pane's header.
+/// The room of the text in a pane's header.
 const WIDTH: f32 = 200.0;
+const SWITCH: f32 = 30.0;
+const COUNT: f32 = 112.0;
+/// Matches in lines that filters leave out are passed over, at most so many with one key.
+const STEPS: usize = 100_000;
 
 #[derive(Default)]
 pub struct Find {
-    text: String,
-    match_case: bool,
-    search: Option<Sweep<Search>>,
-    /// What the search had found when this frame began.
+    query: Query,
+    sweep: Option<Sweep<Search>>,
+    /// What had been found when this frame began.
     found: Arc<Progress<Matches>>,
+    /// Why the words cannot be searched for.
+    fault: Option<String>,
     /// The match a person is at.
     current: Option<usize>,
     /// What was typed has not been gone to yet.
@@ -29,101 +38,167 @@ pub struct Find {
 }
 
 /// The id of the log itself, so that the keyboard can be handed to it from the field.
-pub fn area_id(ui: &egui::Ui) -> Id {
+pub fn area_id(ui: &Ui) -> Id {
     ui.ctx().viewport_id().0.with("log")
 }
 
 impl Find {
-    /// The same words for another log.
-    pub fn restarted(mut self) -> Self {
-        self.begin();
-        self
-    }
-
-    fn begin(&mut self) {
-        let query = Query {
-            text: self.text.clone(),
-            regex: false,
-            match_case: self.match_case,
-        };
-        let pattern = query.pattern().ok();
-        self.search = pattern.map(|pattern| Sweep::new(Search::new(pattern)));
-        self.found = Arc::default();
-        self.current = None;
-    }
-
-    /// Has what came searched, and takes in what has been found.
-    pub fn update(&mut self, log: &LogSnapshot, background: &dyn Background) {
-        if self.text.is_empty() {
-            return;
-        }
-        if let Some(search) = &mut self.search {
-            background::sweep(background, search, log);
-            self.found = search.progress();
-        }
-    }
-
-    pub fn matches(&self) -> &Matches {
-        &self.found.found
-    }
-
-    /// What is looked for, to mark it where it is drawn.
-    pub fn pattern(&self) -> Option<&Pattern> {
-        let search = self.search.as_ref().filter(|_| !self.text.is_empty())?;
-        Some(search.scan().pattern())
-    }
-
-    /// The line of the current match, and which one in that line.
-    pub fn current(&self) -> Option<(LineNo, usize)> {
-        let current = self.current?;
-        let matches = self.matches();
-        Some((matches.line(current)?, matches.place_in_line(current)))
-    }
-
     /// The id of the text field, so that a key can move the focus there.
-    pub fn id(ui: &egui::Ui) -> Id {
+    pub fn id(ui: &Ui) -> Id {
         ui.ctx().viewport_id().0.with("log find")
     }
 
-    /// The next match, or the one before, going round at the ends.
-    pub fn step(&mut self, forward: bool, from: LineNo) -> Option<LineNo> {
-        let last = self.matches().len().checked_sub(1)?;
-        let next = match (self.current, forward) {
-            (None, _) => self.matches().from_line(from)?,
-            (Some(current), true) if current >= last => 0,
-            (Some(current), true) => current + 1,
-            (Some(0), false) => last,
-            (Some(current), false) => current - 1,
+    /// The same words for another log.
+    pub fn restarted(self) -> Self {
+        let mut fresh = Self {
+            query: self.query,
+            ..Self::default()
         };
-        self.current = Some(next);
-        self.matches().line(next)
+        fresh.begin();
+        fresh
     }
 
-    /// The room that field, count and case switch need.
-    pub fn width(&self) -> f32 {
-        if self.text.is_empty() {
-            WIDTH
-        } else {
-            WIDTH + 128.0
+    /// What is looked for; none while the field is empty or cannot be understood.
+    pub fn sought(&self) -> Option<&Query> {
+        (!self.query.text.is_empty() && self.fault.is_none()).then_some(&self.query)
+    }
+
+    /// Looks for something else.
+    pub fn look_for(&mut self, text: String) {
+        self.query = Query {
+            text,
+            regex: false,
+            match_case: true,
+        };
+        self.begin();
+        self.jump = true;
+    }
+
+    fn begin(&mut self) {
+        self.current = None;
+        self.fault = None;
+        self.sweep = None;
+        self.found = Arc::default();
+        if self.query.text.is_empty() {
+            return;
+        }
+        match self.query.pattern() {
+            Ok(pattern) => self.sweep = Some(Sweep::new(Search::new(pattern))),
+            Err(fault) => self.fault = Some(fault),
         }
     }
 
-    /// Paints field, count and case switch; returns the line to go to.
-    pub fn ui(&mut self, ui: &mut egui::Ui, log: &LogSnapshot, from: LineNo) -> Option<LineNo> {
+    /// Has the log read on elsewhere than on this thread. Returns the line of the first match after `from` once there is
+    /// one for what was just typed.
+    pub fn update(
+        &mut self,
+        log: &LogSnapshot,
+        background: &dyn Background,
+        from: LineNo,
+        shown: &Shown,
+    ) -> Option<LineNo> {
+        let search = self.sweep.as_mut()?;
+        sweep(background, search, log);
+        self.found = search.progress();
+        if !self.jump || self.found.found.is_empty() {
+            return None;
+        }
+        // The first match in view is the one to go to, also if an earlier one is found first.
+        let reached = self.found.found.line(self.found.found.len() - 1)?;
+        if reached < from && self.found.read_to < log.len() {
+            return None;
+        }
+        self.jump = false;
+        self.step(true, from, shown)
+    }
+
+    /// Which match of a line is the current one.
+    pub fn current(&self, line: LineNo) -> Option<usize> {
+        let current = self.current?;
+        let found = &self.found.found;
+        (found.line(current)? == line).then(|| found.place_in_line(current))
+    }
+
+    /// Where matches are in a drawn text.
+    pub fn ranges<'t>(&'t self, text: &'t str) -> impl Iterator<Item = Range<usize>> + 't {
+        self.sweep
+            .iter()
+            .flat_map(move |sweep| sweep.scan().pattern().ranges(text))
+    }
+
+    /// Whether anything has been found.
+    pub fn has_matches(&self) -> bool {
+        !self.found.found.is_empty()
+    }
+
+    /// The first of these lines that has a match: O(log matches).
+    pub fn first_in(&self, lines: Range<u32>) -> Option<LineNo> {
+        let found = &self.found.found;
+        if found.count_in(lines.clone()) == 0 {
+            return None;
+        }
+        found.line(found.from_line(LineNo(lines.start))?)
+    }
+
+    /// Makes the first match of a line the current one.
+    pub fn be_at(&mut self, line: LineNo) {
+        self.current = self.found.found.from_line(line);
+    }
+
+    /// The next match in a line that is `shown`, or the one before, going round at the ends.
+    pub fn step(&mut self, forward: bool, from: LineNo, shown: &Shown) -> Option<LineNo> {
+        let found = &self.found.found;
+        let last = found.len().checked_sub(1)?;
+        let mut next = match self.current {
+            None => found.from_line(from)?,
+            Some(current) => beside(current, last, forward),
+        };
+        for _ in 0..found.len().min(STEPS) {
+            let line = found.line(next)?;
+            if !shown.leaves_out(line) {
+                self.current = Some(next);
+                return Some(line);
+            }
+            next = beside(next, last, forward);
+        }
+        None
+    }
+
+    /// The room that field, count and switches need.
+    pub fn width(&self) -> f32 {
+        let count = if self.query.text.is_empty() {
+            0.0
+        } else {
+            COUNT
+        };
+        WIDTH + 2.0 * SWITCH + 8.0 + count
+    }
+
+    /// Why the words cannot be searched for, in the words of who reads them.
+    pub fn fault(&self) -> Option<&str> {
+        self.fault.as_deref()
+    }
+
+    /// Paints field, count and switches; returns the line to go to.
+    pub fn ui(
+        &mut self,
+        ui: &mut Ui,
+        log: &LogSnapshot,
+        from: LineNo,
+        shown: &Shown,
+    ) -> Option<LineNo> {
         let theme = theme::of(ui);
-        let id = Self::id(ui);
-        let field = TextField::new(&mut self.text, "Find in the log")
+        ui.spacing_mut().item_spacing.x = 4.0;
+        let field = TextField::new(&mut self.query.text, "Find in the log")
             .key("/")
             .width(WIDTH)
             .height(24.0)
             .mono()
-            .id(id)
+            .faulty(self.fault.is_some())
+            .id(Self::id(ui))
             .show(ui);
+        let mut changed = field.changed();
         let mut target = None;
-        if field.changed() {
-            self.begin();
-            self.jump = true;
-        }
         if field.lost_focus() && ui.input(|input| input.key_pressed(Key::Enter)) {
             // The log gets the keyboard, not the Enter: `n` and `N` go on from here.
             let back = ui.input_mut(|input| {
@@ -131,43 +206,32 @@ impl Find {
                 input.consume_key(modifiers, Key::Enter);
                 modifiers.shift
             });
-            target = self.step(!back, from);
+            target = self.step(!back, from, shown);
             let log = area_id(ui);
             ui.memory_mut(|memory| memory.request_focus(log));
         }
-        if field.has_focus()
-            && ui.input_mut(|input| {
-                input.consume_key(Modifiers::NONE, Key::F3)
-                    || input.consume_key(Modifiers::NONE, Key::ArrowDown)
-            })
-        {
-            target = self.step(true, from);
+        for (modifiers, key, forward) in [
+            (Modifiers::SHIFT, Key::F3, false),
+            (Modifiers::NONE, Key::F3, true),
+            (Modifiers::NONE, Key::ArrowDown, true),
+            (Modifiers::NONE, Key::ArrowUp, false),
+        ] {
+            if field.has_focus() && ui.input_mut(|input| input.consume_key(modifiers, key)) {
+                target = self.step(forward, from, shown);
+            }
         }
-        if self.text.is_empty() {
-            return None;
+        if !self.query.text.is_empty() {
+            let room = egui::vec2(COUNT - 4.0, 24.0);
+            let layout = egui::Layout::left_to_right(egui::Align::Center);
+            ui.allocate_ui_with_layout(room, layout, |ui| {
+                ui.set_min_size(room);
+                ui.add_space(6.0);
+                ui.label(theme.small(self.count(log)));
+            });
         }
-        if self.jump && !self.matches().is_empty() {
-            self.jump = false;
-            target = self.step(true, from);
-        }
-        ui.add_space(8.0);
-        ui.label(theme.small(self.count(log)));
-        let case = Button::new("Aa").quiet().small().named(if self.match_case {
-            "Match case: on"
-        } else {
-            "Match case: off"
-        });
-        let case = ui.add(case).on_hover_text("Match upper and lower case");
-        if self.match_case {
-            let line = case.rect.shrink2(egui::vec2(6.0, 2.0));
-            ui.painter().hline(
-                line.x_range(),
-                line.bottom(),
-                egui::Stroke::new(2.0, theme.accent),
-            );
-        }
-        if case.clicked() {
-            self.match_case = !self.match_case;
+        changed |= switch(ui, ".*", "Regular expression", &mut self.query.regex);
+        changed |= switch(ui, "Aa", "Match case", &mut self.query.match_case);
+        if changed {
             self.begin();
             self.jump = true;
         }
@@ -175,20 +239,53 @@ impl Find {
     }
 
     fn count(&self, log: &LogSnapshot) -> String {
-        if self.search.is_none() {
-            return "too long to search".to_owned();
+        if self.sweep.is_none() {
+            return "not understood".to_owned();
         }
-        let found = self.matches().len();
-        let more = if self.found.read_to < log.len() {
-            " so far"
-        } else {
-            ""
-        };
-        match (self.current, found) {
-            (_, 0) if more.is_empty() => "no match".to_owned(),
-            (_, 0) => "searching".to_owned(),
-            (Some(current), _) => format!("{} of {found}{more}", current + 1),
-            (None, _) => format!("{found}{more}"),
+        let Progress { found, read_to } = &*self.found;
+        let count = grouped(found.len() as u64);
+        let reading = *read_to < log.len();
+        let more = if reading { "…" } else { "" };
+        match (self.current, found.len()) {
+            (_, 0) if reading => {
+                let part = u64::from(*read_to) * 100 / u64::from(log.len().max(1));
+                format!("searching, {part} %")
+            }
+            (_, 0) => "no match".to_owned(),
+            (Some(current), _) => format!("{} of {count}{more}", grouped(current as u64 + 1)),
+            (None, _) => format!("{count}{more}"),
         }
     }
+}
+
+const fn beside(current: usize, last: usize, forward: bool) -> usize {
+    match (forward, current) {
+        (true, current) if current >= last => 0,
+        (true, current) => current + 1,
+        (false, 0) => last,
+        (false, current) => current - 1,
+    }
+}
+
+/// A small switch, underlined while it is on; returns whether it was pressed.
+fn switch(ui: &mut Ui, words: &str, what: &str, on: &mut bool) -> bool {
+    let theme = theme::of(ui);
+    let state = if *on { "on" } else { "off" };
+    let button = Button::new(words)
+        .quiet()
+        .small()
+        .named(format!("{what}: {state}"));
+    let response = ui.add(button).on_hover_text(format!("{what}: {state}"));
+    if *on {
+        let line = response.rect.shrink2(egui::vec2(6.0, 2.0));
+        ui.painter().hline(
+            line.x_range(),
+            line.bottom(),
+            egui::Stroke::new(2.0, theme.accent),
+        );
+    }
+    if response.clicked() {
+        *on = !*on;
+    }
+    response.clicked()
 }

@@ -1,55 +1,82 @@
-//! The live log of a build: folds, follow, search, selection, at any length.
+//! The log window: folds, follow, search, filters, selection, at any length.
 //!
-//! The view owns its place, its folds and its indices; the text stays in the snapshot. A frame reads the lines that
-//! came since the last one, up to a budget, and lays out the rows it shows. Main thread, inside a frame.
+//! The view owns its place, its folds and its indices; the text stays in the snapshot. A frame lays out the rows it
+//! shows and no others; what has to read the whole log runs in the background and is looked at here. Main thread, inside
+//! a frame.
 
+mod asked;
+mod bar;
+mod clock;
+mod colour;
+mod filters;
 mod find;
-mod input;
+mod folds;
+mod header;
+mod keys;
+mod line;
+mod lines;
+mod looks;
+mod moves;
+mod opened;
 mod paint;
 mod rows;
+mod saving;
 mod scroll;
+mod scroll_bar;
+mod select;
+mod shown;
+mod status;
 
-use std::collections::BTreeMap;
-use std::ops::RangeInclusive;
-use std::time::Duration;
+use std::cell::RefCell;
+use std::rc::Rc;
 
-use eframe::egui;
+use eframe::egui::{self, Rect, Role, Sense, Ui, WidgetInfo};
 
 use crate::model::build::Phase;
-use crate::model::fold::{FoldIndex, SectionNo};
-use crate::model::ids::LogKey;
-use crate::model::log::{LineNo, LogSnapshot};
+use crate::model::ids::{BuildKey, LogKey};
+use crate::model::log::{LineNo, LogOrigin, LogSnapshot, TailPosition};
+use crate::model::oneshot::Oneshots;
+use crate::model::repeat::Gathering;
 use crate::model::settings::LogClock;
-use crate::model::status::{State, Status};
+use crate::model::sweep::Sweep;
 use crate::model::time::Timestamp;
-use crate::model::why::{self, Why};
+use crate::model::why::Why;
 use crate::ui::action::Actions;
-use crate::ui::background::Background;
+use crate::ui::background::{self, Background};
 
+pub use asked::ask_for;
+use filters::Filters;
 use find::Find;
-pub use input::{ARROWS, grouped};
-use rows::{Outside, Row, RowNo, Rows};
+use folds::Folds;
+pub use keys::{ARROWS, LETTERS};
+use line::Columns;
+use lines::Lines;
+use looks::Kept;
+use moves::Move;
+use rows::{Outside, Rows};
 use scroll::Place;
-
-/// Lines that one frame reads for the folds; a line costs some tens of nanoseconds.
-const FOLD_BUDGET: u32 = 100_000;
-/// When there is more to read than a frame's budget, the next frame comes this soon.
-const GO_ON: Duration = Duration::from_millis(8);
+use select::Selection;
+use shown::Shown;
+pub use status::bytes;
 
 /// What a log view is shown with.
 #[derive(Clone, Copy)]
 pub struct LogInput<'a> {
     pub key: &'a LogKey,
     pub log: &'a LogSnapshot,
+    pub position: TailPosition,
+    pub origin: LogOrigin,
     /// Everything written so far is here.
     pub caught_up: bool,
     /// Nothing more will come.
     pub complete: bool,
     /// What AWS tells of the phases; it knows more than the log of those that wrote nothing.
     pub phases: &'a [Phase],
+    /// Whose log it is; a link to a line names it.
+    pub build: Option<&'a BuildKey>,
     pub clock: LogClock,
     pub now: Timestamp,
-    /// Where the log is searched.
+    pub oneshots: &'a Oneshots,
     pub background: &'a dyn Background,
     /// A dialog is open above: keys are not ours.
     pub covered: bool,
@@ -58,15 +85,20 @@ pub struct LogInput<'a> {
 /// The state of a log view. One per pane; another log's key starts it anew.
 pub struct LogView {
     key: Option<LogKey>,
-    index: FoldIndex,
-    /// Folds a person touched, and those kept open because someone was reading in them.
-    chosen: BTreeMap<SectionNo, bool>,
-    rows: Rows,
+    folds: Folds,
+    /// Which lines have a row where nothing is folded.
+    shown: Shown,
+    rows: Rc<Rows>,
+    repeats: Sweep<Gathering>,
     laid_out: Option<Layout>,
-    touched: u64,
     place: Place,
-    /// The height last painted.
+    /// The lowest place there is.
+    bottom: Place,
+    /// What moves the place, until the rows of this frame are known.
+    moves: Vec<Move>,
+    /// The room last painted in.
     height: f32,
+    top: f32,
     /// The log itself has the keyboard's focus.
     focused: bool,
     following: bool,
@@ -75,107 +107,117 @@ pub struct LogView {
     /// How many lines there were when following ended.
     let_go_at: u32,
     find: Find,
+    filters: Filters,
+    /// Where a person was before the filters left lines out, until they move.
+    before_filter: Option<LineNo>,
     selected: Option<Selection>,
-    expanded: Option<LineNo>,
-    why: Option<Why>,
-    why_of: Option<(SectionNo, Option<u32>)>,
-}
-
-/// What the rows were last built from.
-#[derive(Clone, PartialEq, Eq)]
-struct Layout {
-    lines: u32,
-    scanned: u32,
-    complete: bool,
-    touched: u64,
-    outside: Outside,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-struct Selection {
-    from: LineNo,
-    to: LineNo,
-}
-
-impl Selection {
-    fn lines(self) -> RangeInclusive<u32> {
-        self.from.0.min(self.to.0)..=self.from.0.max(self.to.0)
-    }
+    /// Where the mouse button went down.
+    pressed: Option<select::Spot>,
+    opened: Option<LineNo>,
+    /// Long lines wrap.
+    wraps: bool,
+    /// Repeated lines have one row.
+    gathers: bool,
+    /// Secrets are shown, because a person asked for it in this view.
+    unmasked: bool,
+    columns: Columns,
+    kept: Rc<RefCell<Kept>>,
 }
 
 impl Default for LogView {
     fn default() -> Self {
         Self {
             key: None,
-            index: FoldIndex::default(),
-            chosen: BTreeMap::new(),
-            rows: Rows::default(),
+            folds: Folds::default(),
+            shown: Shown::All,
+            rows: Rc::default(),
+            repeats: Sweep::new(Gathering),
             laid_out: None,
-            touched: 0,
             place: Place::TOP,
+            bottom: Place::TOP,
+            moves: Vec::new(),
             height: 0.0,
+            top: 0.0,
             focused: false,
             following: false,
             settled: false,
             let_go_at: 0,
             find: Find::default(),
+            filters: Filters::default(),
+            before_filter: None,
             selected: None,
-            expanded: None,
-            why: None,
-            why_of: None,
+            pressed: None,
+            opened: None,
+            wraps: false,
+            gathers: true,
+            unmasked: false,
+            columns: Columns::default(),
+            kept: Rc::default(),
         }
     }
 }
 
+/// What the rows were last built from.
+#[derive(Clone, PartialEq, Eq)]
+struct Layout {
+    lines: u32,
+    folds: (u32, u64),
+    complete: bool,
+    outside: Outside,
+    filter: Option<(u64, u32)>,
+    gathered: Option<u32>,
+}
+
 impl LogView {
     /// Takes in what came since the last frame. Call it before the other parts are painted.
-    pub fn update(&mut self, ui: &egui::Ui, input: &LogInput<'_>) {
-        if self.key.as_ref() != Some(input.key) || input.log.len() < self.index.scanned() {
+    pub fn update(&mut self, ui: &Ui, input: &LogInput<'_>) {
+        if self.key.as_ref() != Some(input.key) || input.log.len() < self.folds.scanned() {
             let find = std::mem::take(&mut self.find).restarted();
+            let filters = std::mem::take(&mut self.filters).restarted();
             *self = Self {
                 key: Some(input.key.clone()),
                 find,
+                filters,
+                wraps: self.wraps,
+                gathers: self.gathers,
                 following: !input.complete,
                 ..Self::default()
             };
         }
-        let running: Vec<_> = self.index.open().collect();
-        let more = self.index.extend(input.log, FOLD_BUDGET);
-        if !self.following {
-            // What someone reads in does not fold under their eyes because it has just succeeded.
-            for section in running {
-                if self.state(section, input.complete).status != Status::Running {
-                    self.chosen.entry(section).or_insert(true);
-                    self.touched += 1;
-                }
-            }
+        let reading = self.folds.update(ui, input, !self.following);
+        let from = self.first_visible_line();
+        if let Some(line) = self
+            .find
+            .update(input.log, input.background, from, &self.shown)
+        {
+            self.moves.push(Move::Show(line));
         }
-        self.find.update(input.log, input.background);
-        if more {
-            ui.ctx().request_repaint_after(GO_ON);
-        } else {
-            self.look_for_why(input);
-        }
+        self.filters.update(input.log, input.background);
+        background::sweep(input.background, &mut self.repeats, input.log);
         self.lay_out(input);
-        if !self.settled && !more && input.caught_up && self.height > 0.0 {
+        // Of a log that is still being read the line may not have come yet.
+        if (input.caught_up || self.settled)
+            && let Some(build) = input.build
+            && let Some(line) = asked::take(ui.ctx(), build)
+        {
+            self.go_to(line);
+        }
+        if !self.settled && !reading && input.caught_up && self.height > 0.0 {
             self.settled = true;
-            if !self.following
-                && let Some(line) = self.why.as_ref().map(|why| why.line)
-            {
-                self.show_line(line, input);
+            if !self.following {
+                self.show_why();
             }
         }
     }
 
     /// The line that says why the build failed, once the log has been read.
     pub fn why(&self) -> Option<&Why> {
-        self.why.as_ref()
+        self.folds.why()
     }
 
     /// The command that failed, as written.
     pub fn failed_command(&self) -> Option<&str> {
-        let failed = self.index.get(self.index.failed()?)?;
-        failed.parent.map(|_| failed.name.as_str())
+        self.folds.failed_command()
     }
 
     pub fn is_following(&self) -> bool {
@@ -187,165 +229,198 @@ impl LogView {
         self.focused
     }
 
-    /// Follows the end, or lets go of it.
-    pub fn follow(&mut self, following: bool, input: &LogInput<'_>) {
-        if self.following && !following {
-            self.let_go_at = input.log.len();
-        }
-        self.following = following;
-        if following {
-            self.place = Place::bottom(self.rows.len(), self.height);
-        }
+    /// Brings a line into view, unfolding what hides it, and marks it: what a link asks for.
+    pub fn go_to(&mut self, line: LineNo) {
+        self.selected = Some(Selection::line(line));
+        self.settled = true;
+        self.moves.push(Move::Show(line));
     }
 
-    /// Unfolds what hides a line and brings it into view.
-    pub fn show_line(&mut self, line: LineNo, input: &LogInput<'_>) {
-        self.follow(false, input);
-        let mut section = self.index.section_of(line);
-        while let Some(number) = section {
-            let Some(found) = self.index.get(number) else {
-                break;
-            };
-            let parent = found.parent;
-            let is_header = found.opened && found.start == line.0;
-            if !is_header && !self.is_open(number, input.complete) {
-                self.set_open(number, true);
-            }
-            section = parent;
-        }
-        self.lay_out(input);
-        self.place = self
-            .place
-            .showing(self.rows.of_line(line), self.rows.len(), self.height);
-    }
-
-    /// Brings the failing line into view and marks it.
-    pub fn show_why(&mut self, input: &LogInput<'_>) {
-        if let Some(line) = self.why.as_ref().map(|why| why.line) {
-            self.show_line(line, input);
-        }
-    }
-
-    /// The room [`Self::find_ui`] needs.
-    pub fn find_width(&self) -> f32 {
-        self.find.width()
-    }
-
-    /// The field that searches, with its count; for the header of the pane.
-    pub fn find_ui(&mut self, ui: &mut egui::Ui, input: &LogInput<'_>) {
-        if let Some(line) = self.find.ui(ui, input.log, self.first_visible_line()) {
-            self.show_line(line, input);
+    /// Brings the failing line into view.
+    pub fn show_why(&mut self) {
+        if let Some(line) = self.why().map(|why| why.line) {
+            self.moves.push(Move::Show(line));
         }
     }
 
     /// The log itself, in all the room there is.
-    pub fn ui(&mut self, ui: &mut egui::Ui, input: &LogInput<'_>, actions: &mut Actions) {
-        if let Some(line) = self.expanded
-            && let Some(raw) = input.log.text(line)
-            && !paint::expanded(ui, line, &raw, actions)
-        {
-            self.expanded = None;
-        }
+    pub fn ui(&mut self, ui: &mut Ui, input: &LogInput<'_>, actions: &mut Actions) {
+        self.opened_ui(ui, input, actions);
         let room = ui.available_rect_before_wrap();
-        self.height = room.height();
-        self.place = if self.following {
-            Place::bottom(self.rows.len(), self.height)
-        } else {
-            self.place.kept(self.rows.len(), self.height)
-        };
-        input::area(self, ui, room, input, actions);
+        self.kept.borrow_mut().next_frame();
+        self.stay(room);
+        self.columns = Columns::of(self, ui, room, input);
+        let area = self.area(ui, room, input, actions);
+        let bar = scroll_bar::hand(self, ui, room);
+        let part = self.carry_out(ui, input);
         paint::rows(self, ui, room, input);
-        input::scroll_bar(self, ui, room, input);
-        input::new_lines(self, ui, room, input);
+        scroll_bar::paint(self, ui, &bar, part);
+        scroll_bar::new_lines(self, ui, room, input);
+        bar::context_menu(self, &area, input, actions);
         ui.advance_cursor_after_rect(room);
     }
 
     /// The keys that work wherever the focus is, outside text fields. Call it after everything is painted.
-    pub fn keys(&mut self, ui: &egui::Ui, input: &LogInput<'_>) {
-        input::keys(self, ui, input);
+    pub fn keys(&mut self, ui: &Ui, input: &LogInput<'_>, actions: &mut Actions) {
+        if !input.covered {
+            keys::everywhere(self, ui, input, actions);
+        }
     }
 
-    fn state(&self, section: SectionNo, complete: bool) -> State {
-        self.index.state(section, complete)
+    /// The whole area: wheel, selecting, keys while it has the focus.
+    fn area(
+        &mut self,
+        ui: &Ui,
+        room: Rect,
+        input: &LogInput<'_>,
+        actions: &mut Actions,
+    ) -> egui::Response {
+        let id = find::area_id(ui);
+        let response = ui.interact(room, id, Sense::click_and_drag());
+        response.widget_info(|| {
+            WidgetInfo::labeled(
+                Role::Document,
+                true,
+                format!("Log {}, {} lines", input.key.stream, input.log.len()),
+            )
+        });
+        if response.contains_pointer() {
+            let wheel = ui.input(|input| input.smooth_scroll_delta().y);
+            if wheel != 0.0 {
+                self.moves.push(Move::By(-wheel));
+            }
+        }
+        select::hand(self, ui, &response, room, input);
+        if response.clicked() || response.drag_started() {
+            response.request_focus();
+        }
+        self.focused = response.has_focus();
+        if self.focused && !input.covered {
+            // The arrows scroll here; without this they would move the focus on.
+            ui.memory_mut(|memory| memory.set_focus_lock_filter(id, ARROWS));
+            keys::area(self, ui, input, actions);
+        }
+        response
     }
 
-    fn is_open(&self, section: SectionNo, complete: bool) -> bool {
-        self.chosen
-            .get(&section)
-            .copied()
-            .unwrap_or_else(|| self.index.opens_by_default(section, complete))
-    }
-
-    fn set_open(&mut self, section: SectionNo, open: bool) {
-        self.chosen.insert(section, open);
-        self.touched += 1;
-    }
-
-    fn look_for_why(&mut self, input: &LogInput<'_>) {
-        let failed = self
-            .index
-            .failed()
-            .and_then(|section| Some((section, self.index.get(section)?.end)));
-        if failed != self.why_of {
-            self.why_of = failed;
-            self.why = failed.and_then(|_| why::find(input.log, &self.index));
+    fn opened_ui(&mut self, ui: &mut Ui, input: &LogInput<'_>, actions: &mut Actions) {
+        let Some(line) = self.opened else {
+            return;
+        };
+        let (number, masks) = (self.number(line), !self.unmasked);
+        let lines = self.lines(input);
+        let stays = egui::Panel::bottom(ui.scope_id().with("opened line"))
+            .exact_size(opened::HEIGHT)
+            .frame(egui::Frame::NONE)
+            .resizable(false)
+            .show_separator_line(false)
+            .show(ui, |ui| {
+                opened::ui(ui, line, &number, lines, masks, actions)
+            });
+        if !stays.inner {
+            self.opened = None;
         }
     }
 
     fn lay_out(&mut self, input: &LogInput<'_>) {
         let layout = Layout {
-            lines: input.log.len(),
-            scanned: self.index.scanned(),
+            lines: self.lines(input).len(),
+            folds: (self.folds.scanned(), self.folds.touched()),
             complete: input.complete,
-            touched: self.touched,
-            outside: outside(&self.index, input.phases),
+            outside: self.folds.outside(input.phases),
+            filter: self.filters.stamp(),
+            gathered: self.gathers.then(|| self.repeats.progress().read_to),
         };
         if self.laid_out.as_ref() == Some(&layout) {
             return;
         }
-        let top = self.rows.get(self.place.row);
-        self.rows = Rows::build(&self.index, layout.lines, &layout.outside, |section| {
-            self.is_open(section, input.complete)
-        });
+        let filter_of = |layout: &Layout| layout.filter.map(|(revision, _)| revision);
+        let refiltered = self.laid_out.as_ref().and_then(filter_of) != filter_of(&layout);
+        let top = match self.before_filter {
+            Some(line) if refiltered => Some(rows::Row::Line(line)),
+            _ => self.rows.get(self.place.row),
+        };
+        if refiltered && self.before_filter.is_none() {
+            self.before_filter = Some(self.first_visible_line());
+        }
+        self.shown = match self.filters.left() {
+            Some(left) => left,
+            None if self.gathers => Shown::Gathered(self.repeats.progress().found.clone()),
+            None => Shown::All,
+        };
+        self.rows = Rc::new(Rows::build(
+            self.folds.index(),
+            layout.lines,
+            &layout.outside,
+            self.shown.clone(),
+            |section| self.folds.is_open(section, input.complete),
+        ));
         if let Some(top) = top {
-            self.place.row = self.rows.of(top, &self.index);
+            self.place.row = self.rows.of(top, self.folds.index());
         }
         self.laid_out = Some(layout);
     }
 
+    const fn lines<'a>(&self, input: &LogInput<'a>) -> Lines<'a> {
+        Lines::of(input.log)
+    }
+
+    /// A line's number as a person counts.
+    fn number(&self, line: LineNo) -> String {
+        (line.0 + 1).to_string()
+    }
+
+    /// Whether a line is one of those that say why the build failed.
+    fn is_why(&self, line: LineNo) -> bool {
+        self.why()
+            .is_some_and(|why| line.0 == why.line.0 || (why.with_next && line.0 == why.line.0 + 1))
+    }
+
     fn first_visible_line(&self) -> LineNo {
-        (self.place.row.0..self.rows.len())
-            .find_map(|row| match self.rows.get(RowNo(row))? {
-                Row::Line(line) => Some(line),
-                Row::Section(section) => {
-                    self.index.get(section).map(|section| LineNo(section.start))
-                }
-                Row::Phase(_) => None,
-            })
-            .unwrap_or(LineNo(0))
+        self.line_from(self.place.row).unwrap_or(LineNo(0))
+    }
+
+    /// The line that a row shows, or that its header stands for.
+    fn line_of(&self, row: rows::RowNo) -> Option<LineNo> {
+        match self.rows.get(row)? {
+            rows::Row::Line(line) => Some(line),
+            rows::Row::Section(section) => self.folds.start(section),
+            rows::Row::Phase(_) => None,
+        }
+    }
+
+    /// The same, of the first row from this one on that has a line.
+    fn line_from(&self, row: rows::RowNo) -> Option<LineNo> {
+        (row.0..self.rows.len()).find_map(|row| self.line_of(rows::RowNo(row)))
     }
 }
 
-/// Phases that AWS tells of and the log does not. The first ones, before the build's container exists, matter only
-/// while they run or once they fail.
-fn outside(index: &FoldIndex, phases: &[Phase]) -> Outside {
-    let in_log = |phase: &Phase| {
-        index
-            .phases()
-            .any(|(_, section)| section.name == phase.name)
-    };
-    let mut outside = Outside::default();
-    let mut log_began = false;
-    for (number, phase) in phases.iter().enumerate() {
-        if in_log(phase) {
-            log_began = true;
-        } else if phase.name != "COMPLETED" && phase.state.status != Status::NotRun {
-            if log_began {
-                outside.after.push(number);
-            } else if phase.state.status != Status::Succeeded {
-                outside.before.push(number);
-            }
+/// `1 204 112`: groups of three, set apart by blanks.
+pub fn grouped(number: u64) -> String {
+    let digits = number.to_string();
+    let mut text = String::with_capacity(digits.len() + digits.len() / 3);
+    for (index, digit) in digits.chars().enumerate() {
+        if index > 0 && (digits.len() - index).is_multiple_of(3) {
+            text.push(' ');
+        }
+        text.push(digit);
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_are_grouped_by_three() {
+        for (number, text) in [
+            (0, "0"),
+            (999, "999"),
+            (1_204, "1 204"),
+            (16_777_217, "16 777 217"),
+        ] {
+            assert_eq!(grouped(number), text);
         }
     }
-    outside
 }

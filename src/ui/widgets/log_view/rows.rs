@@ -1,10 +1,12 @@
-//! From lines to rows: which row shows what, once folds are open or closed.
+//! From lines to rows: which row shows what, once folds are open or closed, filters chosen and repeats gathered.
 //!
 //! Rows are built from the sections, never from the lines: a log of ten million lines with forty folds is forty runs.
 //! A lookup is a binary search. Pure; rebuilt when the log grows or a fold is touched.
 
 use crate::model::fold::{FoldIndex, SectionNo};
 use crate::model::log::LineNo;
+
+use super::shown::Shown;
 
 /// A row on screen, from zero: a header or a line.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -39,7 +41,7 @@ struct Run {
 enum What {
     Section(SectionNo),
     Phase(usize),
-    /// So many lines, a row each.
+    /// So many shown lines, a row each.
     Lines(u32),
 }
 
@@ -52,23 +54,32 @@ struct Around {
     open: bool,
 }
 
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default)]
 pub struct Rows {
     runs: Vec<Run>,
     len: u32,
+    shown: Shown,
 }
 
 impl Rows {
-    /// Lays out `lines` lines. Sections begin in the order of their numbers, and each lies within its parent.
+    /// Lays out `lines` lines. Sections begin in the order of their numbers, and each lies within its parent. Of a
+    /// filtered log, a section none of whose lines are left has no header either.
     pub fn build(
         index: &FoldIndex,
         lines: u32,
         outside: &Outside,
+        shown: Shown,
         open: impl Fn(SectionNo) -> bool,
     ) -> Self {
-        let mut rows = Self::default();
-        for &phase in &outside.before {
-            rows.push(0, What::Phase(phase));
+        let mut rows = Self {
+            shown,
+            ..Self::default()
+        };
+        let filtered = rows.is_filtered();
+        if !filtered {
+            for &phase in &outside.before {
+                rows.push(0, What::Phase(phase));
+            }
         }
         let mut shown_to = 0;
         // The sections that are being laid out, from the outermost in.
@@ -83,7 +94,9 @@ impl Rows {
             let open = !is_hidden && open(number);
             if !is_hidden {
                 rows.lines(shown_to..section.start.min(lines));
-                rows.push(section.start, What::Section(number));
+                if !filtered || rows.shown.count(section.start..body.end) > 0 {
+                    rows.push(section.start, What::Section(number));
+                }
                 shown_to = if open { body.start } else { body.end };
             }
             around.push(Around {
@@ -96,8 +109,10 @@ impl Rows {
             shown_to = rows.leave(&ended, shown_to);
         }
         rows.lines(shown_to..lines);
-        for &phase in &outside.after {
-            rows.push(lines, What::Phase(phase));
+        if !filtered {
+            for &phase in &outside.after {
+                rows.push(lines, What::Phase(phase));
+            }
         }
         rows
     }
@@ -110,11 +125,16 @@ impl Rows {
         shown_to.max(section.end)
     }
 
+    /// Whether lines are left out.
+    pub const fn is_filtered(&self) -> bool {
+        self.shown.is_filtered()
+    }
+
     pub fn len(&self) -> u32 {
         self.len
     }
 
-    /// What a row shows: O(log sections).
+    /// What a row shows: O(log sections + log filtered lines).
     pub fn get(&self, row: RowNo) -> Option<Row> {
         if row.0 >= self.len {
             return None;
@@ -127,11 +147,14 @@ impl Rows {
         Some(match run.what {
             What::Section(section) => Row::Section(section),
             What::Phase(phase) => Row::Phase(phase),
-            What::Lines(_) => Row::Line(LineNo(run.line + (row.0 - run.row))),
+            What::Lines(_) => {
+                let nth = self.shown.before(run.line) + (row.0 - run.row);
+                Row::Line(LineNo(self.shown.nth(nth)?))
+            }
         })
     }
 
-    /// The row of a line, or of the closed header that hides it.
+    /// The row of a line, of the line before it that stands for it, or of the closed header that hides it.
     pub fn of_line(&self, line: LineNo) -> RowNo {
         let Some(run) = self
             .runs
@@ -142,7 +165,10 @@ impl Rows {
             return RowNo(0);
         };
         match run.what {
-            What::Lines(count) => RowNo(run.row + (line.0 - run.line).min(count - 1)),
+            What::Lines(count) => {
+                let through = self.shown.before(line.0 + 1) - self.shown.before(run.line);
+                RowNo(run.row + through.saturating_sub(1).min(count - 1))
+            }
             What::Section(_) | What::Phase(_) => RowNo(run.row),
         }
     }
@@ -165,9 +191,15 @@ impl Rows {
         }
     }
 
+    /// How many lines in a row are told by the row of this one.
+    pub fn times(&self, line: LineNo) -> u32 {
+        self.shown.times(line)
+    }
+
     fn lines(&mut self, lines: std::ops::Range<u32>) {
-        if lines.start < lines.end {
-            self.push(lines.start, What::Lines(lines.end - lines.start));
+        let count = self.shown.count(lines.clone());
+        if count > 0 {
+            self.push(lines.start, What::Lines(count));
         }
     }
 
@@ -232,42 +264,95 @@ mod tests {
             before: vec![0],
             after: vec![7],
         };
-        let rows = Rows::build(&index, log.len(), &outside, |section| section.0 != 0);
+        let rows = Rows::build(&index, log.len(), &outside, Shown::All, |section| {
+            section.0 != 0
+        });
         assert_eq!(
             shown(&rows),
             ["p0", "s0", "s1", "4", "s2", "6", "7", "s3", "9", "p7"]
         );
-        let rows = Rows::build(&index, log.len(), &outside, |section| section.0 == 0);
-        assert_eq!(shown(&rows), ["p0", "s0", "0", "1", "2", "s1", "p7"]);
-        let rows = Rows::build(&index, log.len(), &Outside::default(), |section| {
-            section.0 == 1 || section.0 == 3
+        let rows = Rows::build(&index, log.len(), &outside, Shown::All, |section| {
+            section.0 == 0
         });
+        assert_eq!(shown(&rows), ["p0", "s0", "0", "1", "2", "s1", "p7"]);
+        let rows = Rows::build(
+            &index,
+            log.len(),
+            &Outside::default(),
+            Shown::All,
+            |section| section.0 == 1 || section.0 == 3,
+        );
         assert_eq!(shown(&rows), ["s0", "s1", "4", "s2", "s3", "9"]);
     }
 
     #[test]
     fn every_line_has_a_row_and_hidden_ones_that_of_their_header() {
         let (log, index) = sample();
-        let rows = Rows::build(&index, log.len(), &Outside::default(), |section| {
-            section.0 == 1
-        });
+        let rows = Rows::build(
+            &index,
+            log.len(),
+            &Outside::default(),
+            Shown::All,
+            |section| section.0 == 1,
+        );
         assert_eq!(shown(&rows), ["s0", "s1", "4", "s2", "s3"]);
         let found: Vec<u32> = (0..log.len())
             .map(|line| rows.of_line(LineNo(line)).0)
             .collect();
         assert_eq!(found, [0, 0, 0, 1, 2, 3, 3, 3, 4, 4]);
         assert_eq!(rows.of(Row::Section(SectionNo(3)), &index), RowNo(4));
-        let closed = Rows::build(&index, log.len(), &Outside::default(), |_| false);
+        let closed = Rows::build(&index, log.len(), &Outside::default(), Shown::All, |_| {
+            false
+        });
         assert_eq!(closed.of(Row::Section(SectionNo(3)), &index), RowNo(1));
     }
 
     #[test]
     fn a_log_without_sections_is_a_row_a_line() {
         let (log, index) = log(&["a", "b", "c"]);
-        let rows = Rows::build(&index, log.len(), &Outside::default(), |_| true);
+        let rows = Rows::build(&index, log.len(), &Outside::default(), Shown::All, |_| true);
         assert_eq!(shown(&rows), ["0", "1", "2"]);
         assert_eq!(rows.get(RowNo(3)), None);
         assert_eq!(Rows::default().of_line(LineNo(0)), RowNo(0));
+    }
+
+    fn only(lines: &[u32]) -> Shown {
+        let mut index = crate::model::lines::LineIndex::default();
+        index.extend(lines);
+        Shown::Only(index)
+    }
+
+    #[test]
+    fn a_filtered_log_has_the_headers_of_what_is_left_and_every_place_in_it() {
+        let (log, index) = sample();
+        let left = only(&[4, 7, 9]);
+        let rows = Rows::build(
+            &index,
+            log.len(),
+            &Outside {
+                before: vec![0],
+                after: vec![],
+            },
+            left.clone(),
+            |_| true,
+        );
+        assert_eq!(shown(&rows), ["s1", "4", "s2", "7", "s3", "9"]);
+        assert_eq!(rows.of_line(LineNo(7)), RowNo(3));
+        assert_eq!(
+            rows.of_line(LineNo(6)),
+            RowNo(3),
+            "a line that is left out leads to one beside it"
+        );
+        let rows = Rows::build(&index, log.len(), &Outside::default(), left, |section| {
+            section.0 == 1
+        });
+        assert_eq!(shown(&rows), ["s1", "4", "s2", "s3"]);
+        assert_eq!(rows.of_line(LineNo(9)), RowNo(3));
+        let none = only(&[]);
+        assert_eq!(
+            Rows::build(&index, log.len(), &Outside::default(), none, |_| true).len(),
+            0
+        );
     }
 
     proptest::proptest! {
@@ -293,7 +378,7 @@ mod tests {
                 _ => "text".to_owned(),
             }).collect();
             let (log, index) = log(&lines.iter().map(String::as_str).collect::<Vec<_>>());
-            let rows = Rows::build(&index, log.len(), &Outside::default(), |section| !closed.contains(&section.0));
+            let rows = Rows::build(&index, log.len(), &Outside::default(), Shown::All, |section| !closed.contains(&section.0));
             let mut last = None;
             for row in 0..rows.len() {
                 if let Some(Row::Line(line)) = rows.get(RowNo(row)) {

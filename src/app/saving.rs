@@ -1,0 +1,270 @@
+//! Saving a log as a file, and handing that file to the person's editor. All of it on the blocking pool.
+
+use std::ffi::OsString;
+use std::fs::{self, File, OpenOptions};
+use std::io::{self, BufWriter, Write as _};
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+use std::time::Duration;
+
+use crate::app::window::App;
+use crate::model::fault::Fault;
+use crate::model::ids::LogKey;
+use crate::model::log::{LineNo, LogSnapshot};
+use crate::model::oneshot::{Oneshot, Request, Response, SavedLog};
+use crate::model::time::Timestamp;
+
+/// A program that is still there after this long has opened what it was given.
+const STARTED: Duration = Duration::from_secs(2);
+
+impl App {
+    /// Saves a log as it came, unless it is being saved already.
+    pub(super) fn save_log(&mut self, key: LogKey, log: LogSnapshot) {
+        let now = self.boot.clock.now();
+        let folder = self.boot.desk.documents();
+        let name = file_name(&key);
+        let request = Request::SaveLog { key };
+        if let Some(Oneshot::Ready { .. } | Oneshot::Failed { .. }) =
+            self.asked.states().get(&request)
+        {
+            self.asked.dismiss(&request);
+        }
+        self.asked.ask(request, now, async move {
+            let saved = tokio::task::spawn_blocking(move || {
+                folder.and_then(|folder| save(&folder, &name, &log))
+            });
+            match saved.await {
+                Ok(Ok(saved)) => Ok(Response::SavedLog(saved)),
+                Ok(Err(error)) => Err(fault("save", &error.to_string(), now)),
+                Err(error) => Err(fault("save", &error.to_string(), now)),
+            }
+        });
+    }
+
+    /// Opens a file that was saved here, and no other.
+    pub(super) fn open_file(&mut self, path: String) {
+        let is_ours = self.asked.states().values().any(|state| {
+            matches!(state, Oneshot::Ready { response: Response::SavedLog(saved), .. } if saved.path == path)
+        });
+        if !is_ours {
+            return;
+        }
+        let now = self.boot.clock.now();
+        let request = Request::OpenFile { path: path.clone() };
+        self.asked.dismiss(&request);
+        self.asked.ask(request, now, async move {
+            let opened = tokio::task::spawn_blocking(move || open(&opener(), Path::new(&path)));
+            match opened.await {
+                Ok(Ok(())) => Ok(Response::Opened),
+                Ok(Err(error)) => Err(fault("open", &error.to_string(), now)),
+                Err(error) => Err(fault("open", &error.to_string(), now)),
+            }
+        });
+    }
+}
+
+fn fault(operation: &'static str, what: &str, now: Timestamp) -> Fault {
+    let verb = if operation == "save" {
+        "saved"
+    } else {
+        "opened"
+    };
+    Fault::local(
+        "log",
+        operation,
+        format!("The log could not be {verb}: {what}"),
+        now,
+    )
+}
+
+/// `search-indexer-3f9c0e12.log`: the last words of group and stream, of which nothing leads out of the folder.
+fn file_name(key: &LogKey) -> String {
+    let last = |text: &str| {
+        let last = text.rsplit('/').find(|part| !part.is_empty());
+        let safe = last.unwrap_or("log").chars().take(64).map(|character| {
+            if character.is_ascii_alphanumeric() || "-_".contains(character) {
+                character
+            } else {
+                '-'
+            }
+        });
+        safe.collect::<String>()
+    };
+    let group = last(key.group.as_str());
+    let stream = last(key.stream.as_str());
+    let stream = stream
+        .get(..8)
+        .filter(|_| stream.len() == 36)
+        .unwrap_or(&stream);
+    format!("{group}-{stream}.log")
+}
+
+/// Writes all lines as they came into a new file; what is there already stays as it is.
+fn save(folder: &Path, name: &str, log: &LogSnapshot) -> io::Result<SavedLog> {
+    fs::create_dir_all(folder)?;
+    let (path, file) = new_file(folder, name)?;
+    let written = write(file, log);
+    if let Err(error) = written {
+        // The first error is the one to tell.
+        fs::remove_file(&path).ok();
+        return Err(error);
+    }
+    Ok(SavedLog {
+        path: path.display().to_string(),
+        lines: log.len(),
+        bytes: log.bytes(),
+        opener: opener_name(),
+    })
+}
+
+fn write(file: File, log: &LogSnapshot) -> io::Result<()> {
+    let mut out = BufWriter::with_capacity(256 * 1024, file);
+    for (_, _, line) in log.iter_from(LineNo(0)) {
+        out.write_all(line.as_bytes())?;
+        out.write_all(b"\n")?;
+    }
+    out.into_inner()?.sync_all()
+}
+
+/// `name.log`, `name-2.log`, ...: the first that is not there, made in the same step.
+fn new_file(folder: &Path, name: &str) -> io::Result<(PathBuf, File)> {
+    let mut options = OpenOptions::new();
+    options.write(true).create_new(true);
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::OpenOptionsExt as _;
+        // It may hold secrets, which only its owner has seen so far.
+        options.mode(0o600);
+    }
+    let stem = name.trim_end_matches(".log");
+    for number in 1..10_000 {
+        let name = match number {
+            1 => format!("{stem}.log"),
+            _ => format!("{stem}-{number}.log"),
+        };
+        let path = folder.join(name);
+        match options.open(&path) {
+            Ok(file) => return Ok((path, file)),
+            Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
+            Err(error) => return Err(error),
+        }
+    }
+    Err(io::Error::new(
+        io::ErrorKind::AlreadyExists,
+        "every name for it is taken",
+    ))
+}
+
+/// What opens a file: `$VISUAL` and its words, else what the system has for it. `$EDITOR` mostly needs a terminal, which
+/// a window has none of.
+fn opener() -> Vec<OsString> {
+    if let Some(visual) = std::env::var("VISUAL")
+        .ok()
+        .filter(|it| !it.trim().is_empty())
+    {
+        return visual.split_whitespace().map(OsString::from).collect();
+    }
+    let system: &[&str] = if cfg!(target_os = "macos") {
+        &["open", "-t"]
+    } else if cfg!(windows) {
+        &["notepad.exe"]
+    } else {
+        &["xdg-open"]
+    };
+    system.iter().map(OsString::from).collect()
+}
+
+/// The program's name alone, for the button.
+fn opener_name() -> String {
+    let words = opener();
+    let program = words.first().map(Path::new).and_then(Path::file_name);
+    program.map_or_else(String::new, |name| name.to_string_lossy().into_owned())
+}
+
+/// Starts the program on a file, and sees for a moment that it does not end with an error.
+fn open(words: &[OsString], path: &Path) -> io::Result<()> {
+    let Some((program, arguments)) = words.split_first() else {
+        return Err(io::Error::new(
+            io::ErrorKind::NotFound,
+            "no program to open it with",
+        ));
+    };
+    let name = program.to_string_lossy().into_owned();
+    let mut child = Command::new(program)
+        .args(arguments)
+        .arg(path)
+        .stdin(Stdio::null())
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .spawn()
+        .map_err(|error| io::Error::new(error.kind(), format!("{name}: {error}")))?;
+    let step = Duration::from_millis(50);
+    for _ in 0..STARTED.as_millis() / step.as_millis() {
+        match child.try_wait()? {
+            Some(status) if status.success() => return Ok(()),
+            Some(status) => return Err(io::Error::other(format!("{name} ended with {status}"))),
+            None => std::thread::sleep(step),
+        }
+    }
+    // It lives as long as the person's editor does; somebody has to see it end.
+    std::thread::spawn(move || child.wait());
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::ids::Scope;
+    use crate::model::log::LogBuffer;
+
+    fn key(group: &str, stream: &str) -> LogKey {
+        LogKey {
+            scope: Scope {
+                account: "dev".into(),
+                region: "eu-west-1".into(),
+            },
+            group: group.into(),
+            stream: stream.into(),
+        }
+    }
+
+    #[test]
+    fn a_log_is_saved_as_it_came_and_nothing_is_overwritten() {
+        let folder = tempfile::tempdir().unwrap();
+        let mut buffer = LogBuffer::default();
+        buffer.append(0, "\u{1b}[31mred\u{1b}[0m 1 %\r2 %");
+        buffer.append(0, "AKIAIOSFODNN7EXAMPLE");
+        let log = buffer.snapshot();
+        let first = save(folder.path(), "pier.log", &log).unwrap();
+        let second = save(folder.path(), "pier.log", &log).unwrap();
+        assert_ne!(first.path, second.path);
+        assert_eq!((first.lines, first.bytes), (2, log.bytes()));
+        for saved in [first, second] {
+            assert_eq!(
+                fs::read_to_string(saved.path).unwrap(),
+                "\u{1b}[31mred\u{1b}[0m 1 %\r2 %\nAKIAIOSFODNN7EXAMPLE\n"
+            );
+        }
+    }
+
+    #[test]
+    fn names_of_streams_lead_nowhere_else() {
+        let uuid = "3f9c0e12-6c1b-4d0e-9d5e-2f6f0a7c1b11";
+        let named = |group, stream| file_name(&key(group, stream));
+        assert_eq!(
+            named("/aws/codebuild/search-indexer", uuid),
+            "search-indexer-3f9c0e12.log"
+        );
+        assert_eq!(named("../..", "../../etc/pass wd"), "---pass-wd.log");
+        assert_eq!(named("", ""), "log-log.log");
+    }
+
+    #[test]
+    fn a_program_that_cannot_open_it_is_told_by_name() {
+        let file = Path::new("/nonexistent.log");
+        let words = [OsString::from("no-such-editor-here")];
+        let error = open(&words, file).unwrap_err().to_string();
+        assert!(error.starts_with("no-such-editor-here: "), "{error}");
+        assert!(open(&[], file).is_err());
+    }
+}

@@ -1,0 +1,215 @@
+//! What stands above a log: search, filters, times and the menu of everything else; and the menu under the pointer.
+
+use eframe::egui::{self, Align, Layout, Response, Stroke, Ui, Vec2};
+
+use super::select::{self, Copying};
+use super::{LogInput, LogView, Move, clock};
+use crate::model::settings::LogClock;
+use crate::ui::action::{Actions, UiAction};
+use crate::ui::theme;
+use crate::ui::widgets::button::Button;
+use crate::ui::widgets::chip::Chip;
+use crate::ui::widgets::{menu, safe_text};
+
+/// The height of a row of chips.
+const ROW: f32 = 32.0;
+const MENU: f32 = 300.0;
+/// Words of a line in the menu about it.
+const WORDS: usize = 32;
+
+impl LogView {
+    /// Search, filter, times and menu, laid out from right to left.
+    pub fn bar_ui(
+        &mut self,
+        ui: &mut Ui,
+        height: f32,
+        input: &LogInput<'_>,
+        actions: &mut Actions,
+    ) {
+        let more = ui
+            .add(
+                Button::new("⋯")
+                    .quiet()
+                    .small()
+                    .named("More about this log"),
+            )
+            .on_hover_text("Wrap, save, copy, mask");
+        menu::show(&more, MENU, |ui| self.more_ui(ui, input, actions));
+        clock_chip(ui, input.clock, actions);
+        let sought = self.find.sought().cloned();
+        self.filters.menu_ui(ui, sought.as_ref());
+        // The search reads from left to right inside its place at the right.
+        let room = Vec2::new(self.find.width(), height);
+        ui.allocate_ui_with_layout(room, Layout::left_to_right(Align::Center), |ui| {
+            ui.set_min_width(room.x);
+            let from = self.first_visible_line();
+            if let Some(line) = self.find.ui(ui, input.log, from, &self.shown) {
+                self.moves.push(Move::Show(line));
+            }
+        });
+    }
+
+    /// What has to be said above the lines: a search that is not understood, the filters, secrets in sight, a saved file.
+    pub fn notes_ui(&mut self, ui: &mut Ui, input: &LogInput<'_>, actions: &mut Actions) {
+        if let Some(fault) = self.find.fault().map(str::to_owned) {
+            row(ui, |ui| {
+                let theme = theme::of(ui);
+                ui.label(
+                    theme
+                        .body("Not understood as a regular expression:")
+                        .color(theme.fail),
+                );
+                ui.label(theme.mono(fault));
+            });
+        }
+        if !self.filters.is_empty() {
+            let of = self.lines(input).len();
+            let told = self.filters.told(of);
+            row(ui, |ui| self.filters.chips_ui(ui, &told));
+        }
+        if self.unmasked {
+            row(ui, |ui| {
+                let theme = theme::of(ui);
+                let chip = Chip::new("secrets shown  ×").clickable().colour(theme.fail);
+                if ui.add(chip).on_hover_text("Mask them again").clicked() {
+                    self.unmasked = false;
+                }
+                ui.label(theme.small("on screen and in copies, in this view, until it is closed"));
+            });
+        }
+        self.saved_ui(ui, input, actions);
+    }
+
+    fn more_ui(&mut self, ui: &mut Ui, input: &LogInput<'_>, actions: &mut Actions) {
+        if menu::check(ui, "Wrap long lines", self.wraps, Some("z")) {
+            self.wraps = !self.wraps;
+        }
+        if menu::check(ui, "Gather repeated lines", self.gathers, None) {
+            self.gathers = !self.gathers;
+        }
+        if menu::check(ui, "Show secrets in this view", self.unmasked, None) {
+            self.unmasked = !self.unmasked;
+        }
+        menu::caption(ui, "Times");
+        for clock in CLOCKS {
+            if menu::check(ui, clock_words(clock), input.clock == clock, None) {
+                set_clock(clock, actions);
+            }
+        }
+        menu::caption(ui, "Folds");
+        if menu::item(ui, "Open all", None, None) {
+            self.folds.set_all_open(true);
+        }
+        if menu::item(ui, "Fold all", None, None) {
+            self.folds.set_all_open(false);
+        }
+        menu::caption(ui, "The whole log");
+        if menu::item(ui, "Select all", Some("Ctrl+A"), None) {
+            self.select_all(input);
+        }
+        if menu::item(ui, "Save as a file", Some("Ctrl+S"), None) {
+            self.save(input, actions);
+        }
+    }
+}
+
+/// A row above the lines, with a line below it.
+pub fn row(ui: &mut Ui, content: impl FnOnce(&mut Ui)) {
+    let theme = theme::of(ui);
+    let (rect, _) =
+        ui.allocate_exact_size(Vec2::new(ui.available_width(), ROW), egui::Sense::hover());
+    ui.painter()
+        .rect_filled(rect, egui::CornerRadius::ZERO, theme.panel);
+    ui.painter().hline(
+        rect.x_range(),
+        rect.bottom() - 0.5,
+        Stroke::new(1.0, theme.line),
+    );
+    let mut inside = ui.new_child(
+        egui::UiBuilder::new()
+            .max_rect(rect.shrink2(Vec2::new(12.0, 0.0)))
+            .layout(Layout::left_to_right(Align::Center)),
+    );
+    inside.set_clip_rect(rect.intersect(ui.clip_rect()));
+    inside.spacing_mut().item_spacing.x = 8.0;
+    content(&mut inside);
+}
+
+/// What can be done with what lies under the pointer.
+pub fn context_menu(
+    view: &mut LogView,
+    area: &Response,
+    input: &LogInput<'_>,
+    actions: &mut Actions,
+) {
+    let words = select::words(view, input);
+    let Some(selected) = view.selected.clone() else {
+        return;
+    };
+    menu::context(area, MENU, |ui| {
+        if menu::item(ui, "Copy", Some("y"), None) {
+            select::copy(view, Copying::Clean, input, actions);
+        }
+        if menu::item(ui, "Copy as it came", Some("Shift+Y"), None) {
+            select::copy(view, Copying::Raw, input, actions);
+        }
+        let nowhere = input
+            .build
+            .is_none()
+            .then_some("only lines of a build have one");
+        if menu::item(ui, "Copy link to the line", Some("l"), nowhere) {
+            view.copy_link(input, actions);
+        }
+        if menu::item(ui, "Open the whole line", Some("Enter"), None) {
+            view.opened = Some(selected.to);
+        }
+        let Some(words) = words else {
+            return;
+        };
+        let short = safe_text::elide(&words, WORDS).into_owned();
+        menu::caption(ui, &short);
+        if menu::item(ui, "Show only lines with it", Some("i"), None) {
+            view.filters.add(false, words.clone());
+        }
+        if menu::item(ui, "Hide lines with it", Some("x"), None) {
+            view.filters.add(true, words.clone());
+        }
+        if menu::item(ui, "Find it", None, None) {
+            view.find.look_for(words);
+        }
+    });
+}
+
+const CLOCKS: [LogClock; 5] = [
+    LogClock::SinceLine,
+    LogClock::SinceStart,
+    LogClock::Local,
+    LogClock::Utc,
+    LogClock::Off,
+];
+
+fn clock_chip(ui: &mut Ui, clock: LogClock, actions: &mut Actions) {
+    let chip = Chip::new(format!("clock: {}", clock::word(clock))).clickable();
+    let response = ui
+        .add(chip)
+        .on_hover_text("Change what the times beside the lines count");
+    if response.clicked() {
+        set_clock(clock::next(clock), actions);
+    }
+}
+
+pub fn set_clock(clock: LogClock, actions: &mut Actions) {
+    actions.push(UiAction::Settings(Box::new(move |settings| {
+        settings.views.log_clock = clock;
+    })));
+}
+
+const fn clock_words(clock: LogClock) -> &'static str {
+    match clock {
+        LogClock::SinceLine => "Since the line before",
+        LogClock::SinceStart => "Since the start",
+        LogClock::Local => "Local time",
+        LogClock::Utc => "UTC",
+        LogClock::Off => "None",
+    }
+}

@@ -1,0 +1,174 @@
+//! A line ready to be painted: its text in its last state, secrets masked, cut to what fits.
+//!
+//! What is in view is kept from one frame to the next, so that a line of megabytes is read once and not in every frame.
+
+use std::collections::BTreeMap;
+use std::ops::Range;
+use std::sync::Arc;
+
+use crate::model::ansi::{self, Drawn};
+use crate::model::fold::container_line;
+use crate::model::log::LineNo;
+use crate::model::mask;
+
+/// A secret that reaches over the cut must be known as one: so much more is read than is shown.
+const BEYOND: usize = 512;
+
+/// A line as it is shown.
+#[derive(Debug)]
+pub struct Looks {
+    pub drawn: Drawn,
+    /// Something before a carriage return is not shown: a progress bar's earlier states.
+    pub overwritten: bool,
+    /// CodeBuild's own words, not the build's.
+    pub container: bool,
+    /// Secrets are masked in it.
+    pub masked: bool,
+}
+
+impl Looks {
+    /// Reads a line, at most `limit` characters of it. `in_key`: it belongs to a private key that began above.
+    pub fn of(raw: &str, limit: usize, masks: bool, in_key: bool) -> Self {
+        let mut drawn = ansi::draw(raw, limit.saturating_add(BEYOND));
+        let secrets: Vec<_> = match (masks, in_key) {
+            (true, true) => vec![0..drawn.text.len()],
+            (true, false) => mask::secrets(&drawn.text).collect(),
+            (false, _) => Vec::new(),
+        };
+        let masked = !secrets.is_empty();
+        if masked {
+            cover(&mut drawn, &secrets);
+        }
+        cut(&mut drawn, limit);
+        Self {
+            drawn,
+            overwritten: raw.trim_end_matches('\r').contains('\r'),
+            container: container_line(raw).is_some(),
+            masked,
+        }
+    }
+}
+
+/// Puts a star in the place of every character of the secrets.
+fn cover(drawn: &mut Drawn, secrets: &[Range<usize>]) {
+    let mut text = String::with_capacity(drawn.text.len());
+    let mut spans = drawn.spans.iter_mut().peekable();
+    for (index, character) in drawn.text.char_indices() {
+        while spans.peek().is_some_and(|span| span.end <= index) {
+            if let Some(span) = spans.next() {
+                span.end = text.len();
+            }
+        }
+        let hidden = secrets.iter().any(|secret| secret.contains(&index));
+        text.push(if hidden { '*' } else { character });
+    }
+    for span in spans {
+        span.end = text.len();
+    }
+    drawn.text = text;
+}
+
+/// Leaves the first `limit` characters.
+fn cut(drawn: &mut Drawn, limit: usize) {
+    let Some((end, _)) = drawn.text.char_indices().nth(limit) else {
+        return;
+    };
+    drawn.cut += drawn.text.get(end..).map_or(0, |rest| rest.chars().count());
+    drawn.text.truncate(end);
+    let whole = drawn.spans.partition_point(|span| span.end < end);
+    drawn.spans.truncate(whole + 1);
+    if let Some(last) = drawn.spans.last_mut() {
+        last.end = last.end.min(end);
+    }
+}
+
+/// What is in view, and what was in the frame before.
+#[derive(Default)]
+pub struct Kept {
+    now: BTreeMap<LineNo, Arc<Looks>>,
+    before: BTreeMap<LineNo, Arc<Looks>>,
+    /// How the kept ones were read: characters, and whether secrets were masked.
+    read: (usize, bool),
+}
+
+impl Kept {
+    /// Lets go of what the last frame did not look at.
+    pub fn next_frame(&mut self) {
+        self.before = std::mem::take(&mut self.now);
+    }
+
+    /// The looks of a line, read if they are not here yet.
+    pub fn get(
+        &mut self,
+        line: LineNo,
+        read: (usize, bool),
+        looks: impl FnOnce() -> Option<Looks>,
+    ) -> Option<Arc<Looks>> {
+        if self.read != read {
+            self.read = read;
+            self.now.clear();
+            self.before.clear();
+        }
+        if let Some(kept) = self.now.get(&line) {
+            return Some(Arc::clone(kept));
+        }
+        let looks = match self.before.remove(&line) {
+            Some(kept) => kept,
+            None => Arc::new(looks()?),
+        };
+        self.now.insert(line, Arc::clone(&looks));
+        Some(looks)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const KEY: &str = "AKIAIOSFODNN7EXAMPLE";
+
+    #[test]
+    fn a_secret_is_covered_where_it_is_cut_and_between_colours() {
+        let raw = format!("\u{1b}[31mkey\u{1b}[0m {KEY} end");
+        let looks = Looks::of(&raw, 10, true, false);
+        assert_eq!(looks.drawn.text, "key ******");
+        assert_eq!(looks.drawn.cut, 18);
+        assert_eq!(looks.drawn.spans[0].end, 3);
+        assert_eq!(looks.drawn.spans.last().unwrap().end, 10);
+        assert!(looks.masked);
+        assert_eq!(Looks::of(&raw, 10, false, false).drawn.text, "key AKIAIO");
+    }
+
+    #[test]
+    fn covering_keeps_every_character_in_its_colour() {
+        let mut drawn = ansi::draw("é\u{1b}[31méé\u{1b}[0mé", usize::MAX);
+        cover(&mut drawn, &[2..4]);
+        assert_eq!(drawn.text, "é*éé");
+        let ends: Vec<usize> = drawn.spans.iter().map(|span| span.end).collect();
+        assert_eq!(ends, [2, 5, 7]);
+    }
+
+    #[test]
+    fn only_what_was_overwritten_is_marked() {
+        assert!(Looks::of(" 10 %\r100 %\r", 80, true, false).overwritten);
+        assert!(!Looks::of("done\r", 80, true, false).overwritten);
+    }
+
+    #[test]
+    fn what_is_in_view_is_read_once() {
+        let mut kept = Kept::default();
+        let get = |kept: &mut Kept, limit| {
+            let read = || Some(Looks::of("one", limit, true, false));
+            kept.get(LineNo(1), (limit, true), read).unwrap()
+        };
+        let first = get(&mut kept, 80);
+        kept.next_frame();
+        let again = get(&mut kept, 80);
+        assert!(Arc::ptr_eq(&first, &again));
+        let wider = get(&mut kept, 120);
+        assert!(!Arc::ptr_eq(&first, &wider));
+        kept.next_frame();
+        kept.next_frame();
+        assert!(kept.before.is_empty() && kept.now.is_empty());
+    }
+}

@@ -1,0 +1,139 @@
+//! What leaves the window: the whole log as a file, and links to its lines.
+
+use eframe::egui::{Align, Layout, Ui};
+
+use super::select::Selection;
+use super::shown::Shown;
+use super::{LogInput, LogView, bar, grouped};
+use crate::model::link::BuildLink;
+use crate::model::log::LineNo;
+use crate::model::oneshot::{Oneshot, Request, Response};
+use crate::ui::action::{Actions, UiAction};
+use crate::ui::theme;
+use crate::ui::widgets::button::Button;
+use crate::ui::widgets::safe_text;
+
+impl LogView {
+    /// Saves the log as it came, every byte, where people find what they saved.
+    pub(super) fn save(&self, input: &LogInput<'_>, actions: &mut Actions) {
+        actions.push(UiAction::SaveLog {
+            key: input.key.clone(),
+            log: input.log.clone(),
+        });
+    }
+
+    /// What became of the last save, until it is put away.
+    pub(super) fn saved_ui(&self, ui: &mut Ui, input: &LogInput<'_>, actions: &mut Actions) {
+        let request = Request::SaveLog {
+            key: input.key.clone(),
+        };
+        let Some(state) = input.oneshots.get(&request) else {
+            return;
+        };
+        bar::row(ui, |ui| {
+            let theme = theme::of(ui);
+            ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
+                let close = Button::new("×").quiet().small().named("Put this note away");
+                if ui.add(close).clicked() {
+                    actions.push(UiAction::Dismiss(request.clone()));
+                }
+                match state {
+                    Oneshot::Ready {
+                        response: Response::SavedLog(saved),
+                        ..
+                    } => {
+                        let open = format!("Open with {}", saved.opener);
+                        if ui.add(Button::new(open).small()).clicked() {
+                            actions.push(UiAction::OpenFile(saved.path.clone()));
+                        }
+                        if ui.add(Button::new("Copy path").small()).clicked() {
+                            actions.push(UiAction::Copy(saved.path.clone()));
+                        }
+                        ui.with_layout(Layout::left_to_right(Align::Center), |ui| {
+                            let lines = grouped(u64::from(saved.lines));
+                            ui.label(theme.body(format!("Saved {lines} lines as it came, with control characters and secrets:")));
+                            let path = safe_text::line(&saved.path).into_owned();
+                            ui.label(theme.mono(safe_text::elide_middle(&path, 64)))
+                                .on_hover_text(&path);
+                        });
+                    }
+                    Oneshot::Pending { .. } | Oneshot::Ready { .. } => {
+                        ui.with_layout(Layout::left_to_right(Align::Center), |ui| {
+                            ui.label(theme.small("Saving the log…"));
+                        });
+                    }
+                    Oneshot::Failed { fault, .. } => {
+                        ui.with_layout(Layout::left_to_right(Align::Center), |ui| {
+                            let words = safe_text::line(&fault.message).into_owned();
+                            ui.label(theme.body(words).color(theme.fail));
+                        });
+                    }
+                }
+            });
+        });
+    }
+
+    /// Copies a link to the selected line, or to the first one in view.
+    pub(super) fn copy_link(&self, input: &LogInput<'_>, actions: &mut Actions) {
+        let Some(build) = input.build else {
+            actions.push(UiAction::Say(
+                "Only lines of a build have a link".to_owned(),
+            ));
+            return;
+        };
+        let line = self.selected.as_ref().map_or_else(
+            || self.first_visible_line(),
+            |it| LineNo(*it.lines().start()),
+        );
+        let link = BuildLink {
+            build: build.clone(),
+            line: Some(line),
+        };
+        actions.push(UiAction::Say(format!(
+            "Copied a link to line {}; paste it into the palette",
+            line.0 + 1
+        )));
+        actions.push(UiAction::Copy(link.to_string()));
+    }
+
+    /// Opens the line that is selected, or closes it again.
+    pub(super) fn open_selected(&mut self) {
+        let selected = self.selected.as_ref().map(|selected| selected.to);
+        self.opened = if self.opened == selected {
+            None
+        } else {
+            selected
+        };
+    }
+
+    pub(super) fn select_all(&mut self, input: &LogInput<'_>) {
+        let Some(last) = self.lines(input).len().checked_sub(1) else {
+            return;
+        };
+        self.selected = Some(Selection {
+            from: LineNo(0),
+            to: LineNo(last),
+            part: None,
+        });
+        self.moves.push(super::Move::LetGo);
+    }
+
+    /// The lines of a selection that the filters leave, the first `most` of them; folded ones too.
+    pub(super) fn shown_of(&self, selected: &Selection, most: u32) -> Vec<LineNo> {
+        let Shown::Only(left) = &self.shown else {
+            return selected.lines().take(most as usize).map(LineNo).collect();
+        };
+        let first = left.position(LineNo(*selected.lines().start()));
+        let count = self.count_of(selected).min(most);
+        left.iter_from(first).take(count as usize).collect()
+    }
+
+    /// How many lines of a selection the filters leave.
+    pub(super) fn count_of(&self, selected: &Selection) -> u32 {
+        let lines = selected.lines();
+        match &self.shown {
+            Shown::Only(left) => left.count_in(*lines.start()..*lines.end() + 1) as u32,
+            Shown::All | Shown::Gathered(_) => selected.len(),
+        }
+    }
+}
