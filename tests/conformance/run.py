@@ -11,7 +11,7 @@ import sys
 import traceback
 
 from account import Place, Record, Simulator
-from cases import cloudtrail, cloudwatch, codebuild, codecommit, codedeploy, codepipeline, logs, s3, sts
+from cases import cloudtrail, cloudwatch, codebuild, codecommit, codedeploy, codepipeline, logs, references, s3, sts
 import commandlines
 import flood
 import wide
@@ -57,6 +57,8 @@ def read_all(record, places):
         world.objects[place] = guarded(record, where, s3.read, place) or []
         world.events[place] = guarded(record, where, cloudtrail.read, place) or []
         guarded(record, where, cloudwatch.read, place)
+        guarded(record, where, cloudwatch.read_metrics, place, world.builds[place][1])
+        guarded(record, where, references.read, place)
     return world
 
 
@@ -115,6 +117,7 @@ def refuse_all(record, world):
     guarded(record, "codecommit", codecommit.refuse, place, world.repositories[place][0])
     guarded(record, "codebuild", codebuild.refuse, place)
     guarded(record, "cloudwatch", cloudwatch.refuse, place)
+    guarded(record, "references", references.refuse, place)
     guarded(record, "cloudtrail", cloudtrail.refuse, place)
     place = best(world.objects, len)
     found = world.objects[place]
@@ -160,18 +163,19 @@ def command_lines(record, simulator, world):
 
 
 def print_table(record):
-    print(f"{'service':14}{'operation':28}{'answers':>8}{'refusals':>9}  error codes")
-    for module in SERVICES:
-        for operation in module.OPERATIONS:
-            key = (module.SERVICE, operation)
+    print(f"{'service':15}{'operation':28}{'answers':>8}{'refusals':>9}  error codes")
+    services = {module.SERVICE: module.OPERATIONS for module in SERVICES} | references.SERVICES
+    for service, operations in services.items():
+        for operation in operations:
+            key = (service, operation)
             errors = record.errors[key]
             print(
-                f"{module.SERVICE:14}{operation:28}{record.good[key]:>8}{sum(errors.values()):>9}"
+                f"{service:15}{operation:28}{record.good[key]:>8}{sum(errors.values()):>9}"
                 f"  {', '.join(sorted(errors))}"
             )
-            record.check(record.good[key], f"{module.SERVICE}.{operation} was never answered")
+            record.check(record.good[key], f"{service}.{operation} was never answered")
             record.check(
-                errors or operation == "GetCallerIdentity", f"{module.SERVICE}.{operation} was never refused"
+                errors or operation == "GetCallerIdentity", f"{service}.{operation} was never refused"
             )
 
 
@@ -203,6 +207,23 @@ def read_flood(record, binary):
     print(f"flood: {flood.read(record, binary)} events of streams of one and ten million")
 
 
+def read_builds(record, binary):
+    """The story of builds: batches, coverage, references and logs in S3, read, written and read again."""
+    simulator = Simulator(binary, "--story", "builds")
+    try:
+        places = [Place(simulator, record, keys, region) for keys in simulator.keys for region in REGIONS]
+        world = read_all(record, places)
+        for place, (projects, _) in world.builds.items():
+            if projects:
+                guarded(record, "codebuild", codebuild.write_batches, place, projects)
+                told = place.call("codebuild", "BatchGetProjects", names=projects[:100])["projects"]
+                guarded(record, "references", references.told, place, told)
+                guarded(record, "s3", codebuild.kept, place, world.builds[place][1])
+        read_all(record, places)
+    finally:
+        simulator.stop()
+
+
 def main(binary):
     record = Record()
     simulator = Simulator(binary)
@@ -223,6 +244,7 @@ def main(binary):
         guarded(record, "notice", notice, record, places[0])
     finally:
         status = simulator.stop()
+    guarded(record, "builds", read_builds, record, binary)
     guarded(record, "wide", read_wide, record, binary)
     guarded(record, "flood", read_flood, record, binary)
     record.check(status == 0, f"simulate ended with {status} after SIGINT")

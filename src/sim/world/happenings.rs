@@ -138,6 +138,10 @@ pub enum Happening {
     StopBuild {
         project: String,
     },
+    /// A log group is deleted, with all that is in it.
+    Expire {
+        group: String,
+    },
     /// Lets another thing happen now and again after each interval, its choices in turn.
     Repeat {
         every: Millis,
@@ -178,7 +182,10 @@ impl Happening {
                 );
             }
             Self::Push(push) => push.happen(world, at, now),
-            Self::Build { .. } | Self::Batch { .. } | Self::StopBuild { .. } => {
+            Self::Build { .. }
+            | Self::Batch { .. }
+            | Self::StopBuild { .. }
+            | Self::Expire { .. } => {
                 let place = world.place_mut(&at.account, &at.region);
                 self.happen_to_builds(place, now);
             }
@@ -280,7 +287,8 @@ impl Happening {
             | Self::Repeat { .. }
             | Self::Build { .. }
             | Self::Batch { .. }
-            | Self::StopBuild { .. } => {}
+            | Self::StopBuild { .. }
+            | Self::Expire { .. } => {}
         }
     }
 
@@ -308,6 +316,7 @@ impl Happening {
                     let _ = builds.stop(now, &id, logs);
                 }
             }
+            Self::Expire { group } => logs.remove_group(&group),
             _ => {}
         }
     }

@@ -1,7 +1,7 @@
 """CloudWatch: the alarms, in JSON. The CBOR side has its proof in the Rust tests: no Python client speaks it."""
 
 SERVICE = "cloudwatch"
-OPERATIONS = ["DescribeAlarms"]
+OPERATIONS = ["DescribeAlarms", "GetMetricData"]
 BOTH = ["MetricAlarm", "CompositeAlarm"]
 
 
@@ -35,6 +35,39 @@ def read(place):
     return everything
 
 
+def query(id, metric, stat, period=3600, project=None):
+    """One metric of builds, of a project or of all."""
+    dimensions = [{"Name": "ProjectName", "Value": project}] if project else []
+    named = {"Namespace": "AWS/CodeBuild", "MetricName": metric, "Dimensions": dimensions}
+    return {"Id": id, "MetricStat": {"Metric": named, "Period": period, "Stat": stat}}
+
+
+def read_metrics(place, builds):
+    """What is measured of builds is what the builds tell."""
+    now = place.now()
+    span = {"StartTime": now - 30 * 86400, "EndTime": now + 60, "ScanBy": "TimestampAscending"}
+    ended = [build for build in builds if build["buildComplete"] and build["startTime"].timestamp() > now - 29 * 86400]
+    for project in sorted({build["projectName"] for build in ended})[:3]:
+        own = [build for build in ended if build["projectName"] == project]
+        queries = [
+            query("failed", "FailedBuilds", "Sum", project=project),
+            query("longest", "Duration", "Maximum", 86400, project),
+            query("load", "CPUUtilizedPercent", "Average", project=project),
+        ]
+        found, token = {one["Id"]: [] for one in queries}, {}
+        while True:
+            answer = place.call(SERVICE, "GetMetricData", MetricDataQueries=queries, MaxDatapoints=7, **span, **token)
+            for result in answer["MetricDataResults"]:
+                found[result["Id"]] += result["Values"]
+            if "NextToken" not in answer:
+                break
+            token = {"NextToken": answer["NextToken"]}
+        failed = sum(build["buildStatus"] in ("FAILED", "TIMED_OUT") for build in own)
+        place.record.check(sum(found["failed"]) >= failed, f"{project}: FailedBuilds counts less than there are")
+        place.record.check(bool(found["longest"]), f"{project}: no build lasted")
+        place.record.check(all(0 <= value <= 100 for value in found["load"]), f"{project}: more than all of it")
+
+
 def refuse(place):
     """What must be refused, and how."""
     refused = lambda codes, **members: place.refused(SERVICE, "DescribeAlarms", codes, **members)
@@ -45,6 +78,17 @@ def refuse(place):
     refused("InvalidParameterValue", AlarmTypes=["Any"])
     refused("InvalidParameterCombination", AlarmNames=["a"], AlarmNamePrefix="a")
     refused("SerializationException", MaxRecords="3")
+    metric = lambda codes, *queries, **members: place.refused(
+        SERVICE, "GetMetricData", codes, **{"MetricDataQueries": list(queries), "StartTime": 1, "EndTime": 2, **members}
+    )
+    one = query("m1", "Builds", "Sum")
+    metric("ValidationError")
+    metric("ValidationError", one, EndTime=0)
+    metric("ValidationError", query("M1", "Builds", "Sum"))
+    metric("ValidationError", query("m1", "Builds", "Mode"))
+    metric("ValidationError", query("m1", "Builds", "Sum", 61))
+    metric("ValidationError", one, MaxDatapoints=0)
+    metric("InvalidNextToken", one, NextToken="none")
     place.raw_refused(
         SERVICE,
         "PutMetricAlarm",

@@ -1,4 +1,4 @@
-//! Amazon CloudWatch: the alarms, for those who ask in CBOR and for those who ask in JSON.
+//! Amazon CloudWatch: alarms and metrics, for those who ask in CBOR and for those who ask in JSON.
 
 use serde_json::{Value, json};
 
@@ -7,6 +7,8 @@ use crate::sim::wire::{
 };
 use crate::sim::world::World;
 use crate::sim::world::alarms::{Alarm, AlarmState, Alarms, Metric, Watches};
+
+mod metrics;
 
 const MOST_RECORDS: i64 = 100;
 const MOST_NAMES: usize = 100;
@@ -32,17 +34,22 @@ impl Service for CloudWatch {
                     "AlarmConfigurationUpdatedTimestamp",
                     "StateTransitionedTimestamp",
                     "StateUpdatedTimestamp",
+                    "Timestamps",
                 ],
             },
         ]
     }
 
     fn operations(&self) -> &'static [&'static str] {
-        &["DescribeAlarms"]
+        &["DescribeAlarms", "GetMetricData"]
     }
 
     fn handle(&self, call: &Call<'_>, world: &mut World) -> Answer {
-        describe_alarms(call, &world.place_mut(call.account, call.region).alarms)
+        let place = world.place_mut(call.account, call.region);
+        match call.operation {
+            "GetMetricData" => metrics::get_metric_data(call, &place.builds),
+            _ => describe_alarms(call, &place.alarms),
+        }
     }
 }
 

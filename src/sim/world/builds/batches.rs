@@ -55,15 +55,13 @@ impl Builds {
         };
         let plan = known.batch.clone().ok_or(BuildFault::NoBatches)?;
         self.started += 1;
-        let name = format!(
-            "batch {} {} {project} {}",
-            self.owner.account, self.owner.region, self.started
-        );
+        let of_project = |batch: &&Batch| batch.project == project;
+        let number = self.batches.values().filter(of_project).count() as u64 + 1;
+        let (account, region) = (&self.owner.account, &self.owner.region);
+        let name = format!("batch {account} {region} {project} {number}");
         let uuid = Random::named(self.owner.seed, &name).uuid();
         let uuid = with_first_digits(&uuid, start.uuid.as_deref().unwrap_or_default());
         let id = format!("{project}:{uuid}");
-        let of_project = |batch: &&Batch| batch.project == project;
-        let number = self.batches.values().filter(of_project).count() as u64 + 1;
         if let Some(token) = &start.token {
             self.note(now, token, &id);
         }

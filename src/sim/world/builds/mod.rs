@@ -44,7 +44,10 @@ pub struct Builds {
     batches: BTreeMap<String, Batch>,
     batches_by_start: BTreeSet<(Millis, u64, String)>,
     due: BTreeSet<(Millis, Step, String)>,
+    /// Builds and batches started so far, which puts those of one moment in order.
     started: u64,
+    /// Builds that pipelines started so far.
+    ordered: u64,
     /// Who was started when with which token, and by which request.
     tokens: BTreeMap<String, (Millis, String, String)>,
     /// The moment of the last event that was dealt with.
@@ -238,13 +241,18 @@ impl Builds {
         };
         self.check_room(now, project)?;
         self.started += 1;
-        let mut random = Random::named(
-            self.owner.seed,
-            &format!(
-                "build {} {} {} {}",
-                self.owner.account, self.owner.region, project.name, self.started
-            ),
-        );
+        // Builds of pipelines are numbered by the place and others by their project, so that one more project in a
+        // story changes no build of a pipeline.
+        let earlier = self.by_project.get(&project.name).map_or(0, Vec::len);
+        let number = if start.initiator.starts_with("codepipeline/") {
+            self.ordered += 1;
+            self.ordered.to_string()
+        } else {
+            format!("own {}", earlier + 1)
+        };
+        let (account, region) = (&self.owner.account, &self.owner.region);
+        let name = format!("build {account} {region} {} {number}", project.name);
+        let mut random = Random::named(self.owner.seed, &name);
         let uuid = with_first_digits(&random.uuid(), start.uuid.as_deref().unwrap_or_default());
         let token = start.token.clone();
         let ids = self.by_project.entry(project.name.clone()).or_default();
@@ -252,7 +260,7 @@ impl Builds {
             project,
             start,
             &uuid,
-            ids.len() as u64 + 1,
+            earlier as u64 + 1,
             now,
             &self.owner,
             &mut random,

@@ -102,6 +102,11 @@ impl Logs {
         self.groups.get_mut(group)?.streams.get_mut(stream)
     }
 
+    /// Deletes a group and everything in it; one that is not there stays away.
+    pub fn remove_group(&mut self, name: &str) {
+        self.groups.remove(name);
+    }
+
     /// Ends the scripted lines of a stream at `at`.
     pub fn cut(&mut self, group: &str, stream: &str, at: Millis) {
         if let Some(stream) = self.stream_mut(group, stream) {

@@ -306,6 +306,10 @@ pub struct Event {
     pub batch: Option<Reference>,
     /// A project, of which the newest build is stopped.
     pub stop_build: Option<Reference>,
+    /// A log group that is gone, with all that is in it.
+    pub expire: Option<String>,
+    /// Of an expiry: a project of the same place.
+    pub r#in: Option<Reference>,
     pub by: Option<Reference>,
     #[serde(default)]
     pub comment: String,

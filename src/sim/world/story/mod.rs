@@ -18,7 +18,7 @@ use crate::sim::world::generator;
 /// Which story is told.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum StorySource {
-    /// One of those that come along: `harbour`, `gates`, `races`, `empty`, `flood`.
+    /// One of those that come along: `harbour`, `builds`, `gates`, `races`, `empty`, `flood`.
     Named(String),
     /// A file; the log texts it names lie beside it.
     Path(PathBuf),
@@ -78,10 +78,14 @@ impl fmt::Display for StoryError {
 impl std::error::Error for StoryError {}
 
 /// The stories that come along.
-const STORIES: [(&str, &str); 5] = [
+const STORIES: [(&str, &str); 6] = [
     (
         "harbour",
         include_str!("../../../../assets/stories/harbour.toml"),
+    ),
+    (
+        "builds",
+        include_str!("../../../../assets/stories/builds.toml"),
     ),
     (
         "gates",
@@ -138,16 +142,27 @@ mod texts {
 
     pub const LOGS: &[(&str, &str)] = along![
         "cargo-build.log",
+        "cargo-build-failed.log",
         "cargo-clippy.log",
         "cargo-nextest.log",
         "cargo-test.log",
         "cargo-test-failed.log",
         "docker-build.log",
+        "docker-build-failed.log",
+        "go-test.log",
+        "go-test-failed.log",
         "gradle-build.log",
         "integration-long.log",
         "jest.log",
+        "jest-failed.log",
+        "maven.log",
+        "maven-compile-failed.log",
+        "maven-failed.log",
         "npm-ci.log",
+        "npm-eresolve.log",
+        "pip-install.log",
         "pytest.log",
+        "pytest-failed.log",
         "terraform-plan.log",
         "webpack.log",
     ];

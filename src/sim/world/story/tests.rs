@@ -4,6 +4,8 @@ use super::{StorySource, tell};
 use crate::sim::wire::Millis;
 use crate::sim::world::Place;
 use crate::sim::world::alarms::AlarmState;
+use crate::sim::world::builds::Status as BuildStatus;
+use crate::sim::world::builds::cases::Outcome;
 use crate::sim::world::pipelines::execution::{ActionStatus, ConditionStatus, ExecutionStatus};
 use crate::sim::world::pipelines::machine::Pipeline;
 use crate::sim::world::pipelines::rules::ConditionKind;
@@ -22,7 +24,7 @@ const ACCOUNT: &str = "name = \"t\"\n[[account]]\nname = \"prod\"\nid = \"482100
 
 #[test]
 fn the_stories_that_come_along_can_be_told() {
-    for name in ["harbour", "gates", "races", "empty", "flood"] {
+    for name in ["harbour", "builds", "gates", "races", "empty", "flood"] {
         let told = tell(&StorySource::Named(name.to_owned()), 1, START, 1.0)
             .unwrap_or_else(|fault| panic!("{fault}"));
         assert_eq!(told.name, name);
@@ -88,7 +90,7 @@ fn an_unknown_story_names_those_there_are() {
     let fault = tell(&StorySource::Named("haven".to_owned()), 1, START, 1.0).unwrap_err();
     assert_eq!(
         fault.to_string(),
-        "haven: no story of this name; expected harbour, gates, races, empty, flood or the path of a file"
+        "haven: no story of this name; expected harbour, builds, gates, races, empty, flood or the path of a file"
     );
     let missing = tell(
         &StorySource::Path("/nowhere/story.toml".into()),
@@ -283,4 +285,98 @@ fn faults_of_conditions_and_editions_are_placed() {
     );
     let young = with("edition = [{ until = \"-1d\" }]\n", "");
     assert!(young.contains("has at least version 2"), "{young}");
+}
+
+#[test]
+fn the_story_of_builds_has_builds_of_every_end() {
+    let mut told = tell(&StorySource::Named("builds".to_owned()), 1, START, 1.0).unwrap();
+    let prod = told.world.place_mut("482100937715", "eu-west-1");
+    let ids = prod.builds.ids_of("nightly-load").iter();
+    let ends: Vec<String> = ids
+        .map(|id| {
+            let build = prod.builds.get(id).unwrap();
+            let failed = build.failed_phase(START);
+            let phase = failed.map_or(build.current_phase(START), |record| record.phase);
+            format!("{} {}", build.status(START).word(), phase.word())
+        })
+        .collect();
+    assert_eq!(
+        ends,
+        [
+            "FAILED DOWNLOAD_SOURCE",
+            "FAILED DOWNLOAD_SOURCE",
+            "FAILED DOWNLOAD_SOURCE",
+            "FAILED PRE_BUILD",
+            "FAILED BUILD",
+            "STOPPED BUILD",
+            "SUCCEEDED COMPLETED",
+            "IN_PROGRESS BUILD",
+            "IN_PROGRESS QUEUED",
+        ]
+    );
+    let smoke = prod.builds.ids_of("smoke").last().unwrap();
+    let smoke = prod.builds.get(smoke).unwrap();
+    assert_eq!(smoke.status(START), BuildStatus::TimedOut);
+    let dev = told.world.place_mut("220744100831", "eu-west-1");
+    let batches: Vec<BuildStatus> = dev
+        .builds
+        .batch_ids()
+        .map(|id| dev.builds.batch(id).unwrap().status())
+        .collect();
+    assert_eq!(
+        batches,
+        [
+            BuildStatus::Succeeded,
+            BuildStatus::Failed,
+            BuildStatus::InProgress
+        ]
+    );
+    let failed = dev.builds.batch_ids().nth(1).unwrap();
+    let failed = dev.builds.batch(failed).unwrap();
+    assert!(failed.current("publish").is_none() && failed.current("package_arm").is_some());
+    let preview = dev.builds.ids_of("site-preview").last().unwrap();
+    let preview = dev.builds.get(preview).unwrap();
+    assert!(
+        dev.logs
+            .stream(&preview.log_group, &preview.log_stream)
+            .is_none()
+    );
+    let (bucket, key) = preview.s3_log(START).unwrap();
+    let key = key.clone();
+    assert_eq!(bucket, "harbour-build-logs");
+    let home = told.world.bucket("harbour-build-logs").unwrap();
+    let object = told.world.object(&home, &key, START).unwrap();
+    assert_eq!(object.bytes().get(..3), Some(&[0x1f, 0x8b, 8][..]));
+    let there = told.world.place_mut("220744100831", "us-east-1");
+    assert!(there.logs.group("/aws/codebuild/legacy-export").is_none());
+    assert_eq!(there.builds.ids_of("legacy-export").len(), 3);
+    let matrix = there.builds.batch_ids().next().unwrap();
+    let matrix = there.builds.batch(matrix).unwrap();
+    assert_eq!(
+        (matrix.groups.len(), matrix.status()),
+        (9, BuildStatus::Succeeded)
+    );
+}
+
+/// A report lists as many cases of each outcome as it counts, for every log that comes along.
+#[test]
+fn reports_list_what_they_count() {
+    for name in ["harbour", "builds"] {
+        let mut told = tell(&StorySource::Named(name.to_owned()), 1, START, 1.0).unwrap();
+        let place = told.world.place_mut("220744100831", "eu-west-1");
+        for build in place.builds.ids().filter_map(|id| place.builds.get(id)) {
+            let (tests, cases) = (build.plan.tests, &build.plan.cases);
+            let of = |outcome| cases.iter().filter(|case| case.outcome == outcome).count() as u64;
+            let listed = [Outcome::Passed, Outcome::Failed, Outcome::Skipped].map(of);
+            assert_eq!(
+                listed,
+                [tests.passed, tests.failed, tests.skipped],
+                "{}",
+                build.id
+            );
+            let failed = cases.iter().filter(|case| case.outcome == Outcome::Failed);
+            let silent: Vec<_> = failed.filter(|case| case.message.is_empty()).collect();
+            assert!(silent.is_empty(), "{}: {silent:?}", build.id);
+        }
+    }
 }

@@ -41,15 +41,19 @@ impl Builder<'_> {
             event.build.is_some(),
             event.batch.is_some(),
             event.stop_build.is_some(),
+            event.expire.is_some(),
         ];
         if kinds.into_iter().filter(|given| *given).count() != 1 {
             return Err(Fault::at(
                 spanned,
-                "an event is exactly one of push, start, approve, reject, stop, retry, roll_back, override, disable, enable, build, batch and stop_build",
+                "an event is exactly one of push, start, approve, reject, stop, retry, roll_back, override, disable, enable, build, batch, stop_build and expire",
             ));
         }
         if let Some(push) = &event.push {
             return self.push(event, push);
+        }
+        if let Some(group) = &event.expire {
+            return self.expiry(spanned, group);
         }
         for project in [&event.build, &event.batch, &event.stop_build] {
             if let Some(project) = project {

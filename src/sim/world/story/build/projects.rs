@@ -183,6 +183,24 @@ impl Builder<'_> {
         Ok((place, happening))
     }
 
+    /// A log group that is gone.
+    pub(super) fn expiry(
+        &self,
+        spanned: &Spanned<Event>,
+        group: &str,
+    ) -> Result<(Where, Happening), Fault> {
+        let named = spanned.get_ref().r#in.as_ref();
+        let named = named
+            .ok_or_else(|| Fault::at(spanned, "an expiry names a project of its place, `in`"))?;
+        let (place, _) = self.known_project(named)?;
+        Ok((
+            place,
+            Happening::Expire {
+                group: group.to_owned(),
+            },
+        ))
+    }
+
     fn known_project(&self, named: &Reference) -> Result<(Where, &grammar::Project), Fault> {
         let name = named.get_ref();
         let place = self.projects.get(name);
