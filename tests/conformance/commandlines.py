@@ -99,3 +99,39 @@ def new_services(record, simulator, keys, region, objects):
     alarms = ask("cloudwatch", "describe-alarms").get("MetricAlarms", [])
     record.check(alarms, "PyPI's awscli describe-alarms finds nothing")
     return len(events), len(alarms)
+
+
+def builds(record, simulator, keys, region):
+    """PyPI's awscli reads a batch, a report's failures, a parameter and a secret. Answers how many of each."""
+    program = os.path.join(os.path.dirname(sys.executable), "aws")
+    environment = {
+        "PATH": os.environ["PATH"],
+        "HOME": "/nonexistent",
+        "AWS_ENDPOINT_URL": simulator.url,
+        "AWS_ACCESS_KEY_ID": keys[0],
+        "AWS_SECRET_ACCESS_KEY": keys[1],
+        "AWS_DEFAULT_REGION": region,
+    }
+
+    def ask(*words):
+        command = [sys.executable, program, *words, "--output", "json"]
+        output = run(record, f"PyPI's awscli {' '.join(words[:2])}", command, environment)
+        return json.loads(output) if output else {}
+
+    batches = ask("codebuild", "list-build-batches").get("ids", [])
+    told = ask("codebuild", "batch-get-build-batches", "--ids", *batches).get("buildBatches", [])
+    record.check(len(told) == len(batches) > 0, "PyPI's awscli tells other batches than it lists")
+    failed = ask("codebuild", "list-reports", "--filter", "status=FAILED").get("reports", [])
+    cases = [
+        case
+        for report in failed[:1]
+        for case in ask(
+            "codebuild", "describe-test-cases", "--report-arn", report, "--filter", "status=FAILED"
+        ).get("testCases", [])
+    ]
+    record.check(cases, "PyPI's awscli finds no failed test")
+    parameters = ask("ssm", "describe-parameters").get("Parameters", [])
+    for parameter in parameters:
+        key = parameter.get("KeyId")
+        record.check(not key or ask("kms", "describe-key", "--key-id", key), f"{parameter['Name']}: its key")
+    return len(told), len(cases), len(parameters)

@@ -219,6 +219,9 @@ def read_builds(record, binary):
                 told = place.call("codebuild", "BatchGetProjects", names=projects[:100])["projects"]
                 guarded(record, "references", references.told, place, told)
                 guarded(record, "s3", codebuild.kept, place, world.builds[place][1])
+        most = best(world.builds, lambda found: len(found[0]))
+        told = guarded(record, "command lines", commandlines.builds, record, simulator, most.keys, most.region)
+        print("PyPI's awscli reads {} batches, {} failed tests, {} parameters".format(*told or "---"))
         read_all(record, places)
     finally:
         simulator.stop()
