@@ -20,7 +20,7 @@ const OWN_SECRETS_KEY: &str = "alias/aws/secretsmanager";
 /// behind what was found.
 pub(super) async fn check(calls: &Calls<'_>, project: &BuildProject) -> Vec<Reference> {
     let mut references = wanted(project);
-    parameters(calls, &mut references).await;
+    parameters(calls, &project.arn, &mut references).await;
     secrets(calls, &mut references).await;
     references.extend(keys_wanted(project, &references));
     keys(calls, &mut references).await;
@@ -57,7 +57,8 @@ fn reference(needed_by: &str, kind: ReferenceKind, name: &str) -> Reference {
     }
 }
 
-async fn parameters(calls: &Calls<'_>, references: &mut [Reference]) {
+/// `home`: the project's ARN. Parameter Store lists those of its own account and region.
+async fn parameters(calls: &Calls<'_>, home: &str, references: &mut [Reference]) {
     let of_kind = |reference: &&mut Reference| reference.kind == ReferenceKind::Parameter;
     let names: BTreeSet<String> = references
         .iter_mut()
@@ -69,6 +70,12 @@ async fn parameters(calls: &Calls<'_>, references: &mut [Reference]) {
     for reference in references.iter_mut().filter(of_kind) {
         let name = parameter_name(&reference.name);
         reference.outcome = match (&found, name) {
+            _ if is_elsewhere(&reference.name, home) => {
+                ReferenceOutcome::Unknown(calls.place(ssm::SERVICE, "DescribeParameters").fault(
+                    FaultClass::Local,
+                    "it is in another account or region, whose own list alone tells of it",
+                ))
+            }
             (Err(fault), _) => ReferenceOutcome::Unknown(fault.clone()),
             (Ok(_), None) => ReferenceOutcome::Unknown(
                 calls
@@ -88,6 +95,16 @@ async fn parameters(calls: &Calls<'_>, references: &mut [Reference]) {
                 }),
         };
     }
+}
+
+/// Whether an ARN is of another account or region than another ARN. A name is of the same.
+fn is_elsewhere(name: &str, home: &str) -> bool {
+    let place = |arn: &str| {
+        let mut parts = arn.split(':').skip(3);
+        let region = parts.next().map(str::to_owned);
+        region.zip(parts.next().map(str::to_owned))
+    };
+    name.starts_with("arn:") && place(name) != place(home)
 }
 
 async fn secrets(calls: &Calls<'_>, references: &mut [Reference]) {
@@ -322,6 +339,16 @@ mod tests {
         }
         secret.deleted = Some(Timestamp::from_millis(1_000));
         assert!(trouble(&secret, "db").unwrap().contains("deleted"));
+    }
+
+    #[test]
+    fn an_arn_of_another_account_or_region_is_elsewhere_and_a_name_never_is() {
+        let home = "arn:aws:codebuild:eu-west-1:1:project/pier";
+        let parameter = |place: &str| format!("arn:aws:ssm:{place}:parameter/t");
+        assert!(!is_elsewhere("/t", home));
+        assert!(!is_elsewhere(&parameter("eu-west-1:1"), home));
+        assert!(is_elsewhere(&parameter("eu-west-1:2"), home));
+        assert!(is_elsewhere(&parameter("us-east-1:1"), home));
     }
 
     #[test]

@@ -28,6 +28,7 @@ mod wall;
 mod why;
 mod widgets;
 mod wire;
+mod wire_builds;
 mod wire_logs;
 mod wire_pipelines;
 mod wire_services;

@@ -22,8 +22,9 @@ use starboard::engine::source::Sent;
 use starboard::engine::waker::Waker;
 use starboard::engine::{AccountChange, Engine, Parts};
 use starboard::model::account::Account;
+use starboard::model::build::BuildOverrides;
 use starboard::model::command::{Command, RetryMode};
-use starboard::model::ids::{LogKey, PipelineKey, Scope};
+use starboard::model::ids::{BatchKey, LogKey, PipelineKey, Scope};
 use starboard::model::remote::Remote;
 use starboard::model::snapshot::Snapshot;
 use starboard::model::time::Timestamp;
@@ -227,7 +228,7 @@ async fn read(sample: &Sample) -> String {
                     let long_ago = Timestamp::from_millis(0);
                     format!("{:?}", aws.trail(&scope(), long_ago).await.unwrap())
                 }
-                other => panic!("nobody here asks for {other}; add it"),
+                _ => asked_of_builds(sample).await,
             }
         }
         Way::Write => {
@@ -238,6 +239,39 @@ async fn read(sample: &Sample) -> String {
                 other => panic!("{}: {other:?}", sample.name),
             }
         }
+    }
+}
+
+/// What came of a sample of builds' questions, asked with what leads to it.
+async fn asked_of_builds(sample: &Sample) -> String {
+    let mut told = BTreeMap::from([(sample.operation.clone(), Answer::json(&sample.json))]);
+    let mut also = |operation: &str, answer: Value| {
+        told.insert(operation.to_owned(), Answer::json(&answer));
+    };
+    let arn = "arn:aws:codebuild:eu-north-1:1:report/group:1";
+    let report = |kind: &str| serde_json::json!({"reports": [{"arn": arn, "type": kind}]});
+    match sample.operation.as_str() {
+        "BatchGetProjects" => also("ListProjects", serde_json::json!({"projects": ["sample"]})),
+        "BatchGetReports" => also("DescribeTestCases", serde_json::json!({"testCases": []})),
+        "DescribeTestCases" => also("BatchGetReports", report("TEST")),
+        "DescribeCodeCoverages" => also("BatchGetReports", report("CODE_COVERAGE")),
+        _ => {}
+    }
+    let aws = aws(replay::serve(told).await);
+    let arns = || vec![arn.to_owned()];
+    match sample.operation.as_str() {
+        "BatchGetProjects" => format!("{:?}", aws.build_projects(&scope()).await.unwrap()),
+        "BatchGetBuildBatches" => {
+            let key = BatchKey {
+                scope: scope(),
+                id: "sample:1".into(),
+            };
+            format!("{:?}", aws.batch(&key).await.unwrap())
+        }
+        "BatchGetReports" | "DescribeTestCases" | "DescribeCodeCoverages" => {
+            format!("{:?}", aws.build_reports(&scope(), &arns()).await.unwrap())
+        }
+        other => panic!("nobody here asks for {other}; add it"),
     }
 }
 
@@ -266,6 +300,25 @@ fn command(operation: &str) -> Command {
         "RetryBuild" => Command::RetryBuild {
             scope: scope(),
             build: "sample:1".into(),
+        },
+        "StartBuild" => Command::StartBuild {
+            scope: scope(),
+            project: "sample".into(),
+            overrides: BuildOverrides::default(),
+        },
+        "StartBuildBatch" => Command::StartBatch {
+            scope: scope(),
+            project: "sample".into(),
+            overrides: BuildOverrides::default(),
+        },
+        "StopBuildBatch" => Command::StopBatch {
+            scope: scope(),
+            batch: "sample:1".into(),
+        },
+        "RetryBuildBatch" => Command::RetryBatch {
+            scope: scope(),
+            batch: "sample:1".into(),
+            all: true,
         },
         "StopDeployment" => Command::StopDeployment {
             scope: scope(),

@@ -13,7 +13,7 @@ pub enum Way {
     Write,
 }
 
-pub const CALLED: [(&str, Way); 30] = [
+pub const CALLED: [(&str, Way); 39] = [
     ("ListPipelines", Way::Source("codepipeline")),
     ("GetPipeline", Way::Source("codepipeline")),
     ("GetPipelineState", Way::Source("codepipeline")),
@@ -29,6 +29,15 @@ pub const CALLED: [(&str, Way); 30] = [
     ("BatchGetBuilds", Way::Source("codebuild")),
     ("StopBuild", Way::Write),
     ("RetryBuild", Way::Write),
+    ("BatchGetProjects", Way::Ask),
+    ("BatchGetBuildBatches", Way::Ask),
+    ("BatchGetReports", Way::Ask),
+    ("DescribeTestCases", Way::Ask),
+    ("DescribeCodeCoverages", Way::Ask),
+    ("StartBuild", Way::Write),
+    ("StartBuildBatch", Way::Write),
+    ("StopBuildBatch", Way::Write),
+    ("RetryBuildBatch", Way::Write),
     ("ListDeployments", Way::Source("codedeploy")),
     ("BatchGetDeployments", Way::Source("codedeploy")),
     ("GetDeploymentConfig", Way::Source("codedeploy")),
@@ -65,18 +74,44 @@ pub fn let_go(operation: &str) -> &'static [&'static str] {
         ],
         "ListBuilds" | "ListPullRequests" => &["nextToken"],
         "BatchGetBuilds" => &[
-            "builds.artifacts",
             "builds.buildComplete",
-            "builds.cache",
-            "builds.encryptionKey",
-            "builds.environment.privilegedMode",
-            "builds.environment.type",
-            "builds.logs.cloudWatchLogs",
-            "builds.logs.s3Logs",
-            "builds.queuedTimeoutInMinutes",
-            "builds.serviceRole",
-            "builds.source",
-            "builds.timeoutInMinutes",
+            "builds.source.gitCloneDepth",
+            "builds.source.insecureSsl",
+        ],
+        "BatchGetProjects" => &[
+            "projects.badge",
+            "projects.source.auth",
+            "projects.source.gitCloneDepth",
+            "projects.source.gitSubmodulesConfig",
+            "projects.source.insecureSsl",
+            "projects.source.reportBuildStatus",
+            "projects.artifacts.namespaceType",
+            "projects.artifacts.overrideArtifactName",
+            "projects.artifacts.packaging",
+        ],
+        "BatchGetBuildBatches" => &[
+            "buildBatches.complete",
+            "buildBatches.currentPhase",
+            "buildBatches.debugSessionEnabled",
+            "buildBatches.source.gitCloneDepth",
+            "buildBatches.source.gitSubmodulesConfig",
+            "buildBatches.source.insecureSsl",
+            "buildBatches.source.reportBuildStatus",
+            "buildBatches.buildBatchConfig",
+            "buildBatches.buildGroups.currentBuildSummary.primaryArtifact",
+        ],
+        // Kept for thirty days, whatever they say; the build is the one that was asked about.
+        "BatchGetReports" => &[
+            "reports.executionId",
+            "reports.expired",
+            "reports.exportConfig",
+            "reports.truncated",
+        ],
+        "DescribeTestCases" => &["testCases.expired", "testCases.reportArn"],
+        "DescribeCodeCoverages" => &[
+            "codeCoverages.expired",
+            "codeCoverages.id",
+            "codeCoverages.reportARN",
         ],
         "BatchGetDeployments" => &[
             "deploymentsInfo.revision.revisionType",
@@ -126,19 +161,22 @@ pub fn let_go(operation: &str) -> &'static [&'static str] {
 }
 
 /// Members that are moments; the samples write them as seconds or as ISO text.
-pub const MOMENTS: [&str; 14] = [
+pub const MOMENTS: [&str; 17] = [
     "EventTime",
     "completeTime",
     "createTime",
     "created",
     "creationDate",
     "endTime",
+    "expired",
     "lastActivityDate",
     "lastChangedAt",
+    "lastModified",
     "lastModifiedDate",
     "lastStatusChange",
     "lastUpdateTime",
     "lastUpdatedAt",
+    "requestedOn",
     "startTime",
     "updated",
 ];
