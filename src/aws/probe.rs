@@ -16,11 +16,13 @@ use aws_smithy_types::date_time::Format;
 
 use crate::aws::calls::Calls;
 use crate::aws::{
-    Aws, cloudtrail, cloudwatch, codebuild, codecommit, codedeploy, codepipeline, logs, s3, sts,
+    Aws, cloudtrail, cloudwatch, codebuild, codecommit, codedeploy, codepipeline, logs, references,
+    s3, sts,
 };
 use crate::engine::source::LogAsk;
 use crate::model::account::Identity;
 use crate::model::artifact::ArtifactKey;
+use crate::model::build::{Reference, ReferenceKind, ReferenceOutcome};
 use crate::model::fault::{Fault, FaultClass};
 use crate::model::ids::{LogKey, Scope};
 use crate::model::pipeline::ArtifactLocation;
@@ -76,6 +78,7 @@ impl Aws {
             probes.add("s3:GetObject", answer);
         }
         Box::pin(builds(&calls, &mut probes)).await;
+        Box::pin(projects(&calls, &mut probes)).await;
         Box::pin(deployments(&calls, &mut probes)).await;
         for (name, answer) in codecommit::probe(&calls).await {
             probes.add(name, answer);
@@ -144,6 +147,58 @@ async fn pipelines(calls: &Calls<'_>, probes: &mut Probes) -> Option<ArtifactLoc
     given.next()
 }
 
+/// The first project, its builds and batches, and what it refers to. Not its figures: CloudWatch charges for them.
+async fn projects(calls: &Calls<'_>, probes: &mut Probes) {
+    let names = codebuild::projects::names(calls, None).await;
+    let names = names.map(|(names, _)| names);
+    probes.count("codebuild:ListProjects", &names, "build projects");
+    let Some(name) = names.ok().and_then(|names| names.into_iter().next()) else {
+        return;
+    };
+    let project = codebuild::projects::one(calls, &name).await;
+    let answer = project.as_ref().map(|found| found.name.to_string());
+    probes.add("codebuild:BatchGetProjects", answer.map_err(Fault::clone));
+    let ids = codebuild::projects::build_ids(calls, &name, None).await;
+    let ids = ids.map(|(ids, _)| ids);
+    probes.count("codebuild:ListBuildsForProject", &ids, "builds of it");
+    let batches = codebuild::batches::newest_of(calls, &name).await;
+    probes.count(
+        "codebuild:ListBuildBatchesForProject",
+        &batches,
+        "batches of it",
+    );
+    if let Some(newest) = batches.ok().and_then(|ids| ids.into_iter().next()) {
+        let batch = codebuild::batches::one(calls, &newest).await;
+        let answer = batch.map(|found| found.state.to_string());
+        probes.add("codebuild:BatchGetBuildBatches", answer);
+    }
+    if let Ok(project) = project {
+        looked_for(&references::check(calls, &project).await, probes);
+    }
+}
+
+/// What became of looking for references, for each kind that the project has any of.
+fn looked_for(found: &[Reference], probes: &mut Probes) {
+    for (kind, name) in [
+        (ReferenceKind::Parameter, "ssm:DescribeParameters"),
+        (ReferenceKind::Secret, "secretsmanager:DescribeSecret"),
+        (ReferenceKind::Key, "kms:DescribeKey"),
+    ] {
+        let of_kind = || found.iter().filter(|one| one.kind == kind);
+        let fault = of_kind().find_map(|one| match &one.outcome {
+            ReferenceOutcome::Unknown(fault) => Some(fault.clone()),
+            ReferenceOutcome::There { .. } | ReferenceOutcome::Missing => None,
+        });
+        let count = of_kind().count();
+        if count > 0 {
+            probes.add(
+                name,
+                fault.map_or_else(|| Ok(format!("{count} looked for")), Err),
+            );
+        }
+    }
+}
+
 async fn builds(calls: &Calls<'_>, probes: &mut Probes) {
     let ids = codebuild::newest_ids(calls).await;
     probes.count("codebuild:ListBuilds", &ids, "builds");
@@ -154,9 +209,15 @@ async fn builds(calls: &Calls<'_>, probes: &mut Probes) {
     let log = build.as_ref().ok().and_then(|build| build.log.clone());
     let answer = build.map(|found| found.state.to_string());
     probes.add("codebuild:BatchGetBuilds", answer);
-    if let Some(reports) = codebuild::reports::a_report(calls).await {
-        let answer = reports.map(|tests| format!("{tests} test cases in a report"));
+    if let Some(report) = codebuild::reports::a_report(calls).await {
+        let group = report.as_ref().ok().map(|(group, _)| group.clone());
+        let answer = report.map(|(_, tests)| format!("{tests} test cases in a report"));
         probes.add("codebuild:BatchGetReports", answer);
+        if let Some(group) = group {
+            let trend = codebuild::reports::trend(calls, &group).await;
+            let answer = trend.map(|trend| format!("{} reports in its group", trend.points.len()));
+            probes.add("codebuild:ListReportsForReportGroup", answer);
+        }
     }
     if let Some(log) = log {
         let key = LogKey {

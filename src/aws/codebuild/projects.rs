@@ -29,7 +29,8 @@ pub(in crate::aws) async fn all(calls: &Calls<'_>) -> Result<Vec<BuildProject>, 
     Ok(all)
 }
 
-async fn names(
+/// ListProjects: a page of names, and the token after it.
+pub(in crate::aws) async fn names(
     calls: &Calls<'_>,
     token: Option<String>,
 ) -> Result<(Vec<ProjectName>, Option<String>), Fault> {

@@ -318,24 +318,19 @@ async fn get(calls: &Calls<'_>, arns: &[String]) -> Result<Vec<types::Report>, F
     Ok(answer.reports.unwrap_or_default())
 }
 
-/// How many test cases one report of the newest builds holds: doctor's question. None where no build made any.
-pub(in crate::aws) async fn a_report(calls: &Calls<'_>) -> Option<Result<usize, Fault>> {
+/// The group of one report of the newest builds, and how many test cases the report holds: doctor's question. None where
+/// no build made any.
+pub(in crate::aws) async fn a_report(calls: &Calls<'_>) -> Option<Result<(String, u32), Fault>> {
     let ids = super::newest_ids(calls).await.ok()?;
-    let request = calls
-        .clients
-        .codebuild
-        .batch_get_builds()
-        .set_ids(Some(ids.iter().map(ToString::to_string).collect()));
-    let answer = calls.call(SERVICE, "BatchGetBuilds", request.send()).await;
-    let builds = answer.ok()?.builds.unwrap_or_default();
-    let arn = builds
-        .iter()
-        .find_map(|build| build.report_arns().first())?;
+    let builds = super::by_ids(calls, &ids).await.ok()?;
+    let arn = builds.iter().find_map(|build| build.reports.first())?;
     let found = get(calls, std::slice::from_ref(arn)).await;
     Some(found.map(|reports| {
-        let summary = reports.first().and_then(types::Report::test_summary);
-        let total = summary.map_or(0, types::TestReportSummary::total);
-        usize::try_from(total).unwrap_or(0)
+        let report = reports.first();
+        let summary = report.and_then(types::Report::test_summary);
+        let total = summary.map_or(0, |summary| number(summary.total()));
+        let group = report.and_then(types::Report::report_group_arn);
+        (word(group), total)
     }))
 }
 

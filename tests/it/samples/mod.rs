@@ -352,6 +352,11 @@ fn holds(text: &str, path: &str, value: &Value) -> bool {
     let name = path.rsplit('.').next().unwrap_or(path);
     match value {
         Value::String(said) if said.is_empty() => true,
+        // A batch tells its builds by ARN; they are held by the id in it.
+        Value::String(said) if path.ends_with("BuildSummary.arn") => {
+            let id = said.split_once(":build/").map(|(_, id)| id);
+            id.is_some_and(|id| text.contains(id))
+        }
         Value::String(said) => {
             let quoted = format!("{said:?}");
             let inner = quoted.trim_matches('"');
@@ -367,8 +372,20 @@ fn holds(text: &str, path: &str, value: &Value) -> bool {
             text.contains(&format!("Some({number}s)"))
                 || text.contains(&format!("Some({number}ns)"))
         }
+        Value::Number(number) if name == "durationInNanoSeconds" => {
+            let span = Duration::from_nanos(number.as_u64().unwrap());
+            text.contains(&format!("Some({span:?})"))
+        }
         Value::Number(number) => text.contains(&number.to_string()),
-        Value::Bool(flag) => text.contains(&format!("enabled: {flag}")),
+        Value::Bool(flag) => {
+            let held = match name {
+                "privilegedMode" => "privileged",
+                "ignoreFailure" => "ignore_failure",
+                "encryptionDisabled" => "encryption_disabled",
+                _ => "enabled",
+            };
+            text.contains(&format!("{held}: {flag}"))
+        }
         _ => true,
     }
 }

@@ -75,11 +75,21 @@ pub fn let_go(operation: &str) -> &'static [&'static str] {
         "ListBuilds" | "ListPullRequests" => &["nextToken"],
         "BatchGetBuilds" => &[
             "builds.buildComplete",
+            "builds.artifacts.overrideArtifactName",
+            "builds.logs.s3Logs.encryptionDisabled",
             "builds.source.gitCloneDepth",
+            "builds.source.reportBuildStatus",
             "builds.source.insecureSsl",
         ],
         "BatchGetProjects" => &[
             "projects.badge",
+            // Which kind a variable is decides how it is held; what it holds hides itself.
+            "projects.environment.environmentVariables.type",
+            "projects.environment.environmentVariables.value",
+            // The builds tell where their logs are.
+            "projects.logsConfig.cloudWatchLogs.groupName",
+            "projects.logsConfig.cloudWatchLogs.streamName",
+            "projects.logsConfig.s3Logs.encryptionDisabled",
             "projects.source.auth",
             "projects.source.gitCloneDepth",
             "projects.source.gitSubmodulesConfig",
@@ -93,6 +103,7 @@ pub fn let_go(operation: &str) -> &'static [&'static str] {
             "buildBatches.complete",
             "buildBatches.currentPhase",
             "buildBatches.debugSessionEnabled",
+            "buildBatches.logConfig.s3Logs.encryptionDisabled",
             "buildBatches.source.gitCloneDepth",
             "buildBatches.source.gitSubmodulesConfig",
             "buildBatches.source.insecureSsl",
@@ -106,11 +117,15 @@ pub fn let_go(operation: &str) -> &'static [&'static str] {
             "reports.expired",
             "reports.exportConfig",
             "reports.truncated",
+            "reports.type",
         ],
         "DescribeTestCases" => &["testCases.expired", "testCases.reportArn"],
         "DescribeCodeCoverages" => &[
             "codeCoverages.expired",
             "codeCoverages.id",
+            "codeCoverages.branchesCovered",
+            "codeCoverages.branchesMissed",
+            "codeCoverages.linesCovered",
             "codeCoverages.reportARN",
         ],
         "BatchGetDeployments" => &[

@@ -10,6 +10,7 @@ use std::time::Duration;
 
 use secrecy::SecretString;
 use starboard::aws::{Aws, Login, LoginSource};
+use starboard::engine::archive::NoArchive;
 use starboard::engine::clock::Clock;
 use starboard::engine::limiter::Limiter;
 use starboard::engine::waker::Waker;
@@ -115,6 +116,7 @@ fn engine(aws: &Aws, now: &Arc<AtomicI64>) -> Engine {
         logs: aws.log_reader(),
         writer: aws.writer(),
         claims: undecided(),
+        archive: Arc::new(NoArchive),
         waker: Waker::none(),
         clock: Clock::Manual(Arc::clone(now)),
         limiter: Limiter::wide(),
