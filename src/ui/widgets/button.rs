@@ -161,7 +161,13 @@ impl Widget for Button {
             if let Some(key) = key {
                 let room = Vec2::new(key_hint::width(&key), key_hint::HEIGHT);
                 let centre = egui::pos2(left + text_width + GAP + room.x / 2.0, rect.center().y);
-                key_hint::paint(ui, egui::Rect::from_center_size(centre, room), key);
+                let room = egui::Rect::from_center_size(centre, room);
+                if kind == Kind::Go && enabled {
+                    let line = Stroke::new(1.0, theme.faded(colour, 0.5));
+                    key_hint::paint_in(ui, room, key, line, colour);
+                } else {
+                    key_hint::paint(ui, room, key);
+                }
             }
         }
         match disabled {

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use eframe::egui::{
-    self, Color32, CornerRadius, Galley, Rect, Response, Role, Sense, StrokeKind, Ui, Vec2,
+    self, Color32, CornerRadius, Galley, Rect, Response, Role, Sense, Stroke, StrokeKind, Ui, Vec2,
     WidgetInfo,
 };
 
@@ -34,13 +34,17 @@ pub fn width(galley: &Galley) -> f32 {
 /// Paints a key laid out before, for widgets that place it themselves.
 pub fn paint(ui: &Ui, rect: Rect, galley: Arc<Galley>) {
     let theme = theme::of(ui);
+    paint_in(ui, rect, galley, theme.outline(), theme.faint);
+}
+
+/// The same on a ground that takes other colours.
+pub fn paint_in(ui: &Ui, rect: Rect, galley: Arc<Galley>, line: Stroke, text: Color32) {
     ui.painter().rect_stroke(
         rect,
         CornerRadius::same(size::CELL_RADIUS),
-        theme.outline(),
+        line,
         StrokeKind::Inside,
     );
     let at = rect.center() - galley.size() / 2.0;
-    ui.painter()
-        .galley(egui::pos2(at.x, at.y), galley, theme.faint);
+    ui.painter().galley(egui::pos2(at.x, at.y), galley, text);
 }
