@@ -3,7 +3,6 @@
 //! `app` (and every picture test) calls [`install`] once; views and widgets ask [`of`] for the theme in force. No other
 //! module names a raw colour, so that both themes stay whole. Main thread.
 
-mod contrast;
 mod fonts;
 mod style;
 mod tokens;
@@ -15,7 +14,6 @@ use eframe::egui;
 use crate::model::settings::ThemeChoice;
 use crate::model::status::Status;
 
-pub use contrast::readable;
 pub use fonts::{MEDIUM, MONO_BOLD, SEMIBOLD, font};
 pub use tokens::{Theme, contrast, size, space};
 
