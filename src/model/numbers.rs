@@ -1,11 +1,13 @@
-//! What a pipeline's history says in figures: how often it succeeds, how long it takes, how fast it recovers.
+//! What the history of a pipeline or a build project says in figures: how often it succeeds, how long it takes, how
+//! fast it recovers.
 //!
 //! Pure, from the executions that were read; each figure says from how many. One pass over the history, made when the
 //! history changes, never once a frame.
 
 use std::time::Duration;
 
-use crate::model::ids::ExecutionId;
+use crate::model::build::Build;
+use crate::model::ids::{BuildId, ExecutionId};
 use crate::model::pipeline::Execution;
 use crate::model::status::Status;
 use crate::model::time::Timestamp;
@@ -16,8 +18,9 @@ pub const LEAST: usize = 3;
 pub const WEEKS: usize = 12;
 const WEEK: Duration = Duration::from_hours(7 * 24);
 
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Numbers {
+/// Of executions, or of whatever else has runs with ids.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Numbers<Id = ExecutionId> {
     pub succeeded: usize,
     pub failed: usize,
     /// Stopped, superseded, cancelled, running: they tell nothing of success or failure.
@@ -27,7 +30,7 @@ pub struct Numbers {
     /// Start to success of the last stage, of the executions that succeeded.
     pub lead: Option<Spread>,
     /// Succeeded and failed executions, oldest first.
-    pub runs: Vec<Run>,
+    pub runs: Vec<Run<Id>>,
     /// End of the first failure in a row to the end of the next success.
     pub recovery: Option<Spread>,
     /// The newest that ended has failed: since when.
@@ -38,8 +41,8 @@ pub struct Numbers {
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Run {
-    pub execution: ExecutionId,
+pub struct Run<Id = ExecutionId> {
+    pub id: Id,
     pub started: Timestamp,
     pub took: Duration,
     pub status: Status,
@@ -63,17 +66,61 @@ pub struct Week {
     pub failed: usize,
 }
 
+/// One run, as far as the figures need it.
+struct Past<Id> {
+    id: Id,
+    status: Status,
+    started: Option<Timestamp>,
+    ended: Option<Timestamp>,
+    is_rollback: bool,
+}
+
 impl Numbers {
     /// Of executions in any order.
     pub fn of(executions: &[Execution], now: Timestamp) -> Self {
-        let mut sorted: Vec<&Execution> = executions.iter().collect();
-        sorted.sort_by_key(|execution| execution.started);
+        let past = executions.iter().map(|execution| Past {
+            id: execution.id.clone(),
+            status: execution.state.status,
+            started: execution.started,
+            ended: execution.updated,
+            is_rollback: execution.rollback_of.is_some(),
+        });
+        Self::of_past(past.collect(), now)
+    }
+}
+
+impl Numbers<BuildId> {
+    /// Of builds in any order.
+    pub fn of_builds<'a>(builds: impl IntoIterator<Item = &'a Build>, now: Timestamp) -> Self {
+        let past = builds.into_iter().map(|build| Past {
+            id: build.id.clone(),
+            status: build.state.status,
+            started: build.started,
+            ended: build.ended,
+            is_rollback: false,
+        });
+        Self::of_past(past.collect(), now)
+    }
+}
+
+impl<Id: Clone> Numbers<Id> {
+    fn of_past(mut sorted: Vec<Past<Id>>, now: Timestamp) -> Self {
+        sorted.sort_by_key(|past| past.started);
+        let oldest = sorted.iter().find_map(|past| past.started);
         let mut numbers = Self {
-            oldest: sorted.iter().find_map(|execution| execution.started),
-            ..Self::default()
+            succeeded: 0,
+            failed: 0,
+            uncounted: 0,
+            rollbacks: 0,
+            lead: None,
+            runs: Vec::new(),
+            recovery: None,
+            broken_since: None,
+            weeks: weeks(&sorted, oldest, now),
+            oldest,
         };
-        for execution in &sorted {
-            numbers.count(execution);
+        for past in &sorted {
+            numbers.count(past);
         }
         numbers.lead = Spread::of(
             numbers
@@ -83,7 +130,6 @@ impl Numbers {
                 .map(|run| run.took),
         );
         numbers.recover();
-        numbers.weeks = weeks(&sorted, numbers.oldest, now);
         numbers
     }
 
@@ -93,12 +139,12 @@ impl Numbers {
         (ended > 0).then(|| self.succeeded as f32 * 100.0 / ended as f32)
     }
 
-    fn count(&mut self, execution: &Execution) {
-        if execution.rollback_of.is_some() {
+    fn count(&mut self, past: &Past<Id>) {
+        if past.is_rollback {
             self.rollbacks += 1;
             return;
         }
-        match execution.state.status {
+        match past.status {
             Status::Succeeded => self.succeeded += 1,
             status if status.is_bad() => self.failed += 1,
             _ => {
@@ -106,12 +152,12 @@ impl Numbers {
                 return;
             }
         }
-        if let (Some(started), Some(ended)) = (execution.started, execution.updated) {
+        if let (Some(started), Some(ended)) = (past.started, past.ended) {
             self.runs.push(Run {
-                execution: execution.id.clone(),
+                id: past.id.clone(),
                 started,
                 took: started.age(ended),
-                status: execution.state.status,
+                status: past.status,
             });
         }
     }
@@ -159,7 +205,7 @@ impl Spread {
     }
 }
 
-fn weeks(sorted: &[&Execution], oldest: Option<Timestamp>, now: Timestamp) -> Vec<Week> {
+fn weeks<Id>(sorted: &[Past<Id>], oldest: Option<Timestamp>, now: Timestamp) -> Vec<Week> {
     let Some(oldest) = oldest else {
         return Vec::new();
     };
@@ -172,11 +218,8 @@ fn weeks(sorted: &[&Execution], oldest: Option<Timestamp>, now: Timestamp) -> Ve
             ..Week::default()
         })
         .collect();
-    for execution in sorted {
-        let Some(started) = execution
-            .started
-            .filter(|_| execution.rollback_of.is_none())
-        else {
+    for past in sorted {
+        let Some(started) = past.started.filter(|_| !past.is_rollback) else {
             continue;
         };
         let index = count.checked_sub(back(started) + 1);
@@ -184,7 +227,7 @@ fn weeks(sorted: &[&Execution], oldest: Option<Timestamp>, now: Timestamp) -> Ve
             continue;
         };
         week.executions += 1;
-        match execution.state.status {
+        match past.status {
             Status::Succeeded => week.succeeded += 1,
             status if status.is_bad() => week.failed += 1,
             _ => {}

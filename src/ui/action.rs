@@ -45,6 +45,11 @@ pub enum UiAction {
         pipeline: PipelineKey,
         stage: StageName,
     },
+    /// Open the dialog that starts a build or a batch of a project: version, variables, references, and the yes.
+    OpenStart {
+        project: BuildProjectKey,
+        batch: bool,
+    },
     /// Send a write. Only the confirmation and the approval card push this.
     Send(Command),
     /// Start a one-shot, unless the same is pending.

@@ -4,6 +4,7 @@
 #![cfg(test)]
 
 mod approvals;
+mod builds;
 mod commands;
 mod desk;
 mod exits;

@@ -31,18 +31,18 @@ use crate::fixture::project;
 use crate::harness::{self, WINDOW};
 
 /// A window on a hand-made snapshot. What it asks of the app is kept, settings are applied.
-struct Wall {
-    window: Window,
-    snapshot: Snapshot,
-    settings: Settings,
+pub struct Wall {
+    pub window: Window,
+    pub snapshot: Snapshot,
+    pub settings: Settings,
     issues: IssueFinder,
-    oneshots: Oneshots,
+    pub oneshots: Oneshots,
     journal: Journal,
     kept: Kept,
     profiles: FoundProfiles,
-    asked: Rc<RefCell<Vec<UiAction>>>,
+    pub asked: Rc<RefCell<Vec<UiAction>>>,
     push: Rc<RefCell<Vec<Route>>>,
-    now: Timestamp,
+    pub now: Timestamp,
 }
 
 impl Wall {
@@ -93,7 +93,7 @@ impl eframe::App for Wall {
     }
 }
 
-fn open(snapshot: Snapshot, dark: bool) -> Harness<'static, Wall> {
+pub fn open(snapshot: Snapshot, dark: bool) -> Harness<'static, Wall> {
     let mut harness = harness::builder(WINDOW, dark).build_eframe(|_| Wall::new(snapshot, dark));
     harness.run();
     harness
@@ -103,7 +103,7 @@ fn full() -> Harness<'static, Wall> {
     open(harbour::snapshot(Condition::Full), true)
 }
 
-fn go(harness: &mut Harness<'static, Wall>, route: Route) {
+pub fn go(harness: &mut Harness<'static, Wall>, route: Route) {
     harness.state().push.borrow_mut().push(route);
     harness.run();
 }

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use crate::model::build::Build;
 use crate::model::ids::RevisionId;
+use crate::model::status::Status;
 use crate::model::time::Timestamp;
 
 /// Who or what started a build.
@@ -43,6 +44,16 @@ impl Billed {
 }
 
 impl Build {
+    /// What its state means to a person. CodeBuild calls a build in progress from its submission on, also while it waits
+    /// in the queue; only its phase tells.
+    pub fn status(&self) -> Status {
+        let is_queued = matches!(self.current_phase.as_str(), "SUBMITTED" | "QUEUED");
+        match self.state.status {
+            Status::Running if is_queued => Status::Queued,
+            status => status,
+        }
+    }
+
     /// The branch, tag or pull request asked for; none where the version is a commit or an object of S3.
     pub fn branch(&self) -> Option<&str> {
         let version = self.source_version.as_deref()?;
@@ -71,14 +82,8 @@ impl Build {
     }
 
     pub fn started_by(&self) -> Option<Initiator<'_>> {
-        let initiator = self.initiator.as_deref().filter(|it| !it.is_empty())?;
-        Some(match initiator.split_once('/') {
-            Some(("codepipeline", name)) => Initiator::Pipeline(name),
-            Some(("rule", name)) => Initiator::Rule(name),
-            Some((hook, _)) if hook.to_ascii_lowercase().contains("hook") => Initiator::Webhook,
-            Some(("user" | "root" | "assumed-role", name)) => Initiator::Person(name),
-            _ => Initiator::Person(initiator),
-        })
+        let initiator = self.initiator.as_deref();
+        initiator.filter(|it| !it.is_empty()).map(Initiator::of)
     }
 
     /// What AWS bills, so far at `now`: from the start until the end, in begun units of its compute. None before it
@@ -96,7 +101,19 @@ impl Build {
     }
 }
 
-impl Initiator<'_> {
+impl<'a> Initiator<'a> {
+    /// Of AWS's own word.
+    pub fn of(initiator: &'a str) -> Self {
+        match initiator.split_once('/') {
+            Some(("codepipeline", name)) => Self::Pipeline(name),
+            Some(("rule", name)) => Self::Rule(name),
+            Some(("user" | "root" | "assumed-role", name)) => Self::Person(name),
+            // `GitHub-Hookshot/1a2b3c4`, `Bitbucket-Hookshot`.
+            _ if initiator.contains("-Hookshot") => Self::Webhook,
+            _ => Self::Person(initiator),
+        }
+    }
+
     /// `pipeline web-shop`, `webhook`, `rule nightly`, `ines`.
     pub fn words(self) -> String {
         match self {
@@ -142,10 +159,24 @@ mod tests {
     }
 
     #[test]
+    fn a_build_in_progress_that_waits_in_the_queue_is_queued() {
+        let mut one = build("IN_PROGRESS", 60);
+        for (phase, status) in [
+            ("SUBMITTED", Status::Queued),
+            ("QUEUED", Status::Queued),
+            ("BUILD", Status::Running),
+        ] {
+            phase.clone_into(&mut one.current_phase);
+            assert_eq!(one.status(), status, "{phase}");
+        }
+    }
+
+    #[test]
     fn who_started_it_is_told_by_kind() {
         for (initiator, words) in [
             ("codepipeline/web-shop", "pipeline web-shop"),
             ("GitHub-Hookshot/9f2c", "webhook"),
+            ("Bitbucket-Hookshot", "webhook"),
             ("rule/nightly", "rule nightly"),
             ("user/ines", "ines"),
             ("Deliver/ines", "Deliver/ines"),

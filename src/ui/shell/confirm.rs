@@ -148,7 +148,7 @@ pub fn foot_ui(ui: &mut Ui, words: &str, dangerous: bool, refused: Option<String
     dialog::foot(ui, |ui| {
         let words = safe_text::line(words);
         let room = ui.available_width() - 96.0;
-        let button = Button::new(keeping_place(ui, &words, room - 24.0))
+        let button = Button::new(keeping_place(ui, &words, room - 24.0, &[": ", " in "]))
             .named(words.as_ref())
             .disabled_because(refused)
             .most_width(room);
@@ -170,8 +170,9 @@ pub fn foot_ui(ui: &mut Ui, words: &str, dangerous: bool, refused: Option<String
 }
 
 /// The words of a button, shortened at their beginning: object, account and region must never be what is cut off. They
-/// stand after the colon; where even they are too long, the place alone is kept.
-fn keeping_place(ui: &Ui, words: &str, room: f32) -> String {
+/// stand after the last of the first of these `marks` that leaves them room: where object and place together are too long,
+/// the place alone is kept.
+pub fn keeping_place(ui: &Ui, words: &str, room: f32, marks: &[&str]) -> String {
     let width = |words: &str| {
         let painter = ui.painter();
         let galley = painter.layout_no_wrap(words.to_owned(), font::strong(), egui::Color32::WHITE);
@@ -180,8 +181,8 @@ fn keeping_place(ui: &Ui, words: &str, room: f32) -> String {
     if width(words) <= room {
         return words.to_owned();
     }
-    let split = [": ", " in "].into_iter().find_map(|mark| {
-        let at = words.rfind(mark)?;
+    let split = marks.iter().find_map(|mark| {
+        let at = words.rfind(*mark)?;
         let (what, rest) = words.split_at_checked(at)?;
         (width(rest) < room * 0.85).then_some((what, rest))
     });

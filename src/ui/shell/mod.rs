@@ -11,6 +11,7 @@ mod keys;
 mod palette;
 mod release;
 mod rollback;
+mod start;
 mod status_line;
 pub mod title;
 mod top_bar;
@@ -114,6 +115,7 @@ enum Dialog {
     Release(Box<release::ReleaseDialog>),
     Rollback(Box<rollback::RollbackDialog>),
     Why(Box<why::WhyDialog>),
+    Start(Box<start::StartDialog>),
 }
 
 impl Default for Window {
@@ -267,6 +269,12 @@ impl Window {
                 let stays = why.ui(context, &mut cx);
                 stays.then_some(Dialog::Why(why))
             }
+            Some(Dialog::Start(mut start)) => {
+                let route = self.history.current().clone();
+                let mut cx = input.context(&route, false, actions, focus);
+                let stays = start.ui(context, &mut cx);
+                stays.then_some(Dialog::Start(start))
+            }
             None => None,
         };
     }
@@ -315,6 +323,11 @@ impl Window {
                     self.open = Some(Dialog::Rollback(Box::new(dialog)));
                 }
                 UiAction::OpenWhy { build, place } => self.explain(build, place),
+                UiAction::OpenStart { project, batch } => {
+                    let (dialog, asked) = start::StartDialog::open(project, batch, input.snapshot);
+                    rest.extend(asked);
+                    self.open = Some(Dialog::Start(Box::new(dialog)));
+                }
                 UiAction::OpenLink(address) => {
                     self.under = self
                         .open

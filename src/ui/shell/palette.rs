@@ -13,15 +13,16 @@ use nucleo_matcher::{Config, Matcher, Utf32Str};
 
 use super::{FrameInput, dialog, title};
 use crate::model::board::{BoardRow, Need};
+use crate::model::build::Build;
 use crate::model::command::Gate;
 use crate::model::graph::label;
-use crate::model::ids::{ExecutionId, PipelineKey};
+use crate::model::ids::{BuildProjectKey, ExecutionId, PipelineKey};
 use crate::model::link::BuildLink;
 use crate::model::snapshot::Snapshot;
 use crate::model::status::Status;
 use crate::model::time::{self, Timestamp};
 use crate::ui::action::{Actions, UiAction};
-use crate::ui::route::{BuildTab, BuildsRoute, ProjectRoute, Route};
+use crate::ui::route::{BuildTab, BuildsRoute, ProjectRoute, ProjectTab, Route};
 use crate::ui::theme::{self, size, space};
 use crate::ui::view::Verb;
 use crate::ui::views::VIEWS;
@@ -152,8 +153,8 @@ pub struct Palette {
     query: String,
     matched_query: Option<String>,
     entries: Vec<Entry>,
-    /// The board's and the repositories' revisions the entries were gathered from.
-    gathered: (u64, u64),
+    /// The board's and the repositories' revisions and the count of builds the entries were gathered from.
+    gathered: (u64, u64, usize),
     /// Indices into `entries`, best first.
     found: Vec<usize>,
     selected: usize,
@@ -382,8 +383,39 @@ impl Palette {
     }
 }
 
-fn revisions(snapshot: &Snapshot) -> (u64, u64) {
-    (snapshot.board.revision, snapshot.repositories.revision())
+fn revisions(snapshot: &Snapshot) -> (u64, u64, usize) {
+    // Of builds only the projects matter here, which come with new builds and never with the progress of one.
+    let builds = snapshot.builds.len();
+    (
+        snapshot.board.revision,
+        snapshot.repositories.revision(),
+        builds,
+    )
+}
+
+/// The projects that builds are known of, with the state of the newest.
+fn build_projects(snapshot: &Snapshot) -> Vec<Entry> {
+    let mut newest: BTreeMap<BuildProjectKey, &Build> = BTreeMap::new();
+    for row in snapshot.builds.rows() {
+        let Some(build) = row.build.value() else {
+            continue;
+        };
+        let known = newest.entry(row.project_key(build)).or_insert(build);
+        if build.started > known.started {
+            *known = build;
+        }
+    }
+    let entry = |(project, build): (BuildProjectKey, &Build)| {
+        let place = format!("builds · {}", project.scope);
+        let name = project.name.to_string();
+        let tab = ProjectTab::default();
+        let route = Route::Builds(BuildsRoute::Project { project, tab });
+        Entry {
+            status: Some(build.state.status),
+            ..Entry::new(&name, place, Does::Go(route))
+        }
+    };
+    newest.into_iter().map(entry).collect()
 }
 
 fn gather(snapshot: &Snapshot, verbs: Vec<Verb>) -> Vec<Entry> {
@@ -416,6 +448,7 @@ fn gather(snapshot: &Snapshot, verbs: Vec<Verb>) -> Vec<Entry> {
             Does::Go(route),
         ));
     }
+    entries.extend(build_projects(snapshot));
     for (words, ask) in VERBS {
         entries.push(Entry::new(words, "do".to_owned(), Does::Verb(*ask)));
     }

@@ -3,10 +3,14 @@
 //! The view keeps filters, selections and what was worked out from the tables; where it is comes from the route. Main
 //! thread.
 
+mod asked;
+mod batch;
 mod build;
 mod columns;
 mod list;
 mod order;
+mod project;
+mod projects;
 mod row;
 mod side;
 mod states;
@@ -28,7 +32,9 @@ use usual::Usuals;
 pub struct BuildsView {
     usuals: Usuals,
     list: list::List,
+    project: project::ProjectPage,
     build: build::BuildPage,
+    batch: batch::BatchPage,
 }
 
 const KEYS: &[(&str, &str)] = &[
@@ -41,8 +47,10 @@ const KEYS: &[(&str, &str)] = &[
     ("1 2 3 4", "all, failed, running, queued"),
     ("[ ]", "the tab before, after"),
     ("c", "start a build of the project"),
-    ("r", "retry"),
-    ("s", "stop"),
+    ("b", "start a batch of the project"),
+    ("r", "retry the build, or the batch"),
+    ("s", "stop the build, or the batch"),
+    ("h l", "in a batch: the builds before, after"),
     ("o", "open in the AWS console"),
     ("y", "copy the ARN"),
     ("f", "follow the log"),
@@ -63,7 +71,12 @@ impl View for BuildsView {
                 BuildsRoute::Build { build, tab } => {
                     self.build.ui(ui, cx, build, *tab, &self.usuals);
                 }
-                _ => self.list.ui(ui, cx, &self.usuals),
+                BuildsRoute::Project { project, tab } => {
+                    self.project.ui(ui, cx, project, *tab, &self.usuals);
+                }
+                BuildsRoute::Batch(batch) => self.batch.ui(ui, cx, batch),
+                BuildsRoute::Projects => self.list.projects_ui(ui, cx, &self.usuals),
+                BuildsRoute::All => self.list.ui(ui, cx, &self.usuals),
             }
         });
     }
@@ -78,7 +91,9 @@ impl View for BuildsView {
         };
         match route {
             BuildsRoute::Build { build, .. } => verbs::of_build(build, cx),
-            _ => Vec::new(),
+            BuildsRoute::Project { project, .. } => verbs::of_project(project, cx),
+            BuildsRoute::Batch(batch) => batch::verbs_of(batch, cx),
+            BuildsRoute::All | BuildsRoute::Projects => Vec::new(),
         }
     }
 }
@@ -116,6 +131,24 @@ fn crumb(ui: &mut Ui, words: &str, hint: &str) -> bool {
     }
     let crumb = crumb.on_hover_cursor(egui::CursorIcon::PointingHand);
     crumb.on_hover_text(hint).clicked()
+}
+
+/// The way back to all builds.
+fn all_crumb(ui: &mut Ui, cx: &mut ViewContext<'_>) {
+    if crumb(ui, "Builds /", "Back to all builds") {
+        cx.actions
+            .push(UiAction::Go(Route::Builds(BuildsRoute::All)));
+    }
+}
+
+/// The way back to all builds, and to the project.
+fn crumbs(ui: &mut Ui, cx: &mut ViewContext<'_>, project: &BuildProjectKey) {
+    all_crumb(ui, cx);
+    let name = safe_text::line(project.name.as_str());
+    let name = safe_text::elide(&name, 48);
+    if crumb(ui, &format!("{name} /"), "The project") {
+        cx.actions.push(open_project(project.clone()));
+    }
 }
 
 /// A panel in a place of its own.

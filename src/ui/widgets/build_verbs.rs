@@ -3,11 +3,11 @@
 //! The build's pane, the Builds view's header, its keys and the palette all offer these, so that a verb has one condition
 //! and one wording wherever it is reached from.
 
-use crate::model::build::Build;
+use crate::model::build::{Batch, Build, BuildOverrides};
 use crate::model::command::Command;
 use crate::model::console;
-use crate::model::ids::{BuildKey, Scope};
-use crate::ui::action::{Confirmation, UiAction};
+use crate::model::ids::{BatchKey, BuildKey, BuildProjectKey, Scope};
+use crate::ui::action::{Choice, Confirmation, UiAction, Way};
 use crate::ui::offer::{Offer, confirm};
 use crate::ui::view::ViewContext;
 use crate::ui::widgets::build_header::short_id;
@@ -115,4 +115,138 @@ fn object(key: &BuildKey, build: &Build, cx: &ViewContext<'_>) -> String {
 
 fn place(scope: &Scope, cx: &ViewContext<'_>) -> String {
     Place::of(cx.snapshot, cx.settings, scope).object()
+}
+
+/// A build of a project that may differ from what it says.
+pub fn start(project: &BuildProjectKey, cx: &ViewContext<'_>) -> Offer {
+    let command = Command::StartBuild {
+        scope: project.scope.clone(),
+        project: project.name.clone(),
+        overrides: BuildOverrides::default(),
+    };
+    Offer {
+        words: "Start build…".to_owned(),
+        key: "c",
+        ask: opens(project, false, &command, cx),
+    }
+}
+
+/// A batch of a project. `batches` tells whether it has a configuration for them, where that is known.
+pub fn start_batch(
+    project: &BuildProjectKey,
+    batches: Option<bool>,
+    cx: &ViewContext<'_>,
+) -> Offer {
+    let command = Command::StartBatch {
+        scope: project.scope.clone(),
+        project: project.name.clone(),
+        overrides: BuildOverrides::default(),
+    };
+    Offer {
+        words: "Start batch…".to_owned(),
+        key: "b",
+        ask: if batches == Some(false) {
+            Err("The project has no batch configuration".to_owned())
+        } else {
+            opens(project, true, &command, cx)
+        },
+    }
+}
+
+fn opens(
+    project: &BuildProjectKey,
+    batch: bool,
+    command: &Command,
+    cx: &ViewContext<'_>,
+) -> Result<UiAction, String> {
+    match cx.snapshot.refusal(command, cx.now) {
+        Some(reason) => Err(reason),
+        None => Ok(UiAction::OpenStart {
+            project: project.clone(),
+            batch,
+        }),
+    }
+}
+
+/// Stop every build of a batch that runs.
+pub fn stop_batch(key: &BatchKey, batch: &Batch, cx: &ViewContext<'_>) -> Offer {
+    let object = batch_object(key, batch, cx);
+    let write = Confirmation {
+        title: format!("Stop batch {object}"),
+        consequences: vec![
+            "Every build of it that runs ends as STOPPED where it is; those that have not begun do not begin."
+                .to_owned(),
+            "What has already been pushed or written stays.".to_owned(),
+        ],
+        button: format!("Stop batch: {object}"),
+        dangerous: true,
+        reason: None,
+        command: Command::StopBatch {
+            scope: key.scope.clone(),
+            batch: key.id.clone(),
+        },
+    };
+    Offer {
+        words: "Stop batch…".to_owned(),
+        key: "s",
+        ask: if batch.state.status.is_moving() {
+            confirm(write, cx)
+        } else {
+            Err("It has ended: there is nothing to stop".to_owned())
+        },
+    }
+}
+
+/// Run what failed of a batch again, or all of it.
+pub fn retry_batch(key: &BatchKey, batch: &Batch, cx: &ViewContext<'_>) -> Offer {
+    let object = batch_object(key, batch, cx);
+    let command = |all| Command::RetryBatch {
+        scope: key.scope.clone(),
+        batch: key.id.clone(),
+        all,
+    };
+    let way = |name: &str, consequence: &str, verb: &str, all: bool| Way {
+        name: name.to_owned(),
+        consequences: vec![consequence.to_owned()],
+        button: format!("{verb}: {object}"),
+        dangerous: false,
+        refusal: None,
+        command: command(all),
+    };
+    let failed = way(
+        "Failed builds",
+        "The builds that failed run again, and those that waited for them; what succeeded stays.",
+        "Retry failed builds",
+        false,
+    );
+    let all = way(
+        "All builds",
+        "The whole batch runs again from its beginning, what succeeded as well.",
+        "Retry all builds",
+        true,
+    );
+    let choice = Choice {
+        title: format!("Retry batch {object}"),
+        ways: vec![failed, all],
+        reason: None,
+    };
+    let refusal = if batch.state.status.is_moving() {
+        Some("It has not ended yet: stop it first, or wait".to_owned())
+    } else {
+        cx.snapshot.refusal(&command(false), cx.now)
+    };
+    Offer {
+        words: "Retry batch…".to_owned(),
+        key: "r",
+        ask: refusal.map_or(Ok(UiAction::Choose(choice)), Err),
+    }
+}
+
+fn batch_object(key: &BatchKey, batch: &Batch, cx: &ViewContext<'_>) -> String {
+    let name = safe_text::line(batch.project.as_str());
+    let number = batch
+        .number
+        .map(|number| format!(" #{number}"))
+        .unwrap_or_default();
+    format!("{name}{number} in {}", place(&key.scope, cx))
 }

@@ -4,6 +4,7 @@
 
 pub mod age;
 pub mod attempts;
+pub mod batch_graph;
 pub mod build_header;
 pub mod build_pane;
 pub mod build_verbs;
@@ -22,12 +23,15 @@ pub mod gate_card;
 pub mod glyph;
 pub mod jump;
 pub mod key_hint;
+pub mod local_run;
 pub mod log_view;
 pub mod menu;
 pub mod panel;
 pub mod phase_strip;
 pub mod pick;
 pub mod plots;
+pub mod references;
+pub mod report_list;
 pub mod safe_text;
 pub mod scope_chip;
 pub mod segments;

@@ -20,7 +20,7 @@ const GAP: f32 = 2.0;
 const LEAST_SMALL: f32 = 5.0;
 /// Room for a glyph.
 const LEAST_MARKED: f32 = 16.0;
-const LEAST_LARGE: f32 = 58.0;
+const LEAST_LARGE: f32 = 88.0;
 const LARGE: f32 = 40.0;
 
 /// The phases that are worth their room: COMPLETED is no work, and SUBMITTED takes no time.
@@ -29,6 +29,14 @@ pub fn phases(build: &Build) -> impl Iterator<Item = &Phase> {
         .phases
         .iter()
         .filter(|phase| !matches!(phase.name.as_str(), "COMPLETED" | "SUBMITTED"))
+}
+
+/// A build in the queue runs its phase QUEUED, but it waits.
+fn status(phase: &Phase) -> Status {
+    match phase.state.status {
+        Status::Running if phase.name == "QUEUED" => Status::Queued,
+        status => status,
+    }
 }
 
 /// How long a phase took, or runs already.
@@ -64,9 +72,9 @@ pub fn paint(ui: &Ui, room: Rect, build: &Build, now: Timestamp, strength: f32) 
             pos2(band.left() + left, band.top()),
             vec2(width, band.height()),
         );
-        fill(ui, theme, cell, phase.state.status, 3, strength);
+        fill(ui, theme, cell, status(phase), 3, strength);
         if marked(phase) && cell.width() >= size::SMALL_GLYPH {
-            mark(ui, theme, cell.center(), phase.state.status, strength);
+            mark(ui, theme, cell.center(), status(phase), strength);
         }
     }
 }
@@ -109,7 +117,7 @@ pub fn show(ui: &mut Ui, build: &Build, usual: Option<&Usual>, now: Timestamp) {
 }
 
 fn large(ui: &Ui, theme: &Theme, cell: Rect, phase: &Phase, now: Timestamp) {
-    let status = phase.state.status;
+    let status = status(phase);
     fill(ui, theme, cell, status, size::CELL_RADIUS, 1.0);
     let inside = cell.shrink2(vec2(7.0, 0.0));
     let middle = cell.top() + 13.0;
@@ -150,11 +158,7 @@ fn large(ui: &Ui, theme: &Theme, cell: Rect, phase: &Phase, now: Timestamp) {
 
 /// `BUILD failed, 4 m 52 s, usually 3 m 10 s: COMMAND_EXECUTION_ERROR …`
 fn words(phase: &Phase, usual: Option<&Usual>, now: Timestamp) -> String {
-    let mut words = format!(
-        "{} {}",
-        safe_text::line(&phase.name),
-        phase.state.status.label()
-    );
+    let mut words = format!("{} {}", safe_text::line(&phase.name), status(phase).label());
     if let Some(took) = took(phase, now) {
         words.push_str(&format!(", {}", time::duration(took)));
     }

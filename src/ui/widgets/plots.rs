@@ -1,4 +1,4 @@
-//! Small plots of a pipeline's past: how long its executions took, and how many there were a week.
+//! Small plots of the past of a pipeline or a build project: how long its runs took, and how many there were a week.
 //!
 //! States differ by shape as well as by hue. Each plot says in words, for a screen reader, what it shows.
 
@@ -7,18 +7,45 @@ use std::time::Duration;
 use eframe::egui::{self, Role, Ui, WidgetInfo};
 use egui_plot::{Bar, BarChart, GridMark, HLine, LineStyle, MarkerShape, Plot, Points};
 
+use crate::model::ids::ExecutionId;
 use crate::model::numbers::{Numbers, Run, Spread, Week};
 use crate::model::status::Status;
 use crate::model::time::{Timestamp, ago, duration, rough};
 use crate::ui::theme::{self, Theme};
 use crate::ui::widgets::age;
 
+/// What the runs of a past are called.
+pub struct Runs<Id> {
+    /// `executions`
+    pub many: &'static str,
+    /// One of them, shortly.
+    pub short: fn(&Id) -> &str,
+}
+
+impl<Id> Clone for Runs<Id> {
+    fn clone(&self) -> Self {
+        *self
+    }
+}
+
+impl<Id> Copy for Runs<Id> {}
+
+pub const EXECUTIONS: Runs<ExecutionId> = Runs {
+    many: "executions",
+    short: ExecutionId::short,
+};
+
 const HEIGHT: f32 = 120.0;
 const DAY: f64 = 86_400_000.0;
 
 /// A point for each execution that succeeded or failed, over time, with the median as a line. Pointed at, an execution
 /// says its own; a click returns its index in `numbers.runs`.
-pub fn durations(ui: &mut Ui, numbers: &Numbers, now: Timestamp) -> Option<usize> {
+pub fn durations<Id>(
+    ui: &mut Ui,
+    numbers: &Numbers<Id>,
+    runs: Runs<Id>,
+    now: Timestamp,
+) -> Option<usize> {
     let theme = theme::of(ui);
     ui.visuals_mut().override_text_color = Some(theme.faint);
     let x = |at: Timestamp| (at.millis() - now.millis()) as f64 / DAY;
@@ -69,7 +96,7 @@ pub fn durations(ui: &mut Ui, numbers: &Numbers, now: Timestamp) -> Option<usize
                     .allow_hover(false),
             );
         });
-    let words = durations_words(numbers, now);
+    let words = durations_words(numbers, runs, now);
     response
         .response
         .widget_info(|| WidgetInfo::labeled(Role::Image, true, &words));
@@ -83,12 +110,12 @@ pub fn durations(ui: &mut Ui, numbers: &Numbers, now: Timestamp) -> Option<usize
     let clicked = response.response.clicked();
     response
         .response
-        .on_hover_text_at_pointer(run_words(run, now));
+        .on_hover_text_at_pointer(run_words(run, runs, now));
     clicked.then_some(nearest)
 }
 
 /// A bar for each week: what succeeded, what failed on top of it, and the rest.
-pub fn weeks(ui: &mut Ui, numbers: &Numbers, now: Timestamp) {
+pub fn weeks<Id>(ui: &mut Ui, numbers: &Numbers<Id>, runs: Runs<Id>, now: Timestamp) {
     let theme = theme::of(ui);
     ui.visuals_mut().override_text_color = Some(theme.faint);
     let bars = |height: fn(&Week) -> usize, base: fn(&Week) -> usize| -> Vec<Bar> {
@@ -130,7 +157,7 @@ pub fn weeks(ui: &mut Ui, numbers: &Numbers, now: Timestamp) {
                 theme.faint,
             ));
         });
-    let words = weeks_words(numbers);
+    let words = weeks_words(numbers, runs);
     response
         .response
         .widget_info(|| WidgetInfo::labeled(Role::Image, true, &words));
@@ -142,7 +169,8 @@ pub fn weeks(ui: &mut Ui, numbers: &Numbers, now: Timestamp) {
         return;
     }
     if let Some(week) = numbers.weeks.get(at as usize) {
-        let words = format!("From {}: {}", ago(week.from, now), one_week(week));
+        let words = one_week(week, runs.many);
+        let words = format!("From {}: {words}", ago(week.from, now));
         response.response.on_hover_text_at_pointer(words);
     }
 }
@@ -195,7 +223,7 @@ fn ends(count: usize) -> Vec<GridMark> {
 }
 
 /// The nearest run within a finger's breadth.
-fn nearest(runs: &[Run], distance: impl Fn(&Run) -> f32) -> Option<usize> {
+fn nearest<Id>(runs: &[Run<Id>], distance: impl Fn(&Run<Id>) -> f32) -> Option<usize> {
     const REACH: f32 = 12.0;
     let with = runs
         .iter()
@@ -206,20 +234,21 @@ fn nearest(runs: &[Run], distance: impl Fn(&Run) -> f32) -> Option<usize> {
         .map(|(index, _)| index)
 }
 
-fn run_words(run: &Run, now: Timestamp) -> String {
+fn run_words<Id>(run: &Run<Id>, runs: Runs<Id>, now: Timestamp) -> String {
     format!(
         "{} {} in {}\n{}",
-        run.execution.short(),
+        (runs.short)(&run.id),
         run.status.label(),
         duration(run.took),
         age::exact(run.started)
     ) + &format!("\n{}", ago(run.started, now))
 }
 
-fn durations_words(numbers: &Numbers, now: Timestamp) -> String {
+fn durations_words<Id>(numbers: &Numbers<Id>, runs: Runs<Id>, now: Timestamp) -> String {
     let mut words = format!(
-        "Duration of {} executions: {} succeeded, {} failed",
+        "Duration of {} {}: {} succeeded, {} failed",
         numbers.runs.len(),
+        runs.many,
         numbers.succeeded,
         numbers.failed
     );
@@ -241,14 +270,19 @@ fn durations_words(numbers: &Numbers, now: Timestamp) -> String {
     words
 }
 
-fn weeks_words(numbers: &Numbers) -> String {
-    let weeks: Vec<String> = numbers.weeks.iter().rev().map(one_week).collect();
-    format!("Executions a week, the newest first: {}", weeks.join("; "))
+fn weeks_words<Id>(numbers: &Numbers<Id>, runs: Runs<Id>) -> String {
+    let weeks = numbers.weeks.iter().rev();
+    let weeks: Vec<String> = weeks.map(|week| one_week(week, runs.many)).collect();
+    format!(
+        "The {} a week, the newest first: {}",
+        runs.many,
+        weeks.join("; ")
+    )
 }
 
-fn one_week(week: &Week) -> String {
+fn one_week(week: &Week, many: &str) -> String {
     format!(
-        "{} executions, {} succeeded, {} failed",
+        "{} {many}, {} succeeded, {} failed",
         week.executions, week.succeeded, week.failed
     )
 }

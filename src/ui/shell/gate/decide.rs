@@ -12,6 +12,7 @@ use crate::model::oneshot::Review;
 use crate::model::pipeline::Pipeline;
 use crate::ui::action::UiAction;
 use crate::ui::route::Route;
+use crate::ui::shell::confirm::keeping_place;
 use crate::ui::theme::{self, font, size, space};
 use crate::ui::view::ViewContext;
 use crate::ui::widgets::button::Button;
@@ -154,14 +155,17 @@ impl GateDialog {
             .is_empty()
             .then(|| "A rejection needs a comment: it is all the others will read".to_owned());
         let blocked = blocked.map(str::to_owned).or(too_long);
-        let approve = format!(
+        let words = format!(
             "Approve: {} to {}",
             gate_card::sends_words(review),
             place.object()
         );
-        let approve = Button::new(approve)
+        let room = (ui.available_width() - 230.0).max(200.0);
+        // The account and region must never be what is cut off, however many sources the execution brings.
+        let approve = Button::new(keeping_place(ui, &words, room - 24.0, &[" to "]))
+            .named(words)
             .go()
-            .most_width((ui.available_width() - 190.0).max(200.0))
+            .most_width(room)
             .disabled_because(blocked.clone().or(wants_name));
         if ui.add(approve).clicked() && !entered {
             self.send(cx, review, Decision::Approve);

@@ -8,7 +8,7 @@ use super::row;
 use super::side::Side;
 use super::usual::Usuals;
 use crate::model::build::{Build, Initiator, Usual};
-use crate::model::ids::{BuildKey, BuildProjectKey, RevisionId};
+use crate::model::ids::{BatchKey, BuildKey, BuildProjectKey, RevisionId};
 use crate::model::status::Status;
 use crate::model::time::{duration, rough};
 use crate::ui::action::UiAction;
@@ -176,15 +176,7 @@ fn header_ui(
             ui.add_space(space::M);
             ui.with_layout(Layout::left_to_right(Align::Center), |ui| {
                 ui.spacing_mut().item_spacing.x = space::S;
-                if super::crumb(ui, "Builds /", "Back to all builds") {
-                    let all = Route::Builds(BuildsRoute::All);
-                    cx.actions.push(UiAction::Go(all));
-                }
-                let name = safe_text::line(project.name.as_str());
-                let name = safe_text::elide(&name, 48);
-                if super::crumb(ui, &format!("{name} /"), "The project") {
-                    cx.actions.push(super::open_project(project.clone()));
-                }
+                super::crumbs(ui, cx, project);
                 let title = build.map_or_else(|| key.id.to_string(), row::number);
                 ui.label(theme.title(safe_text::line(&title)));
                 Place::of(cx.snapshot, cx.settings, &key.scope).chip(ui);
@@ -226,12 +218,14 @@ fn summary_ui(
         ui.spacing_mut().item_spacing.x = space::M;
         ui.scope(|ui| {
             ui.spacing_mut().item_spacing.x = 6.0;
-            glyph::state(ui, &build.state, size::GLYPH);
-            ui.label(theme.strong(build.state.status.label()));
+            let status = build.status();
+            let word = format!("AWS says {}", build.state.word());
+            glyph::status(ui, status, size::GLYPH).on_hover_text(&word);
+            ui.label(theme.strong(status.label())).on_hover_text(word);
         });
         if let Some(took) = build.elapsed(cx.now) {
             time_ui(ui, build, took, usual);
-        } else if let (Status::Queued, Some(usual)) = (build.state.status, usual) {
+        } else if let (Status::Queued, Some(usual)) = (build.status(), usual) {
             ui.label(theme.soft(format!("usually takes {}", rough(usual.took))));
         }
         if let Some(started) = build.started {
@@ -245,6 +239,15 @@ fn summary_ui(
             copyable::id(ui, RevisionId::short(&revision), revision.as_str(), cx.actions);
         }
         initiator_ui(ui, cx, key, build);
+        if let Some(batch) = &build.batch
+            && super::crumb(ui, "in a batch", "Open the batch")
+        {
+            let route = BuildsRoute::Batch(BatchKey {
+                scope: key.scope.clone(),
+                id: batch.clone(),
+            });
+            cx.actions.push(UiAction::Go(Route::Builds(route)));
+        }
         if let Some(billed) = build.billed(cx.now) {
             let words = format!("billed {}", billed.words());
             ui.label(theme.soft(words)).on_hover_text(
@@ -261,8 +264,14 @@ fn time_ui(ui: &mut Ui, build: &Build, took: std::time::Duration, usual: Option<
         age::tick_second(ui, took);
     }
     let words = match usual {
-        Some(usual) if moving => format!("{} of ~{}", duration(took), rough(usual.took)),
-        Some(usual) => format!("{}, usually {}", duration(took), rough(usual.took)),
+        Some(usual) if moving => {
+            format!("{} of ~{}", duration(took), row::usual_words(usual.took))
+        }
+        Some(usual) => format!(
+            "{}, usually {}",
+            duration(took),
+            row::usual_words(usual.took)
+        ),
         None => duration(took),
     };
     let response = ui.label(theme.body(words));
@@ -323,35 +332,25 @@ fn failure_ui(ui: &mut Ui, build: &Build) {
         .map(|other| safe_text::line(&other.name).into_owned())
         .collect();
     ui.add_space(space::S);
-    let frame = egui::Frame::new()
-        .fill(
-            theme
-                .status_tint(build.state.status)
-                .unwrap_or(theme.raised),
-        )
-        .corner_radius(size::RADIUS)
-        .inner_margin(egui::Margin::symmetric(10, 5));
-    frame.show(ui, |ui| {
-        ui.set_width(ui.available_width());
-        ui.horizontal(|ui| {
+    let room = Vec2::new(ui.available_width(), size::LINE);
+    ui.allocate_ui_with_layout(room, Layout::right_to_left(Align::Center), |ui| {
+        ui.spacing_mut().item_spacing.x = space::M;
+        if !after.is_empty() {
+            let words = format!("{} ran after it and succeeded", after.join(", "));
+            ui.label(theme.small(safe_text::elide(&words, 80)))
+                .on_hover_text(
+                    "CodeBuild runs these phases also after a failure; their success says nothing.",
+                );
+        }
+        ui.with_layout(Layout::left_to_right(Align::Center), |ui| {
             ui.spacing_mut().item_spacing.x = space::S;
-            glyph::status(ui, build.state.status, size::GLYPH);
+            glyph::status(ui, build.state.status, size::SMALL_GLYPH);
             let words = said.join(": ");
             let text = egui::RichText::new(safe_text::elide(&words, 400))
                 .font(font::mono())
                 .color(theme.text);
-            let room = Vec2::new(ui.available_width(), size::LINE);
-            ui.allocate_ui_with_layout(room, Layout::right_to_left(Align::Center), |ui| {
-                if !after.is_empty() {
-                    let words = format!("{} ran after it and succeeded", after.join(", "));
-                    ui.label(theme.small(safe_text::elide(&words, 80)))
-                        .on_hover_text("CodeBuild runs these phases also after a failure; their success says nothing.");
-                }
-                ui.with_layout(Layout::left_to_right(Align::Center), |ui| {
-                    ui.add(egui::Label::new(text).truncate())
-                        .on_hover_text(words);
-                });
-            });
+            ui.add(egui::Label::new(text).truncate())
+                .on_hover_text(words);
         });
     });
 }

@@ -76,7 +76,7 @@ impl Columns {
             (Column::Source, 168.0),
             (Column::By, 156.0),
             (Column::Says, 150.0),
-            (Column::Elapsed, 150.0),
+            (Column::Elapsed, 172.0),
             (Column::Started, 80.0),
         ];
         let mut shown = fixed.to_vec();

@@ -2,7 +2,8 @@
 
 use eframe::egui::{self, Align, Id, Key, Layout, Popup, Ui, Vec2};
 
-use super::order::{Only, Wish};
+use super::order::{Only, Order, Wish};
+use super::projects::Projects;
 use super::states;
 use super::table::{BuildTable, Done};
 use super::usual::Usuals;
@@ -10,6 +11,7 @@ use crate::model::ids::AccountName;
 use crate::model::settings::{BuildGroup, BuildSort};
 use crate::ui::action::UiAction;
 use crate::ui::keys;
+use crate::ui::route::{BuildsRoute, Route};
 use crate::ui::theme::{self, size, space};
 use crate::ui::view::ViewContext;
 use crate::ui::widgets::chip::Chip;
@@ -18,6 +20,7 @@ use crate::ui::widgets::text_field::TextField;
 use crate::ui::widgets::{pick, safe_text};
 
 pub struct List {
+    projects: Projects,
     filter: String,
     account: Option<AccountName>,
     only: Only,
@@ -28,6 +31,7 @@ pub struct List {
 impl Default for List {
     fn default() -> Self {
         Self {
+            projects: Projects::default(),
             filter: String::new(),
             account: None,
             only: Only::All,
@@ -38,6 +42,7 @@ impl Default for List {
 }
 
 impl List {
+    /// All builds, newest first.
     pub fn ui(&mut self, ui: &mut Ui, cx: &mut ViewContext<'_>, usuals: &Usuals) {
         states::faults(ui, cx);
         self.follow(cx);
@@ -55,6 +60,63 @@ impl List {
         if !cx.covered {
             self.obey(ui.ctx(), cx);
         }
+    }
+
+    /// All projects, by name.
+    pub fn projects_ui(&mut self, ui: &mut Ui, cx: &mut ViewContext<'_>, usuals: &Usuals) {
+        self.projects.follow(cx, &self.filter);
+        let room = Vec2::new(ui.available_width(), size::BUTTON);
+        ui.allocate_ui_with_layout(room, Layout::left_to_right(Align::Center), |ui| {
+            ui.spacing_mut().item_spacing.x = space::S;
+            which_ui(ui, cx, true);
+            ui.label(theme::of(ui).caption(self.projects.count_words()));
+            self.filter_ui(ui);
+        });
+        ui.add_space(space::XS);
+        if let Some(project) = self.projects.ui(ui, cx, usuals, &self.filter) {
+            cx.actions.push(super::open_project(project));
+        }
+        if !cx.covered {
+            self.obey_projects(ui.ctx(), cx);
+        }
+    }
+
+    fn obey_projects(&mut self, context: &egui::Context, cx: &mut ViewContext<'_>) {
+        self.filter_keys(context);
+        if let Some(project) = self.projects.obey(context) {
+            cx.actions.push(super::open_project(project));
+        }
+        if let Some(selected) = self.projects.selected().cloned() {
+            let batches = self.projects.batches();
+            super::verbs::project_keys(context, &selected, batches, cx);
+        }
+        if keys::pressed(context, Key::P) {
+            go(cx, BuildsRoute::All);
+        }
+    }
+
+    fn filter_keys(&mut self, context: &egui::Context) {
+        if keys::typed(context, "/") {
+            context.memory_mut(|memory| memory.request_focus(filter_id()));
+        }
+        if !self.filter.is_empty() && keys::pressed(context, Key::Escape) {
+            self.filter.clear();
+        }
+    }
+
+    /// At the right end of the row.
+    fn filter_ui(&mut self, ui: &mut Ui) {
+        ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
+            let field = TextField::new(&mut self.filter, "Filter")
+                .key("/")
+                .id(filter_id())
+                .show(ui);
+            let enter =
+                |input: &mut egui::InputState| input.consume_key(egui::Modifiers::NONE, Key::Enter);
+            if field.has_focus() && ui.input_mut(enter) {
+                field.surrender_focus();
+            }
+        });
     }
 
     fn follow(&mut self, cx: &ViewContext<'_>) {
@@ -81,6 +143,7 @@ impl List {
         let room = Vec2::new(ui.available_width(), size::BUTTON);
         ui.allocate_ui_with_layout(room, Layout::left_to_right(Align::Center), |ui| {
             ui.spacing_mut().item_spacing.x = space::S;
+            which_ui(ui, cx, false);
             let all = cx.snapshot.builds.len();
             let count = match (self.table.order.passing, all) {
                 (_, 0) => "Builds".to_owned(),
@@ -93,38 +156,13 @@ impl List {
             );
             ui.scope(|ui| {
                 ui.spacing_mut().item_spacing.x = 2.0;
-                self.states_ui(ui);
+                states_ui(ui, &self.table.order, &mut self.only);
             });
             self.account_menu(ui, cx);
             group_chip(ui, cx);
             self.sort_menu(ui, cx);
-            ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
-                let field = TextField::new(&mut self.filter, "Filter")
-                    .key("/")
-                    .id(filter_id())
-                    .show(ui);
-                let enter = |input: &mut egui::InputState| {
-                    input.consume_key(egui::Modifiers::NONE, Key::Enter)
-                };
-                if field.has_focus() && ui.input_mut(enter) {
-                    field.surrender_focus();
-                }
-            });
+            self.filter_ui(ui);
         });
-    }
-
-    /// The states as words with their counts; one of them is on.
-    fn states_ui(&mut self, ui: &mut Ui) {
-        for (only, count) in Only::ALL.into_iter().zip(self.table.order.counts) {
-            let words = if only == Only::All {
-                only.words().to_owned()
-            } else {
-                format!("{} {count}", only.words())
-            };
-            if segment(ui, &words, self.only == only, size::BUTTON) {
-                self.only = only;
-            }
-        }
     }
 
     fn account_menu(&mut self, ui: &mut Ui, cx: &ViewContext<'_>) {
@@ -195,17 +233,8 @@ impl List {
     }
 
     fn obey(&mut self, context: &egui::Context, cx: &mut ViewContext<'_>) {
-        if keys::typed(context, "/") {
-            context.memory_mut(|memory| memory.request_focus(filter_id()));
-        }
-        if !self.filter.is_empty() && keys::pressed(context, Key::Escape) {
-            self.filter.clear();
-        }
-        for (key, only) in ["1", "2", "3", "4"].into_iter().zip(Only::ALL) {
-            if keys::typed(context, key) {
-                self.only = only;
-            }
-        }
+        self.filter_keys(context);
+        only_keys(context, &mut self.only);
         if keys::pressed(context, Key::G) {
             cx.actions.push(regroup(cx.settings.views.builds_group));
         }
@@ -215,6 +244,51 @@ impl List {
         }
         if let Some(selected) = self.table.selected(rows).cloned() {
             super::verbs::keys(context, &selected, cx);
+        } else if keys::pressed(context, Key::P) {
+            go(cx, BuildsRoute::Projects);
+        }
+    }
+}
+
+/// Builds or projects.
+fn which_ui(ui: &mut Ui, cx: &mut ViewContext<'_>, projects: bool) {
+    ui.scope(|ui| {
+        ui.spacing_mut().item_spacing.x = 2.0;
+        for (words, is_on, route) in [
+            ("Builds", !projects, BuildsRoute::All),
+            ("Projects", projects, BuildsRoute::Projects),
+        ] {
+            if segment(ui, words, is_on, size::BUTTON) {
+                go(cx, route);
+            }
+        }
+    });
+    ui.add_space(space::S);
+}
+
+fn go(cx: &mut ViewContext<'_>, route: BuildsRoute) {
+    cx.actions.push(UiAction::Replace(Route::Builds(route)));
+}
+
+/// The states as words with their counts; one of them is on.
+pub fn states_ui(ui: &mut Ui, order: &Order, on: &mut Only) {
+    for (only, count) in Only::ALL.into_iter().zip(order.counts) {
+        let words = if only == Only::All {
+            only.words().to_owned()
+        } else {
+            format!("{} {count}", only.words())
+        };
+        if segment(ui, &words, *on == only, size::BUTTON) {
+            *on = only;
+        }
+    }
+}
+
+/// `1` all, `2` failed, `3` running, `4` queued.
+pub fn only_keys(context: &egui::Context, on: &mut Only) {
+    for (key, only) in ["1", "2", "3", "4"].into_iter().zip(Only::ALL) {
+        if keys::typed(context, key) {
+            *on = only;
         }
     }
 }

@@ -192,7 +192,7 @@ impl Order {
 pub fn status_of(row: &BuildRow) -> Status {
     row.build
         .value()
-        .map_or(Status::Unknown, |build| build.state.status)
+        .map_or(Status::Unknown, |build| build.status())
 }
 
 fn name_length(build: &Build) -> usize {
@@ -227,12 +227,12 @@ fn grouped(rows: &[Arc<BuildRow>], indices: Vec<usize>, wish: &Wish) -> Vec<Line
     let mut lines = Vec::new();
     for (project, members) in groups {
         let builds = || members.iter().filter_map(|index| known(rows, *index));
-        let newest = builds().max_by_key(|(_, build)| build.started);
+        let newest = builds().max_by_key(|(_, build)| began(build));
         let folded = wish.folded.contains(&project);
         lines.push(Line::Group(Group {
             project,
             rows: members.len(),
-            status: newest.map_or(Status::Unknown, |(_, build)| build.state.status),
+            status: newest.map_or(Status::Unknown, |(_, build)| build.status()),
             failed: builds()
                 .filter(|(_, build)| build.state.status.is_bad())
                 .count(),
@@ -265,7 +265,7 @@ fn words(row: &BuildRow) -> String {
         row.key.id.as_str(),
         row.key.scope.account.as_str(),
         row.key.scope.region.as_str(),
-        build.state.status.label(),
+        build.status().label(),
         build.state.word(),
         &build.current_phase,
         build.source_version.as_deref().unwrap_or_default(),
@@ -289,11 +289,11 @@ fn compare(a: &BuildRow, b: &BuildRow, sort: BuildSort) -> Ordering {
 }
 
 fn compare_builds(a: &Build, b: &Build, sort: BuildSort) -> Ordering {
-    let newest = |build: &Build| Reverse(started(build));
+    let newest = |build: &Build| Reverse(began(build));
     match sort {
         BuildSort::Newest => newest(a).cmp(&newest(b)),
         BuildSort::Attention => {
-            (a.state.status.cmp(&b.state.status)).then_with(|| newest(a).cmp(&newest(b)))
+            (a.status().cmp(&b.status())).then_with(|| newest(a).cmp(&newest(b)))
         }
         BuildSort::Project => (a.project.cmp(&b.project)).then_with(|| newest(a).cmp(&newest(b))),
         BuildSort::Longest => Reverse(span(a)).cmp(&Reverse(span(b))),
@@ -301,7 +301,7 @@ fn compare_builds(a: &Build, b: &Build, sort: BuildSort) -> Ordering {
 }
 
 /// What has not started yet is the newest of all.
-fn started(build: &Build) -> Timestamp {
+pub fn began(build: &Build) -> Timestamp {
     build.started.unwrap_or(Timestamp::from_millis(i64::MAX))
 }
 

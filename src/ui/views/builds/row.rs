@@ -110,7 +110,7 @@ fn description(row: &BuildRow, now: Timestamp) -> String {
     let says = says(build).unwrap_or_default();
     format!(
         "{} in {}; {took}; {says}",
-        build.state.status.label(),
+        build.status().label(),
         row.key.scope
     )
 }
@@ -120,7 +120,7 @@ pub fn says(build: &Build) -> Option<String> {
     if let Some(failure) = build.failure() {
         return Some(safe_text::line(&failure).into_owned());
     }
-    match build.state.status {
+    match build.status() {
         Status::Running => Some(safe_text::line(&build.current_phase).into_owned()),
         Status::Queued => Some("waits for a place to run".to_owned()),
         Status::Unknown => Some(format!("AWS says {}", safe_text::line(build.state.word()))),
@@ -148,7 +148,10 @@ impl Pen<'_> {
     fn cell(&self, cx: &ViewContext<'_>, shown: Shown<'_>, column: Column, room: Rect) {
         let theme = self.theme;
         match column {
-            Column::Account => return self.account(cx, &shown.row.key.scope, room),
+            Column::Account => {
+                let scope = &shown.row.key.scope;
+                return account_ui(self.ui, cx, scope, room, self.strength);
+            }
             Column::Status => return self.status(shown.row, room),
             _ => {}
         }
@@ -185,21 +188,7 @@ impl Pen<'_> {
 
     /// Cut to its room; returns where it ended.
     fn text(&self, room: Rect, text: &str, font: FontId, colour: Color32) -> f32 {
-        if text.is_empty() {
-            return room.left();
-        }
-        let at = pos2(room.left(), room.center().y);
-        let colour = self.colour(colour);
-        line_of_text(
-            self.ui,
-            at,
-            Align2::LEFT_CENTER,
-            text,
-            font,
-            colour,
-            room.width(),
-        )
-        .right()
+        text_in(self.ui, room, text, font, self.colour(colour))
     }
 
     fn status(&self, row: &BuildRow, room: Rect) {
@@ -230,34 +219,6 @@ impl Pen<'_> {
         self.text(rest, &number, font::mono(), theme.soft);
     }
 
-    fn account(&self, cx: &ViewContext<'_>, scope: &Scope, room: Rect) {
-        const PADDING: f32 = 9.0;
-        let theme = self.theme;
-        let account = cx.snapshot.accounts.get(&scope.account);
-        let production = account.is_some_and(|account| account.production);
-        let (face, colour, fill, line) = if production {
-            let fill = self.colour(theme.text);
-            (font::caption(), theme.bg, fill, Stroke::NONE)
-        } else {
-            let colour = self.colour(theme.soft);
-            (font::small(), colour, Color32::TRANSPARENT, theme.outline())
-        };
-        let words = super::account_words(cx, scope);
-        let mut job = egui::text::LayoutJob::simple_singleline(words, face, colour);
-        job.wrap = egui::text::TextWrapping::truncate_at_width(room.width() - 2.0 * PADDING);
-        let galley = self.ui.fonts_mut(|fonts| fonts.layout_job(job));
-        let pill = Rect::from_min_size(
-            pos2(room.left(), room.center().y - size::CHIP / 2.0),
-            Vec2::new(galley.size().x + 2.0 * PADDING, size::CHIP),
-        );
-        let radius = CornerRadius::same((size::CHIP / 2.0) as u8);
-        self.ui
-            .painter()
-            .rect(pill, radius, fill, line, StrokeKind::Inside);
-        let at = pill.center() - galley.size() / 2.0;
-        self.ui.painter().galley(at, galley, colour);
-    }
-
     /// The branch and the commit, of what is known.
     fn source(&self, build: &Build, room: Rect) {
         let theme = self.theme;
@@ -276,7 +237,7 @@ impl Pen<'_> {
 
     fn elapsed(&self, build: &Build, usual: Option<&Usual>, room: Rect) {
         let Some(span) = build.elapsed(self.now) else {
-            if build.state.status == Status::Queued
+            if build.status() == Status::Queued
                 && let Some(usual) = usual
             {
                 let words = format!("usually {}", time::rough(usual.took));
@@ -293,9 +254,9 @@ impl Pen<'_> {
         let end = self.text(line, &time::duration(span), font::body(), self.theme.text);
         let Some(usual) = usual else { return };
         let words = if moving {
-            format!("of ~{}", time::rough(usual.took))
+            format!("of ~{}", usual_words(usual.took))
         } else {
-            format!("usual {}", time::rough(usual.took))
+            format!("usual {}", usual_words(usual.took))
         };
         let rest = line.with_min_x(end + 5.0);
         self.text(rest, &words, font::body(), self.theme.faint);
@@ -329,6 +290,59 @@ impl Pen<'_> {
             .painter()
             .text(at, Align2::RIGHT_CENTER, words, font::body(), colour);
     }
+}
+
+/// To the second where a minute more or less says something.
+pub fn usual_words(usual: Duration) -> String {
+    if usual < Duration::from_mins(10) {
+        time::duration(usual)
+    } else {
+        time::rough(usual)
+    }
+}
+
+/// A line cut to its room; returns where it ended.
+pub fn text_in(ui: &Ui, room: Rect, text: &str, font: FontId, colour: Color32) -> f32 {
+    if text.is_empty() {
+        return room.left();
+    }
+    let at = pos2(room.left(), room.center().y);
+    let width = room.width();
+    line_of_text(ui, at, Align2::LEFT_CENTER, text, font, colour, width).right()
+}
+
+/// The account as a pill, cut to its room.
+pub fn account_ui(ui: &Ui, cx: &ViewContext<'_>, scope: &Scope, room: Rect, strength: f32) {
+    const PADDING: f32 = 9.0;
+    let theme = theme::of(ui);
+    let faded = |colour: Color32| {
+        if strength < 1.0 {
+            theme.faded(colour, strength)
+        } else {
+            colour
+        }
+    };
+    let account = cx.snapshot.accounts.get(&scope.account);
+    let production = account.is_some_and(|account| account.production);
+    let (face, colour, fill, line) = if production {
+        (font::caption(), theme.bg, faded(theme.text), Stroke::NONE)
+    } else {
+        let colour = faded(theme.soft);
+        (font::small(), colour, Color32::TRANSPARENT, theme.outline())
+    };
+    let words = super::account_words(cx, scope);
+    let mut job = egui::text::LayoutJob::simple_singleline(words, face, colour);
+    job.wrap = egui::text::TextWrapping::truncate_at_width(room.width() - 2.0 * PADDING);
+    let galley = ui.fonts_mut(|fonts| fonts.layout_job(job));
+    let pill = Rect::from_min_size(
+        pos2(room.left(), room.center().y - size::CHIP / 2.0),
+        Vec2::new(galley.size().x + 2.0 * PADDING, size::CHIP),
+    );
+    let radius = CornerRadius::same((size::CHIP / 2.0) as u8);
+    ui.painter()
+        .rect(pill, radius, fill, line, StrokeKind::Inside);
+    let at = pill.center() - galley.size() / 2.0;
+    ui.painter().galley(at, galley, colour);
 }
 
 /// How far it is of its usual time; beyond it, the bar is full and what is over is marked.

@@ -90,11 +90,9 @@ impl BuildTable {
             after(&mut ui, cx, &columns);
             return done;
         }
-        let lines = std::mem::take(&mut self.order.lines);
         let mut scroll = ScrollArea::vertical()
             .id_salt(self.id)
             .auto_shrink([false, false]);
-        self.order.lines = lines;
         let is_revealed = std::mem::take(&mut self.reveal);
         if is_revealed && let Some(offset) = self.reveal_offset(&ui, rows) {
             scroll = scroll.vertical_scroll_offset(offset);
@@ -106,6 +104,7 @@ impl BuildTable {
             size::ROW,
             count + usize::from(within_project),
             |ui, range| {
+                let shows_end = within_project && range.contains(&count);
                 for index in range {
                     match self.order.lines.get(index) {
                         Some(Line::Row(at)) => {
@@ -131,7 +130,7 @@ impl BuildTable {
                         None => break,
                     }
                 }
-                if within_project && ui.cursor().top() < ui.clip_rect().bottom() {
+                if shows_end {
                     after(ui, cx, &columns);
                 }
             },

@@ -4,12 +4,13 @@ use eframe::egui::{self, Key};
 
 use super::row;
 use crate::model::build::Build;
-use crate::model::ids::BuildKey;
+use crate::model::console;
+use crate::model::ids::{BuildKey, BuildProjectKey};
 use crate::ui::action::UiAction;
 use crate::ui::keys;
 use crate::ui::offer::Offer;
 use crate::ui::view::{Verb, ViewContext};
-use crate::ui::widgets::build_verbs;
+use crate::ui::widgets::{build_verbs, safe_text};
 
 /// Runs the verbs' keys on a build.
 pub fn keys(context: &egui::Context, key: &BuildKey, cx: &mut ViewContext<'_>) {
@@ -39,9 +40,13 @@ pub fn keys(context: &egui::Context, key: &BuildKey, cx: &mut ViewContext<'_>) {
             cx.actions.push(action);
         }
     }
+    let project = project_of(key, build);
+    if keys::pressed(context, Key::C) {
+        let offer = build_verbs::start(&project, cx);
+        cx.actions.push(offer.into_action());
+    }
     if keys::pressed(context, Key::P) {
-        cx.actions
-            .push(super::open_project(row_project(key, build)));
+        cx.actions.push(super::open_project(project));
     }
 }
 
@@ -60,6 +65,7 @@ pub fn of_build(key: &BuildKey, cx: &ViewContext<'_>) -> Vec<Verb> {
     let offers = [
         build_verbs::retry(key, build, cx),
         build_verbs::stop(key, build, cx),
+        build_verbs::start(&project_of(key, build), cx),
     ];
     let mut verbs: Vec<Verb> = offers
         .into_iter()
@@ -75,8 +81,46 @@ pub fn of_build(key: &BuildKey, cx: &ViewContext<'_>) -> Vec<Verb> {
     verbs
 }
 
-fn row_project(key: &BuildKey, build: &Build) -> crate::model::ids::BuildProjectKey {
-    crate::model::ids::BuildProjectKey {
+/// Runs the verbs' keys on a project.
+pub fn project_keys(
+    context: &egui::Context,
+    key: &BuildProjectKey,
+    batches: Option<bool>,
+    cx: &mut ViewContext<'_>,
+) {
+    if keys::pressed(context, Key::C) {
+        let offer = build_verbs::start(key, cx);
+        cx.actions.push(offer.into_action());
+    }
+    if keys::pressed(context, Key::B) {
+        let offer = build_verbs::start_batch(key, batches, cx);
+        cx.actions.push(offer.into_action());
+    }
+}
+
+/// For the palette.
+pub fn of_project(key: &BuildProjectKey, cx: &ViewContext<'_>) -> Vec<Verb> {
+    let offers = [
+        build_verbs::start(key, cx),
+        build_verbs::start_batch(key, None, cx),
+    ];
+    let object = safe_text::line(key.name.as_str()).into_owned();
+    let verb = |words: &str, action| Verb {
+        words: words.trim_end_matches('…').to_owned(),
+        object: object.clone(),
+        actions: vec![action],
+    };
+    let mut verbs: Vec<Verb> = offers
+        .into_iter()
+        .map(|offer| verb(&offer.words.clone(), offer.into_action()))
+        .collect();
+    let console = UiAction::OpenLink(console::build_project(key));
+    verbs.push(verb("Open in the AWS console", console));
+    verbs
+}
+
+pub fn project_of(key: &BuildKey, build: &Build) -> BuildProjectKey {
+    BuildProjectKey {
         scope: key.scope.clone(),
         name: build.project.clone(),
     }

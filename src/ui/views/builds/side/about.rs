@@ -226,32 +226,25 @@ fn buildspec_ui(ui: &mut Ui, text: &str) {
         .corner_radius(CornerRadius::same(size::RADIUS))
         .inner_margin(Margin::same(8))
         .show(ui, |ui| {
-            egui::ScrollArea::horizontal()
-                .id_salt("buildspec")
-                .show(ui, |ui| {
-                    let job = if text.len() <= MOST_HIGHLIGHTED {
-                        let look = if theme.dark {
-                            egui_extras::syntax_highlighting::CodeTheme::dark(12.0)
-                        } else {
-                            egui_extras::syntax_highlighting::CodeTheme::light(12.0)
-                        };
-                        egui_extras::syntax_highlighting::highlight(
-                            ui.ctx(),
-                            ui.style(),
-                            &look.with_font_id(font::mono()),
-                            &text,
-                            language,
-                        )
-                    } else {
-                        egui::text::LayoutJob::simple(
-                            text.clone().into_owned(),
-                            font::mono(),
-                            theme.text,
-                            f32::INFINITY,
-                        )
-                    };
-                    ui.add(egui::Label::new(job).extend().selectable(true));
-                });
+            ui.set_width(ui.available_width());
+            let job = if text.len() <= MOST_HIGHLIGHTED {
+                let look = if theme.dark {
+                    egui_extras::syntax_highlighting::CodeTheme::dark(12.0)
+                } else {
+                    egui_extras::syntax_highlighting::CodeTheme::light(12.0)
+                };
+                egui_extras::syntax_highlighting::highlight(
+                    ui.ctx(),
+                    ui.style(),
+                    &look.with_font_id(font::mono()),
+                    &text,
+                    language,
+                )
+            } else {
+                let text = text.clone().into_owned();
+                egui::text::LayoutJob::simple(text, font::mono(), theme.text, f32::INFINITY)
+            };
+            ui.add(egui::Label::new(job).wrap().selectable(true));
         });
 }
 

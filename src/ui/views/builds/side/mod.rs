@@ -1,14 +1,17 @@
 //! Beside a build's log: what it ran in, its variables, its reports, its batch, and how to run it locally.
 
-mod about;
-mod variables;
+pub mod about;
+mod batch;
+pub mod local;
+mod reports;
+pub mod variables;
 
 use std::sync::Arc;
 
 use eframe::egui::{self, Margin, Ui};
 
 use crate::model::build::Build;
-use crate::model::ids::BuildKey;
+use crate::model::ids::{BuildKey, BuildProjectKey};
 use crate::ui::action::UiAction;
 use crate::ui::route::BuildTab;
 use crate::ui::theme::{self, space};
@@ -16,9 +19,12 @@ use crate::ui::view::ViewContext;
 use crate::ui::widgets::segments::segment;
 use crate::ui::widgets::skeleton;
 
-pub const TABS: [(BuildTab, &str); 2] = [
+pub const TABS: [(BuildTab, &str); 5] = [
     (BuildTab::About, "About"),
     (BuildTab::Variables, "Variables"),
+    (BuildTab::Reports, "Reports"),
+    (BuildTab::Batch, "Batch"),
+    (BuildTab::Local, "Run locally"),
 ];
 const TAB: f32 = 28.0;
 
@@ -26,6 +32,8 @@ const TAB: f32 = 28.0;
 #[derive(Default)]
 pub struct Side {
     variables: variables::Variables,
+    reports: reports::Reports,
+    local: local::Local,
 }
 
 impl Side {
@@ -46,6 +54,15 @@ impl Side {
                 });
             return;
         };
+        // Rows that are many are virtual; they bring their own scrolling.
+        if tab == BuildTab::Reports {
+            self.reports.ui(ui, cx, key, build);
+            return;
+        }
+        let project = BuildProjectKey {
+            scope: key.scope.clone(),
+            name: build.project.clone(),
+        };
         egui::ScrollArea::vertical()
             .id_salt(("side", tab as u8))
             .auto_shrink(false)
@@ -54,8 +71,14 @@ impl Side {
                     .inner_margin(Margin::symmetric(12, 4))
                     .show(ui, |ui| {
                         match tab {
-                            BuildTab::Variables => self.variables.ui(ui, cx, &build.about),
-                            _ => about::of_build(ui, cx, key, build),
+                            BuildTab::Variables => {
+                                self.variables.ui(ui, cx, &project, &build.about);
+                            }
+                            BuildTab::Batch => batch::ui(ui, cx, key, build),
+                            BuildTab::Local => self.local.of_build(ui, cx, &key.scope, build),
+                            BuildTab::About | BuildTab::Reports => {
+                                about::of_build(ui, cx, key, build);
+                            }
                         }
                         ui.add_space(space::M);
                     });
@@ -69,7 +92,7 @@ fn tabs_ui(ui: &mut Ui, cx: &mut ViewContext<'_>, key: &BuildKey, on: BuildTab) 
         .inner_margin(Margin::symmetric(8, 6))
         .show(ui, |ui| {
             ui.set_width(ui.available_width());
-            ui.horizontal(|ui| {
+            ui.horizontal_wrapped(|ui| {
                 ui.spacing_mut().item_spacing.x = 2.0;
                 for (tab, name) in TABS {
                     if segment(ui, name, on == tab, TAB) {

@@ -1,17 +1,22 @@
 //! Environment variables: plain ones masked where they look like secrets, the others as what they refer to.
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 use eframe::egui::{self, Ui};
 
-use crate::model::build::{BuildAbout, Variable, VariableValue};
+use crate::model::build::{BuildAbout, Reference, Suspicion, Variable, VariableValue, suspicions};
+use crate::model::ids::BuildProjectKey;
 use crate::model::mask;
+use crate::model::oneshot::{Request, Response};
 use crate::model::status::Status;
 use crate::ui::action::UiAction;
 use crate::ui::theme::{self, font, size, space};
 use crate::ui::view::ViewContext;
+use crate::ui::views::builds::asked;
 use crate::ui::widgets::button::Button;
 use crate::ui::widgets::chip::Chip;
+use crate::ui::widgets::references::{self, Tally};
 use crate::ui::widgets::{copyable, glyph, safe_text};
 
 #[derive(Default)]
@@ -21,26 +26,49 @@ pub struct Variables {
 }
 
 impl Variables {
-    pub fn ui(&mut self, ui: &mut Ui, cx: &mut ViewContext<'_>, about: &BuildAbout) {
+    pub fn ui(
+        &mut self,
+        ui: &mut Ui,
+        cx: &mut ViewContext<'_>,
+        project: &BuildProjectKey,
+        about: &BuildAbout,
+    ) {
         let theme = theme::of(ui);
         let variables = &about.environment.variables;
+        ui.add_space(space::S);
+        let references = check_ui(ui, cx, project);
         ui.add_space(space::S);
         if variables.is_empty() {
             let words = "No environment variables are set; the buildspec may set its own.";
             ui.add(egui::Label::new(theme.small(words)).wrap());
-            return;
         }
-        let secrets: Vec<&Variable> = variables.iter().filter(|it| looks_secret(it)).collect();
-        if !secrets.is_empty() {
-            warning_ui(ui, &secrets);
+        let suspicions = suspicions(about);
+        if !suspicions.is_empty() {
+            warning_ui(ui, &suspicions);
             ui.add_space(space::S);
         }
+        let found = references.map_or(&[][..], |references| references.as_slice());
         for variable in variables {
-            self.variable_ui(ui, cx, variable);
+            let own = found.iter().find(|it| it.needed_by == variable.name);
+            let suspected = suspicions.iter().find(|it| it.name == variable.name);
+            self.variable_ui(ui, cx, variable, suspected.map(|it| it.why), own);
         }
+        let others = found.iter().filter(|it| {
+            variables
+                .iter()
+                .all(|variable| variable.name != it.needed_by)
+        });
+        others_ui(ui, cx, others);
     }
 
-    fn variable_ui(&mut self, ui: &mut Ui, cx: &mut ViewContext<'_>, variable: &Variable) {
+    fn variable_ui(
+        &mut self,
+        ui: &mut Ui,
+        cx: &mut ViewContext<'_>,
+        variable: &Variable,
+        suspected: Option<&str>,
+        reference: Option<&Reference>,
+    ) {
         let theme = theme::of(ui);
         let name = safe_text::line(&variable.name).into_owned();
         ui.horizontal(|ui| {
@@ -50,19 +78,22 @@ impl Variables {
             if let Some(kind) = kind(&variable.value) {
                 ui.add(Chip::new(safe_text::elide(&safe_text::line(kind), 32)).small());
             }
-            if looks_secret(variable) {
+            if let Some(why) = suspected {
                 glyph::status(ui, Status::Errored, size::SMALL_GLYPH)
-                    .on_hover_text("It looks like a secret, in plain text");
+                    .on_hover_text(format!("A secret in plain text? {why}"));
             }
         });
         match &variable.value {
             VariableValue::Plain(value) | VariableValue::Other(_, value) => {
-                self.plain_ui(ui, cx, variable, value.reveal());
+                self.plain_ui(ui, cx, variable, value.reveal(), suspected.is_some());
             }
             VariableValue::ParameterStore(name) | VariableValue::SecretsManager(name) => {
                 let face = (font::mono(), theme.soft);
                 copyable::text(ui, name, name, face, cx.actions);
             }
+        }
+        if let Some(reference) = reference {
+            references::outcome(ui, reference, cx.now);
         }
         ui.add_space(space::XS);
         let line = ui.max_rect().x_range();
@@ -78,17 +109,19 @@ impl Variables {
         cx: &mut ViewContext<'_>,
         variable: &Variable,
         value: &str,
+        suspected: bool,
     ) {
         let theme = theme::of(ui);
         let shown = mask::shown(&variable.name, value, &[]);
-        let is_masked = shown != value;
+        let is_masked = suspected || shown != value;
         let revealed = self.revealed.contains(&variable.name);
         ui.horizontal(|ui| {
             ui.set_height(size::LINE);
             if value.is_empty() {
                 ui.label(theme.small("empty"));
             } else if is_masked && !revealed {
-                let text = egui::RichText::new(shown.as_ref())
+                let shown = if shown == value { mask::MASK } else { &shown };
+                let text = egui::RichText::new(shown)
                     .font(font::mono())
                     .color(theme.soft);
                 ui.label(text);
@@ -114,6 +147,56 @@ impl Variables {
                 }
             }
         });
+    }
+}
+
+/// Asks on demand whether what the project refers to is there; the answer, once it is here.
+fn check_ui<'a>(
+    ui: &mut Ui,
+    cx: &mut ViewContext<'a>,
+    project: &BuildProjectKey,
+) -> Option<&'a Arc<Vec<Reference>>> {
+    let request = Request::References {
+        project: project.clone(),
+    };
+    if cx.oneshots.get(&request).is_none() {
+        let button = Button::new("Check references").small();
+        let hint = "Asks Parameter Store, Secrets Manager and KMS whether everything the project refers to is there. Values are never read.";
+        if ui.add(button).on_hover_text(hint).clicked() {
+            cx.actions.push(UiAction::Ask(request));
+        }
+        return None;
+    }
+    let shown = asked::show(ui, cx, &request, "Checking the references…");
+    let Some((at, Response::References(references))) = shown else {
+        return None;
+    };
+    ui.label(theme::of(ui).strong(Tally::of(references).words()));
+    asked::age_ui(ui, cx, &request, at);
+    Some(references)
+}
+
+/// What is referred to beside the variables: the encryption key, the registry's credential.
+fn others_ui<'a>(
+    ui: &mut Ui,
+    cx: &mut ViewContext<'_>,
+    others: impl Iterator<Item = &'a Reference>,
+) {
+    let theme = theme::of(ui);
+    let others: Vec<&Reference> = others.collect();
+    if others.is_empty() {
+        return;
+    }
+    ui.label(theme.caption("Also referred to"));
+    for reference in others {
+        ui.add_space(space::XS);
+        ui.horizontal(|ui| {
+            ui.label(theme.strong(safe_text::line(&reference.needed_by)));
+            ui.add(Chip::new(references::kind(reference)).small());
+        });
+        let face = (font::mono(), theme.soft);
+        copyable::text(ui, &reference.name, &reference.name, face, cx.actions);
+        references::outcome(ui, reference, cx.now);
     }
 }
 
@@ -149,17 +232,6 @@ fn copy_ui(
     response.on_hover_text("Click to copy");
 }
 
-/// A plain value under a name that people give to secrets, or that has the form of an access key.
-pub fn looks_secret(variable: &Variable) -> bool {
-    match &variable.value {
-        VariableValue::Plain(value) | VariableValue::Other(_, value) => {
-            let value = value.reveal();
-            !value.is_empty() && mask::shown(&variable.name, value, &[]) != value
-        }
-        VariableValue::ParameterStore(_) | VariableValue::SecretsManager(_) => false,
-    }
-}
-
 /// AWS's word for what is no plain text.
 fn kind(value: &VariableValue) -> Option<&str> {
     match value {
@@ -170,16 +242,20 @@ fn kind(value: &VariableValue) -> Option<&str> {
     }
 }
 
-fn warning_ui(ui: &mut Ui, secrets: &[&Variable]) {
+fn warning_ui(ui: &mut Ui, suspicions: &[Suspicion]) {
     let theme = theme::of(ui);
-    let names: Vec<String> = secrets
+    let said: Vec<String> = suspicions
         .iter()
-        .map(|variable| safe_text::line(&variable.name).into_owned())
+        .map(|it| format!("{}: {}", safe_text::line(&it.name), it.why))
         .collect();
-    let noun = if names.len() == 1 { "looks" } else { "look" };
+    let noun = if said.len() == 1 {
+        "A secret in plain text?"
+    } else {
+        "Secrets in plain text?"
+    };
     let words = format!(
-        "{} {noun} like a secret in plain text: everyone who may read the project or a build sees it. Keep it in Secrets Manager or Parameter Store.",
-        names.join(", ")
+        "{noun} {}. Everyone who may read the project or a build sees it; Secrets Manager and Parameter Store keep it apart.",
+        said.join("; ")
     );
     egui::Frame::new()
         .fill(theme.faded(theme.err, 0.1))

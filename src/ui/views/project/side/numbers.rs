@@ -75,7 +75,7 @@ impl NumbersTab {
         ui.add_space(space::S);
         let run = picked.and_then(|index| numbers.runs.get(index));
         if let Some(run) = run {
-            let route = scene.with_execution(Some(run.execution.clone()));
+            let route = scene.with_execution(Some(run.id.clone()));
             cx.actions.push(UiAction::Go(route));
         }
     }
@@ -213,7 +213,9 @@ fn plots_ui(ui: &mut Ui, numbers: &Numbers, cx: &ViewContext<'_>) -> Option<usiz
     let words = "How long each took: ● succeeded, ✗ failed, dashed the median";
     ui.label(theme.caption("Duration")).on_hover_text(words);
     ui.add(egui::Label::new(theme.small(words)).truncate());
-    let picked = ui.scope(|ui| plots::durations(ui, numbers, cx.now)).inner;
+    let picked = ui
+        .scope(|ui| plots::durations(ui, numbers, plots::EXECUTIONS, cx.now))
+        .inner;
     if numbers.lead.is_none() {
         let words = format!("A median is told from {LEAST} successes on.");
         ui.label(theme.small(words));
@@ -222,7 +224,7 @@ fn plots_ui(ui: &mut Ui, numbers: &Numbers, cx: &ViewContext<'_>) -> Option<usiz
     ui.label(theme.caption("Executions a week"));
     let words = "From the bottom: succeeded, failed, others";
     ui.add(egui::Label::new(theme.small(words)).truncate());
-    ui.scope(|ui| plots::weeks(ui, numbers, cx.now));
+    ui.scope(|ui| plots::weeks(ui, numbers, plots::EXECUTIONS, cx.now));
     picked
 }
 

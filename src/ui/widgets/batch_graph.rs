@@ -1,0 +1,258 @@
+//! A batch build as a graph: its groups from left to right by what they wait for, each with its state and its time.
+//!
+//! Only nodes in sight are painted and have a name for the screen reader. Main thread.
+
+mod layout;
+
+use eframe::egui::{
+    self, Align2, CornerRadius, Rect, Role, Sense, Shape, Stroke, StrokeKind, Ui, Vec2, WidgetInfo,
+    epaint::CubicBezierShape, pos2, vec2,
+};
+
+use super::stage_graph::line_of_text;
+use super::{age, glyph, safe_text};
+use crate::model::build::{Batch, BatchGroup};
+use crate::model::status::{State, Status};
+use crate::model::time::{Timestamp, duration};
+use crate::ui::theme::{self, Theme, font, size};
+use layout::Layout;
+
+pub use layout::step;
+
+/// The look at a graph: where everything stands, for as long as its groups are the same.
+#[derive(Default)]
+pub struct BatchGraph {
+    laid_out: Option<(Vec<(String, Vec<String>)>, Layout)>,
+    reveal: bool,
+}
+
+/// What was done to it.
+pub enum Event {
+    Select(usize),
+    /// Double click: what Enter does.
+    Open(usize),
+}
+
+impl BatchGraph {
+    /// Brings the selected group into sight in the next frame.
+    pub fn reveal(&mut self) {
+        self.reveal = true;
+    }
+
+    /// The height that everything takes.
+    pub fn natural_height(&mut self, batch: &Batch) -> f32 {
+        // Two points for the border of its panel.
+        self.follow(batch).size.y + 26.0
+    }
+
+    fn follow(&mut self, batch: &Batch) -> &Layout {
+        let is_same = self.laid_out.as_ref().is_some_and(|(of, _)| {
+            of.len() == batch.groups.len()
+                && of.iter().zip(&batch.groups).all(|((name, needs), group)| {
+                    *name == group.identifier && *needs == group.depends_on
+                })
+        });
+        if !is_same {
+            self.laid_out = None;
+        }
+        let (_, layout) = self.laid_out.get_or_insert_with(|| {
+            let groups = batch.groups.iter();
+            let of: Vec<(String, Vec<String>)> = groups
+                .map(|group| (group.identifier.clone(), group.depends_on.clone()))
+                .collect();
+            let layout = Layout::of(&of);
+            (of, layout)
+        });
+        layout
+    }
+
+    /// Paints it into all the room there is.
+    pub fn ui(
+        &mut self,
+        ui: &mut Ui,
+        batch: &Batch,
+        selected: Option<usize>,
+        now: Timestamp,
+    ) -> Option<Event> {
+        let reveal = std::mem::take(&mut self.reveal);
+        let layout = self.follow(batch);
+        let mut event = None;
+        egui::ScrollArea::both()
+            .id_salt("batch graph")
+            .auto_shrink(false)
+            .show(ui, |ui| {
+                let wanted = layout.size + Vec2::splat(24.0);
+                let (room, area) = ui.allocate_exact_size(wanted, Sense::hover());
+                let name = format!("Graph of {} builds", batch.groups.len());
+                area.widget_info(|| WidgetInfo::labeled(Role::Group, true, &name));
+                let origin = room.min + Vec2::splat(12.0);
+                let place = |rect: Rect| rect.translate(origin.to_vec2());
+                for (from, to) in &layout.edges {
+                    let ends = layout.nodes.get(*from).zip(layout.nodes.get(*to));
+                    if let Some((from, to)) = ends {
+                        edge_ui(ui, place(*from), place(*to));
+                    }
+                }
+                for (index, (group, rect)) in batch.groups.iter().zip(&layout.nodes).enumerate() {
+                    let rect = place(*rect);
+                    let is_on = selected == Some(index);
+                    if is_on && reveal {
+                        ui.scroll_to_rect(rect.expand(12.0), None);
+                    }
+                    if ui.is_rect_visible(rect) {
+                        event = node_ui(ui, rect, group, is_on, now)
+                            .map(|open| {
+                                if open {
+                                    Event::Open(index)
+                                } else {
+                                    Event::Select(index)
+                                }
+                            })
+                            .or(event.take());
+                    }
+                }
+            });
+        event
+    }
+}
+
+/// What a group does now: its build's state, or that it waits.
+pub fn state(group: &BatchGroup) -> State {
+    match &group.current {
+        Some(build) => build.state.clone(),
+        None => State::not_run(),
+    }
+}
+
+fn edge_ui(ui: &Ui, from: Rect, to: Rect) {
+    let (start, end) = (from.right_center(), to.left_center() - vec2(5.0, 0.0));
+    if !ui.is_rect_visible(Rect::from_two_pos(start, end).expand(4.0)) {
+        return;
+    }
+    let colour = theme::of(ui).faint;
+    let stroke = Stroke::new(1.2, colour);
+    let bend = vec2(((end.x - start.x) / 2.0).max(16.0), 0.0);
+    let points = [start, start + bend, end - bend, end];
+    let line =
+        CubicBezierShape::from_points_stroke(points, false, egui::Color32::TRANSPARENT, stroke);
+    ui.painter().add(line);
+    let tip = end + vec2(4.0, 0.0);
+    let head = vec![tip, end + vec2(-2.0, -3.5), end + vec2(-2.0, 3.5)];
+    ui.painter()
+        .add(Shape::convex_polygon(head, colour, Stroke::NONE));
+}
+
+/// Paints a node; returns whether it was pressed, and if so whether twice.
+fn node_ui(ui: &Ui, rect: Rect, group: &BatchGroup, is_on: bool, now: Timestamp) -> Option<bool> {
+    let theme = theme::of(ui);
+    let id = ui.scope_id().with(("group", &group.identifier));
+    let response = ui.interact(rect, id, Sense::click());
+    let state = state(group);
+    let name = safe_text::line(&group.identifier).into_owned();
+    let took = took_words(ui, group, now);
+    response.widget_info(|| {
+        let words = format!("{name}: {} {took}", state.status.label());
+        WidgetInfo::selected(Role::Button, true, is_on, words.trim_end())
+    });
+    let lit = response.hovered() || response.has_focus();
+    frame_ui(ui, theme, rect, state.status, is_on, lit);
+    let inside = rect.shrink2(vec2(10.0, 8.0));
+    let mark = Rect::from_min_size(
+        pos2(inside.left(), inside.top() + 3.0),
+        Vec2::splat(size::GLYPH),
+    );
+    glyph::paint(ui, mark, state.status);
+    let left = mark.right() + 6.0;
+    let at = pos2(left, mark.center().y);
+    let room = inside.right() - left;
+    line_of_text(
+        ui,
+        at,
+        Align2::LEFT_CENTER,
+        &name,
+        font::strong(),
+        theme.text,
+        room,
+    );
+    let at = pos2(inside.left(), inside.bottom() - 7.0);
+    let words = second_line(group, &state, &took);
+    let room = inside.width();
+    line_of_text(
+        ui,
+        at,
+        Align2::LEFT_CENTER,
+        &words,
+        font::small(),
+        theme.soft,
+        room,
+    );
+    let pressed = response.clicked();
+    let twice = response.double_clicked();
+    response.on_hover_text(hint(group, &state));
+    (pressed || twice).then_some(twice)
+}
+
+fn frame_ui(ui: &Ui, theme: &Theme, rect: Rect, status: Status, is_on: bool, lit: bool) {
+    let radius = CornerRadius::same(size::RADIUS);
+    let fill = if lit { theme.hover } else { theme.raised };
+    let line = if is_on {
+        Stroke::new(1.5, theme.accent)
+    } else {
+        theme.outline()
+    };
+    ui.painter()
+        .rect(rect, radius, fill, line, StrokeKind::Inside);
+    if theme.status_tint(status).is_some() {
+        let bar = rect.with_max_y(rect.top() + 2.0).shrink2(vec2(5.0, 0.0));
+        ui.painter().rect_filled(bar, 1, theme.status(status));
+    }
+}
+
+fn second_line(group: &BatchGroup, state: &State, took: &str) -> String {
+    let mut parts = Vec::new();
+    if took.is_empty() {
+        parts.push(state.status.label().to_owned());
+    } else {
+        parts.push(took.to_owned());
+    }
+    if !group.prior.is_empty() {
+        parts.push(format!("try {}", group.prior.len() + 1));
+    }
+    if group.ignore_failure {
+        parts.push("may fail".to_owned());
+    }
+    parts.join(" · ")
+}
+
+fn took_words(ui: &Ui, group: &BatchGroup, now: Timestamp) -> String {
+    let Some(build) = &group.current else {
+        return String::new();
+    };
+    let Some(started) = build.started else {
+        return String::new();
+    };
+    let took = started.age(build.ended.unwrap_or(now));
+    if build.ended.is_none() && build.state.status.is_moving() {
+        age::tick_second(ui, took);
+    }
+    duration(took)
+}
+
+fn hint(group: &BatchGroup, state: &State) -> String {
+    let mut lines = vec![format!(
+        "{}: {}",
+        safe_text::line(&group.identifier),
+        state.status.label()
+    )];
+    if !state.word().is_empty() {
+        lines.push(format!("AWS says {}", safe_text::line(state.word())));
+    }
+    if !group.depends_on.is_empty() {
+        let names = group.depends_on.join(", ");
+        lines.push(format!("waits for {}", safe_text::line(&names)));
+    }
+    if group.ignore_failure {
+        lines.push("its failure does not fail the batch".to_owned());
+    }
+    lines.join("\n")
+}
