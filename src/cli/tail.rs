@@ -132,7 +132,7 @@ async fn build(
         if let Some(tail) = &mut tail {
             let step = step(tail).await?;
             wait = step.wait;
-            at_end = !is_reading(step.position);
+            at_end = !step.position.is_reading();
             print(printer, step).await?;
         }
         if ended && at_end {
@@ -221,10 +221,6 @@ async fn streams_to_end(
             _ => tokio::time::sleep(wait).await,
         }
     }
-}
-
-const fn is_reading(position: TailPosition) -> bool {
-    matches!(position, TailPosition::Reading | TailPosition::Empty { .. })
 }
 
 /// Hands a page to the printer, which writes it while the next one is on its way, and tells what a person would wonder

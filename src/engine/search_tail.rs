@@ -8,15 +8,13 @@ use std::time::Duration;
 
 use crate::engine::recent::{Known, Recent};
 use crate::engine::source::{FoundPage, LogAsk, LogSearch, LogSearcher};
-use crate::engine::tail::Step;
+use crate::engine::tail::{Step, rest_after};
 use crate::model::fault::{Fault, FaultClass};
 use crate::model::log::TailPosition;
 use crate::model::log_events::LogEvents;
 
 /// Between searches at the end. The quota is five calls a second for everybody in the account and region.
 const AGAIN: Duration = Duration::from_secs(5);
-/// After so many empty pages in a row comes a rest.
-const EMPTY_PAGES: u32 = 20;
 /// Tokens refused in a row, without a new event between them, that are taken for expired.
 const REFUSALS: u32 = 3;
 
@@ -101,11 +99,7 @@ impl SearchTail {
         self.empty_pages = if is_empty { self.empty_pages + 1 } else { 0 };
         match self.empty_pages {
             0 => step(events, TailPosition::Reading, Duration::ZERO),
-            pages => {
-                let rests = pages.is_multiple_of(EMPTY_PAGES);
-                let wait = if rests { AGAIN } else { Duration::ZERO };
-                step(events, TailPosition::Empty { pages }, wait)
-            }
+            pages => step(events, TailPosition::Empty { pages }, rest_after(pages)),
         }
     }
 }
@@ -178,7 +172,7 @@ mod tests {
         let steps: Vec<_> = (0..40)
             .map(|number| tail.advance(page(&[], Some(&format!("t{number}")))))
             .collect();
-        assert_eq!(steps.iter().filter(|step| step.wait == AGAIN).count(), 2);
+        assert_eq!(steps.iter().filter(|step| !step.wait.is_zero()).count(), 2);
         assert_eq!(steps[39].position, TailPosition::Empty { pages: 40 });
         assert_eq!(
             tail.advance(page(&[(1, 1)], Some("t"))).position,

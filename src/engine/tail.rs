@@ -29,8 +29,10 @@ const GONE: Duration = Duration::from_mins(1);
 const PATIENCE: u32 = 4;
 /// Between pages while catching up: the budget paces the rest.
 const CATCHING_UP: Duration = Duration::ZERO;
-/// After so many empty pages in a row comes a rest: endless ones cost four calls a second, and not the machine.
+/// After so many empty pages in a row comes a rest, each longer than the one before: pages that a retention has emptied
+/// can go on for ever, and are to cost little then.
 const EMPTY_PAGES: u32 = 20;
+const LONGEST_REST: Duration = Duration::from_mins(1);
 /// Tokens refused in a row, without a new line between them, that are taken for expired.
 const REFUSALS: u32 = 3;
 
@@ -156,14 +158,21 @@ impl Tail {
     }
 
     fn pause(&self, ended: bool) -> Duration {
-        let rests = self.empty_pages > 0 && self.empty_pages.is_multiple_of(EMPTY_PAGES);
         match ended {
             true if self.quiet_polls > PATIENCE => QUIET,
             true => LIVELY,
-            false if rests => QUIET,
-            false => CATCHING_UP,
+            false => rest_after(self.empty_pages),
         }
     }
+}
+
+/// The rest after so many empty pages in a row.
+pub(super) fn rest_after(empty_pages: u32) -> Duration {
+    if empty_pages == 0 || !empty_pages.is_multiple_of(EMPTY_PAGES) {
+        return CATCHING_UP;
+    }
+    let doublings = (empty_pages / EMPTY_PAGES - 1).min(8);
+    (QUIET * (1 << doublings)).min(LONGEST_REST)
 }
 
 #[cfg(test)]

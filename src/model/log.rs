@@ -67,6 +67,13 @@ pub enum TailPosition {
     Gone,
 }
 
+impl TailPosition {
+    /// More pages are there.
+    pub const fn is_reading(self) -> bool {
+        matches!(self, Self::Reading | Self::Empty { .. })
+    }
+}
+
 /// The growing end of a log. Owned by one tail task.
 #[derive(Debug, Default)]
 pub struct LogBuffer {

@@ -75,7 +75,8 @@ impl LogEvents {
     /// Ends the event whose message was written since the last one.
     pub fn close(&mut self, time: i64, mark: u64) {
         let start = self.ends.last().copied().unwrap_or(0);
-        if self.text.len() == start || !self.text.ends_with('\n') {
+        let ends = self.text.as_bytes().last() == Some(&b'\n');
+        if self.text.len() == start || !ends {
             self.text.push('\n');
         }
         self.ends.push(self.text.len());

@@ -4,6 +4,7 @@
 //! line of garbage and nine thousand good ones. Here invalid bytes become U+FFFD, lone surrogates too, and everything
 //! else is as it was sent. A body that is not what it should be is left to the SDK, whose errors say so.
 
+use std::borrow::Cow;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use aws_smithy_runtime_api::box_error::BoxError;
@@ -63,7 +64,11 @@ pub(super) fn mark_of(id: &str) -> u64 {
 
 /// The events of a body and the body without them; none of a body that is not one object.
 fn split(body: &[u8]) -> Option<(LogEvents, String)> {
-    let text = String::from_utf8_lossy(body);
+    // The lossy way alone goes through good text five times as slowly.
+    let text = match std::str::from_utf8(body) {
+        Ok(text) => Cow::Borrowed(text),
+        Err(_) => String::from_utf8_lossy(body),
+    };
     let mut scan = Scan { text: &text, at: 0 };
     let mut events = None;
     let mut rest = String::from("{");
@@ -171,8 +176,8 @@ impl<'a> Scan<'a> {
     /// A whole number, or null for none.
     fn number(&mut self) -> Option<i64> {
         self.space();
-        if self.word("null").is_some() {
-            return Some(0);
+        if self.peek() == Some(b'n') {
+            return self.word("null").map(|()| 0);
         }
         let start = self.at;
         while matches!(self.peek(), Some(b'-' | b'0'..=b'9')) {
@@ -252,8 +257,8 @@ impl<'a> Scan<'a> {
 
     fn message(&mut self, out: &mut String) -> Option<()> {
         self.space();
-        if self.word("null").is_some() {
-            return Some(());
+        if self.peek() == Some(b'n') {
+            return self.word("null");
         }
         match self.string()? {
             (raw, false) => out.push_str(raw),

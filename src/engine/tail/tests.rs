@@ -107,13 +107,15 @@ async fn an_empty_page_is_not_the_end_and_a_repeated_token_is_only_for_now() {
 }
 
 #[test]
-fn endless_empty_pages_are_counted_and_rest_after_each_twenty() {
+fn endless_empty_pages_are_counted_and_rest_longer_after_each_twenty() {
     let mut tail = tail();
     let steps: Vec<_> = (0..45)
         .map(|number| tail.advance(page(&[], &format!("f/{number}"))))
         .collect();
-    let rests = steps.iter().filter(|step| step.wait == QUIET).count();
-    assert_eq!(rests, 2);
+    let rests = steps.iter().map(|step| step.wait);
+    let rests: Vec<_> = rests.filter(|wait| !wait.is_zero()).collect();
+    assert_eq!(rests, [QUIET, QUIET * 2]);
+    assert_eq!(rest_after(2_000), LONGEST_REST);
     assert_eq!(steps[44].position, TailPosition::Empty { pages: 45 });
     assert_eq!(
         tail.advance(page(&[(1, "at last")], "f/x")).wait,

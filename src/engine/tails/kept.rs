@@ -105,7 +105,7 @@ impl Task {
                 return;
             };
             self.append(step.events).await;
-            if step.position != TailPosition::Reading {
+            if !step.position.is_reading() {
                 break;
             }
         }
