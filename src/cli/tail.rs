@@ -57,14 +57,14 @@ pub(super) async fn run(places: Where, what: What) -> Exit {
         .iter()
         .flat_map(|entry| entry.account.scopes().collect::<Vec<_>>())
         .collect();
-    let mut printer = Printer::new();
+    let printer = Printer::new();
     let result = match what {
-        What::Build(id) => build(&aws, &scopes, &id, &mut printer).await,
+        What::Build(id) => build(&aws, &scopes, &id, &printer).await,
         streams => {
             let Some(scope) = scopes.into_iter().next() else {
                 return Exit::Usage;
             };
-            streams_to_end(&aws, scope, streams, &mut printer).await
+            streams_to_end(&aws, scope, streams, &printer).await
         }
     };
     let result = match (result, printer.end().await) {
@@ -94,12 +94,7 @@ impl From<Fault> for Stop {
 }
 
 /// Finds the build in the first scope that knows it, then prints its log until it has ended.
-async fn build(
-    aws: &Aws,
-    scopes: &[Scope],
-    id: &BuildId,
-    printer: &mut Printer,
-) -> Result<Exit, Stop> {
+async fn build(aws: &Aws, scopes: &[Scope], id: &BuildId, printer: &Printer) -> Result<Exit, Stop> {
     let mut found: Option<(Scope, Build)> = None;
     let mut last = None;
     for scope in scopes {
@@ -170,7 +165,7 @@ async fn streams_to_end(
     aws: &Aws,
     scope: Scope,
     what: What,
-    printer: &mut Printer,
+    printer: &Printer,
 ) -> Result<Exit, Stop> {
     let (mut following, name, until_end) = match what {
         What::Stream {
@@ -225,7 +220,7 @@ async fn streams_to_end(
 
 /// Hands a page to the printer, which writes it while the next one is on its way, and tells what a person would wonder
 /// about.
-async fn print(printer: &mut Printer, step: Step) -> Result<(), Stop> {
+async fn print(printer: &Printer, step: Step) -> Result<(), Stop> {
     match step.position {
         TailPosition::Empty { pages } if !step.wait.is_zero() => {
             complain(&format!("still reading: {pages} empty pages in a row"));

@@ -24,6 +24,7 @@ const START: i64 = 1_900_000_000_000;
 
 struct Flood {
     sim: Simulator,
+    aws: Aws,
     now: Arc<AtomicI64>,
     reader: Arc<dyn LogReader>,
     searcher: Arc<dyn LogSearcher>,
@@ -50,6 +51,7 @@ impl Flood {
         Self {
             reader: aws.log_reader(),
             searcher: aws.log_searcher(),
+            aws,
             sim,
             now,
         }
@@ -276,6 +278,44 @@ async fn an_answer_that_breaks_off_is_a_fault_and_no_end() {
     let fault = tail.step(&*flood.reader).await.unwrap_err();
     assert_eq!(fault.class, FaultClass::Unreadable, "{fault:?}");
     assert_each_once(&flood.rest(&mut tail).await, 100_000);
+}
+
+#[tokio::test]
+async fn a_log_in_s3_is_read_as_a_stream_is() {
+    let flood = Flood::start().await;
+    let account = flood.sim.accounts()[0].clone();
+    let (id, written) = flood.sim.world(|world| {
+        let place = world.place_mut(&account.account_id, &account.regions[0]);
+        let id = place.builds.ids_of("spillway")[0].clone();
+        let build = place.builds.get(&id).unwrap();
+        let text = build.log_text(&place.owner);
+        (id, text)
+    });
+    let build = flood
+        .aws
+        .build(&flood.scope(), &id.as_str().into())
+        .await
+        .unwrap();
+    let log = build.log.unwrap();
+    assert_eq!(log.group.as_str(), "s3://flood-logs");
+    let mut tail = Tail::new(LogKey {
+        scope: flood.scope(),
+        group: log.group.clone(),
+        stream: log.stream,
+    });
+    let messages = flood.rest(&mut tail).await;
+    assert_eq!(messages.join("\n") + "\n", written);
+    assert!(messages.iter().any(|text| text == "caf\u{e9}"));
+    assert!(flood.rest(&mut tail).await.is_empty());
+
+    // One that is not there yet, or no more, is waited for.
+    let mut never = Tail::new(LogKey {
+        scope: flood.scope(),
+        group: log.group,
+        stream: "spillway/none.gz".into(),
+    });
+    let step = never.step(&*flood.reader).await.unwrap();
+    assert_eq!(step.position, TailPosition::Waiting);
 }
 
 #[tokio::test]

@@ -33,12 +33,11 @@ impl LogReader for Logs {
         ask: LogAsk<'a>,
     ) -> BoxFuture<'a, Result<LogPage, Fault>> {
         Box::pin(async move {
-            let page = match key.s3() {
-                Some((bucket, object)) => self.object(&key.scope, bucket, object, ask).await,
-                None => {
-                    let calls = self.sessions.calls(&key.scope).await?;
-                    page(&calls, key, ask).await
-                }
+            let page = if let Some((bucket, object)) = key.s3() {
+                self.object(&key.scope, bucket, object, ask).await
+            } else {
+                let calls = self.sessions.calls(&key.scope).await?;
+                page(&calls, key, ask).await
             };
             self.sessions.note(&key.scope.account, class_of(&page));
             page

@@ -64,11 +64,8 @@ fn events(bytes: &[u8], written: Option<Timestamp>) -> Result<LogEvents, String>
         bytes
     };
     let text = String::from_utf8_lossy(bytes);
-    let mut time = text
-        .lines()
-        .find_map(stamp)
-        .or(written.map(Timestamp::millis))
-        .unwrap_or(0);
+    let first = text.lines().find_map(stamp);
+    let mut time = first.unwrap_or_else(|| written.map_or(0, Timestamp::millis));
     let mut events = LogEvents::with_room(text.len() + 1);
     for line in text.split_inclusive('\n') {
         time = stamp(line).unwrap_or(time);
