@@ -7,7 +7,7 @@ use std::ops::Range;
 
 use crate::model::level::{self, Level};
 use crate::model::lines::LineIndex;
-use crate::model::log::{LineNo, Piece};
+use crate::model::log::{LineNo, Piece, Sought};
 use crate::model::pattern::{Pattern, Query};
 use crate::model::sweep::{Scan, Stretch};
 
@@ -96,7 +96,7 @@ impl Scan for Sieve {
             let reader = level::Reader::before(stretch.log, LineNo(stretch.lines.start));
             (least, reader)
         });
-        for piece in stretch.pieces() {
+        for piece in stretch.pieces_with(self.sought()) {
             self.read_piece(&piece, levels.as_mut(), &mut part);
         }
         part
@@ -141,6 +141,12 @@ impl Scan for Sieve {
 }
 
 impl Sieve {
+    /// What every line that counts has; none where other lines count too, for their level or for being hidden.
+    fn sought(&self) -> Option<&Sought> {
+        let alone = self.level.is_none() && self.around == 0;
+        self.only.first().filter(|_| alone)?.sought()
+    }
+
     fn read_piece(
         &self,
         piece: &Piece,

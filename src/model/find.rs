@@ -34,7 +34,7 @@ impl Scan for Search {
 
     fn read(&self, stretch: &Stretch<'_>) -> Vec<u32> {
         let mut found = Vec::new();
-        for piece in stretch.pieces() {
+        for piece in stretch.pieces_with(self.pattern.sought()) {
             self.pattern.search(&piece, &mut |line| found.push(line));
         }
         found

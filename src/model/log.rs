@@ -7,6 +7,7 @@
 
 mod chunk;
 mod column;
+mod imprint;
 
 use std::ops::Deref;
 use std::ops::Range;
@@ -14,6 +15,7 @@ use std::sync::Arc;
 
 pub use chunk::CHUNK_BYTES;
 use chunk::{Chunk, Open, Text};
+pub use imprint::Sought;
 
 use crate::model::time::Timestamp;
 
@@ -250,26 +252,34 @@ impl LogSnapshot {
     /// The lines from one number on, in order, with their times: for some of them. Passes over a whole log are cheaper
     /// by [`Self::pieces_from`].
     pub fn iter_from(&self, line: LineNo) -> impl Iterator<Item = (LineNo, i64, LineText)> {
-        self.pieces(line, Chunk::text_at_hand).flat_map(|piece| {
-            (piece.skipped..piece.chunk.lines() as usize).filter_map(move |index| {
-                let text = LineText {
-                    text: Arc::clone(&piece.text),
-                    range: piece.chunk.range(index)?,
-                };
-                Some((piece.line(index), piece.chunk.time(index)?, text))
+        self.pieces(line.0..self.lines, Chunk::text_at_hand)
+            .flat_map(|piece| {
+                (piece.skipped..piece.chunk.lines() as usize).filter_map(move |index| {
+                    let text = LineText {
+                        text: Arc::clone(&piece.text),
+                        range: piece.chunk.range(index)?,
+                    };
+                    Some((piece.line(index), piece.chunk.time(index)?, text))
+                })
             })
-        })
     }
 
     /// The chunks of text that hold the lines from one number on, for passes over the whole log.
     pub fn pieces_from(&self, line: LineNo) -> impl Iterator<Item = Piece> {
-        self.pieces(line, Chunk::text)
+        self.pieces(line.0..self.lines, Chunk::text)
     }
 
-    /// As [`Self::pieces_from`], up to the chunk that holds the last of these lines.
-    pub fn pieces_in(&self, lines: Range<u32>) -> impl Iterator<Item = Piece> {
-        self.pieces_from(LineNo(lines.start))
-            .take_while(move |piece| piece.chunk.first_line < lines.end)
+    /// As [`Self::pieces_from`], up to the chunk that holds the last of these lines. Chunks that cannot hold what is
+    /// sought may be left out.
+    pub fn pieces_in(
+        &self,
+        lines: Range<u32>,
+        sought: Option<&Sought>,
+    ) -> impl Iterator<Item = Piece> {
+        self.pieces(lines, move |chunk| {
+            let wanted = sought.is_none_or(|sought| chunk.may_hold(sought));
+            wanted.then(|| chunk.text()).flatten()
+        })
     }
 
     /// The end of the chunk with which the lines from one on have so many bytes of text; the log's end if they never
@@ -286,18 +296,21 @@ impl LogSnapshot {
         self.lines
     }
 
+    /// Up to the chunk that holds the last of these lines; without those whose text is not given.
     fn pieces(
         &self,
-        line: LineNo,
+        lines: Range<u32>,
         text: impl Fn(&Chunk) -> Option<Text>,
     ) -> impl Iterator<Item = Piece> {
-        let first = self.closed.partition_point(|chunk| chunk.end() <= line.0);
-        self.closed
+        let closed = &self.closed;
+        let first = closed.partition_point(|chunk| chunk.end() <= lines.start);
+        closed
             .iter()
             .skip(first)
             .chain(std::iter::once(&self.open))
+            .take_while(move |chunk| chunk.first_line < lines.end)
             .filter_map(move |chunk| {
-                let skipped = line.0.saturating_sub(chunk.first_line) as usize;
+                let skipped = lines.start.saturating_sub(chunk.first_line) as usize;
                 if skipped >= chunk.lines() as usize {
                     return None;
                 }

@@ -7,7 +7,7 @@ use memchr::memmem;
 use regex::{Regex, RegexBuilder};
 
 use crate::model::ansi;
-use crate::model::log::Piece;
+use crate::model::log::{Piece, Sought};
 
 /// The compiled size of a regular expression, in bytes. Larger ones are refused.
 const SIZE_LIMIT: usize = 4 * 1024 * 1024;
@@ -53,6 +53,9 @@ impl Query {
         Ok(Pattern {
             // A line holds no line feed, so a text with one is in none of them.
             never: self.text.is_empty() || (!self.regex && self.text.contains('\n')),
+            sought: (!self.regex)
+                .then(|| Sought::new(&self.text, self.match_case))
+                .flatten(),
             line_by_line: self.regex && asks_for_more_than_lines(&self.text),
             regex,
             literal,
@@ -90,6 +93,8 @@ pub struct Pattern {
     regex: Regex,
     /// Finds the same as the expression, faster.
     literal: Option<memmem::Finder<'static>>,
+    /// Tells packed chunks apart that need not be unpacked.
+    sought: Option<Sought>,
     line_by_line: bool,
     never: bool,
 }
@@ -106,6 +111,11 @@ impl Pattern {
             .flat_map(|regex| regex.find_iter(drawn))
             .map(|found| found.range())
             .filter(|range| !range.is_empty())
+    }
+
+    /// What every line with a match has; none if that cannot be told.
+    pub fn sought(&self) -> Option<&Sought> {
+        self.sought.as_ref()
     }
 
     /// Calls back with the number of the line of each match, in order.
@@ -210,6 +220,28 @@ mod tests {
             pattern.search(&piece, &mut |line| found.push(line));
         }
         found
+    }
+
+    #[test]
+    fn packed_chunks_are_searched_like_others() {
+        let mut buffer = LogBuffer::default();
+        for number in 0..30_000 {
+            buffer.append(0, &format!("line {number} of the l\u{1b}[1mog"));
+        }
+        let log = buffer.snapshot();
+        buffer.cold(0).unwrap().pack();
+        for (text, lines) in [
+            ("line 29 of the log", 1),
+            ("LINE 7", 0),
+            ("of the log", 30_000),
+        ] {
+            let pattern = query(text, false, true).pattern().unwrap();
+            let mut found = 0;
+            for piece in log.pieces_in(0..log.len(), pattern.sought()) {
+                pattern.search(&piece, &mut |_| found += 1);
+            }
+            assert_eq!(found, lines, "{text}");
+        }
     }
 
     #[test]

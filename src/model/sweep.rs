@@ -12,7 +12,7 @@ use std::sync::{Arc, Mutex, PoisonError, Weak};
 
 use arc_swap::ArcSwap;
 
-use crate::model::log::{LineNo, LogSnapshot, Piece};
+use crate::model::log::{LineNo, LogSnapshot, Piece, Sought};
 
 /// The text that one thread reads before it tells what it found.
 const STRETCH_BYTES: u64 = 1024 * 1024;
@@ -50,8 +50,13 @@ impl Stretch<'_> {
     /// Its text, chunk by chunk; breaks off when nobody waits for the result any more. Only the first and the last may
     /// begin or end amid a chunk.
     pub fn pieces(&self) -> impl Iterator<Item = Piece> {
+        self.pieces_with(None)
+    }
+
+    /// As [`Self::pieces`], perhaps without those that do not hold what is sought.
+    pub fn pieces_with(&self, sought: Option<&Sought>) -> impl Iterator<Item = Piece> {
         self.log
-            .pieces_in(self.lines.clone())
+            .pieces_in(self.lines.clone(), sought)
             .take_while(|_| !self.cancelled.load(Ordering::Relaxed))
     }
 }

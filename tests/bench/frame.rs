@@ -3,6 +3,7 @@
 //! card and is not in these numbers.
 
 mod account;
+mod aim;
 mod large;
 mod measure;
 mod threads;
@@ -30,7 +31,8 @@ use starboard::ui::theme;
 use starboard::ui::widgets::stage_graph::layout;
 
 use account::NOW;
-use measure::{Cost, SIZES, aim, measure, measure_after, micros, print};
+use aim::aim;
+use measure::{Cost, SIZES, measure, measure_after, micros, print};
 use threads::Threads;
 
 const ROUNDS: usize = 500;
@@ -95,7 +97,7 @@ impl Screen {
                 journal: &Journal::default(),
                 kept: &Kept::default(),
                 profiles,
-                background: &Threads::default(),
+                background: &Threads,
             };
             black_box(window.ui(ui, &input));
         });

@@ -68,12 +68,6 @@ pub fn print(what: &str, costs: &[(usize, Cost)]) -> io::Result<f64> {
     Ok(ratio)
 }
 
-/// Says whether an aim is met. The aims are for a quiet machine, so a miss is printed and fails nothing.
-pub fn aim(what: &str, met: bool) -> io::Result<()> {
-    let word = if met { "met   " } else { "missed" };
-    writeln!(io::stdout().lock(), "  {word} {what}")
-}
-
 pub fn micros(time: Duration) -> f64 {
     time.as_secs_f64() * 1e6
 }

@@ -1,13 +1,15 @@
 //! What the store pays for one finding, at three sizes of account: applied and published, and when it says nothing new.
 
 mod account;
+mod aim;
 mod measure;
 
 use std::hint::black_box;
 use std::io;
 use std::time::Duration;
 
-use measure::{SIZES, aim, measure, print};
+use aim::aim;
+use measure::{SIZES, measure, print};
 
 fn main() -> io::Result<()> {
     let mut changes = Vec::new();

@@ -13,6 +13,7 @@ use std::sync::{Arc, OnceLock};
 use arc_swap::ArcSwapOption;
 
 use super::column::Column;
+use super::imprint::{Imprint, Sought};
 use crate::model::ansi;
 
 /// The bytes of text a chunk is closed at, unless one line alone has more.
@@ -102,7 +103,12 @@ pub struct Chunk {
     odd: Box<[u64]>,
     /// None once it is packed.
     text: ArcSwapOption<Box<str>>,
-    packed: OnceLock<Box<[u8]>>,
+    packed: OnceLock<Packed>,
+}
+
+struct Packed {
+    text: Box<[u8]>,
+    imprint: Imprint,
 }
 
 impl fmt::Debug for Chunk {
@@ -113,7 +119,7 @@ impl fmt::Debug for Chunk {
             .field("first_line", &self.first_line)
             .field("lines", &self.lines())
             .field("bytes", &self.bytes)
-            .field("packed", &self.packed.get().map(|packed| packed.len()))
+            .field("packed", &self.packed.get().map(|packed| packed.text.len()))
             .finish_non_exhaustive()
     }
 }
@@ -174,7 +180,7 @@ impl Chunk {
         if let Some(text) = self.text.load_full() {
             return Some(text);
         }
-        unpack(self.packed.get()?, self.bytes())
+        unpack(&self.packed.get()?.text, self.bytes())
     }
 
     /// As [`Self::text`], for reading line by line: what had to be unpacked stays at hand for this thread.
@@ -185,6 +191,12 @@ impl Chunk {
         AT_HAND.with_borrow_mut(|at_hand| at_hand.get(self))
     }
 
+    /// False only if no line is drawn with what is sought. A packed chunk tells it without being unpacked.
+    pub fn may_hold(&self, sought: &Sought) -> bool {
+        let packed = self.packed.get();
+        packed.is_none_or(|packed| packed.imprint.may_hold(sought))
+    }
+
     /// Packs the text and lets go of it. Costs some hundred microseconds; any thread but the UI's.
     pub fn pack(&self) {
         if self.packed.get().is_none() {
@@ -193,8 +205,15 @@ impl Chunk {
             };
             match zstd::bulk::compress(text.as_bytes(), LEVEL) {
                 Ok(packed) if packed.len() < text.len() => {
+                    let lines = (0..self.lines() as usize).filter_map(|index| {
+                        Some((text.get(self.range(index)?)?, self.is_plain(index)))
+                    });
+                    let packed = Packed {
+                        text: packed.into_boxed_slice(),
+                        imprint: Imprint::of(text.len(), lines),
+                    };
                     // Another thread may have packed it meanwhile, to the same bytes.
-                    self.packed.set(packed.into_boxed_slice()).ok();
+                    self.packed.set(packed).ok();
                 }
                 // It stays as it is: noise does not get smaller.
                 _ => return,
@@ -234,7 +253,7 @@ impl AtHand {
             self.texts.push(found);
             return Some(text);
         }
-        let text = unpack(chunk.packed.get()?, chunk.bytes())?;
+        let text = unpack(&chunk.packed.get()?.text, chunk.bytes())?;
         self.bytes += text.len();
         self.texts.push((chunk.id, Arc::clone(&text)));
         while self.bytes > AT_HAND_BYTES && self.texts.len() > 1 {
