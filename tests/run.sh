@@ -20,8 +20,8 @@ VENV="$TARGET/tests/venv"
 
 TEST_PACKAGES=(
     at-spi2-core awscli desktop-file-utils appstream dbus dbus-x11 git gnome-keyring libglib2.0-bin libsecret-tools
-    mesa-vulkan-drivers openbox procps python3 python3-pyatspi python3-venv shellcheck wmctrl x11-apps x11-utils xauth
-    xdotool xvfb
+    lnav mesa-vulkan-drivers openbox procps python3 python3-pyatspi python3-venv ripgrep shellcheck wmctrl x11-apps
+    x11-utils xauth xdotool xvfb
 )
 # In the order in which they are run: what is quick to fail first.
 PARTS=(static lint rust keyring conformance moto window bench)
