@@ -97,7 +97,7 @@ impl Scan for Sieve {
             (least, reader)
         });
         for piece in stretch.pieces_with(self.sought()) {
-            self.read_piece(&piece, levels.as_mut(), &mut part);
+            self.read_piece(&piece, &mut levels, &mut part);
         }
         part
     }
@@ -150,7 +150,7 @@ impl Sieve {
     fn read_piece(
         &self,
         piece: &Piece,
-        levels: Option<&mut (Level, level::Reader)>,
+        levels: &mut Option<(Level, level::Reader)>,
         part: &mut Part,
     ) {
         let numbers = piece.numbers();

@@ -201,11 +201,12 @@ mod tests {
     use super::*;
     use crate::model::log::{LineNo, LogBuffer};
 
-    fn query(text: &str, regex: bool, match_case: bool) -> Query {
+    /// `r`: a regular expression; `i`: in any case.
+    fn query(text: &str, modes: &str) -> Query {
         Query {
             text: text.to_owned(),
-            regex,
-            match_case,
+            regex: modes.contains('r'),
+            match_case: !modes.contains('i'),
         }
     }
 
@@ -235,7 +236,7 @@ mod tests {
             ("LINE 7", 0),
             ("of the log", 30_000),
         ] {
-            let pattern = query(text, false, true).pattern().unwrap();
+            let pattern = query(text, "").pattern().unwrap();
             let mut found = 0;
             for piece in log.pieces_in(0..log.len(), pattern.sought()) {
                 pattern.search(&piece, &mut |_| found += 1);
@@ -247,19 +248,19 @@ mod tests {
     #[test]
     fn every_match_is_counted_and_none_across_two_lines() {
         let lines = ["ab ab", "xa", "bx", "\u{1b}[31ma\u{1b}[0mb", "AB"];
-        assert_eq!(found(&lines, &query("ab", false, true)), [0, 0, 3]);
-        assert_eq!(found(&lines, &query("ab", false, false)), [0, 0, 3, 4]);
-        assert_eq!(found(&lines, &query("^a|b$", true, true)), [0, 0, 3, 3]);
-        assert_eq!(found(&lines, &query("b\\s", true, true)), [0]);
-        assert_eq!(found(&lines, &query("\\A[xA]", true, true)), [1, 4]);
-        assert!(found(&lines, &query("", true, false)).is_empty());
-        assert!(found(&lines, &query("a\nb", false, true)).is_empty());
-        assert!(found(&lines, &query("q*", true, true)).is_empty());
+        assert_eq!(found(&lines, &query("ab", "")), [0, 0, 3]);
+        assert_eq!(found(&lines, &query("ab", "i")), [0, 0, 3, 4]);
+        assert_eq!(found(&lines, &query("^a|b$", "r")), [0, 0, 3, 3]);
+        assert_eq!(found(&lines, &query("b\\s", "r")), [0]);
+        assert_eq!(found(&lines, &query("\\A[xA]", "r")), [1, 4]);
+        assert!(found(&lines, &query("", "ri")).is_empty());
+        assert!(found(&lines, &query("a\nb", "")).is_empty());
+        assert!(found(&lines, &query("q*", "r")).is_empty());
     }
 
     #[test]
     fn what_is_wrong_with_an_expression_is_said_in_a_sentence() {
-        let wrong = |text| query(text, true, true).pattern().unwrap_err();
+        let wrong = |text| query(text, "r").pattern().unwrap_err();
         assert_eq!(wrong("(a"), "unclosed group");
         assert_eq!(wrong("(\\w{200}){200}"), "the expression is too large");
     }
@@ -269,10 +270,9 @@ mod tests {
         fn a_text_is_searched_as_its_lines_are(
             lines in proptest::collection::vec("[abA é\t\u{1b}\r]{0,8}|[ab ]{0,6}", 0..30),
             source in "[ab][ab]?|\\^?a?[ab ]\\$?|a\\*|[^a]\\+|\\\\s\\+b?|\\\\ba|b\\\\B|\\\\Aa|(a|b\\\\s)+|\\(\\?s\\)a.b|b\\s*|\\W+",
-            regex in proptest::bool::ANY,
-            match_case in proptest::bool::ANY,
+            modes in "r?i?",
         ) {
-            let query = query(&source, regex, match_case);
+            let query = query(&source, &modes);
             let pattern = query.pattern();
             proptest::prop_assume!(pattern.is_ok());
             let pattern = pattern.unwrap();

@@ -1,10 +1,6 @@
-//! Says what was measured, and whether that is what was aimed at.
+//! Says whether what was measured is what was aimed at.
 
 use std::io::{self, Write as _};
-
-pub fn say(words: &str) -> io::Result<()> {
-    writeln!(io::stdout().lock(), "{words}")
-}
 
 /// Says whether an aim is met. The aims are for a quiet machine, so a miss is printed and fails nothing.
 pub fn aim(what: &str, met: bool) -> io::Result<()> {

@@ -9,7 +9,9 @@ pub struct Threads;
 
 impl Background for Threads {
     fn run(&self, job: Job) {
-        std::thread::spawn(job);
+        let thread = std::thread::Builder::new().name("job".to_owned());
+        // Without threads left nothing would be measured, and what waits for the job would tell.
+        thread.spawn(job).ok();
     }
 
     fn wake(&self) -> Wake {

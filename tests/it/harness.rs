@@ -3,6 +3,7 @@
 //! The source of truth is Linux with Mesa's lavapipe. `UPDATE_SNAPSHOTS=1` writes pictures that differ, `=force` all.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use eframe::egui::{self, Vec2};
 use egui_kittest::{Harness, OsThreshold, SnapshotOptions, SnapshotResults};
@@ -24,12 +25,12 @@ pub struct AtOnce(pub egui::Context);
 impl Background for AtOnce {
     fn run(&self, job: Job) {
         job();
-        self.0.request_repaint();
+        self.0.request_repaint_after(Duration::ZERO);
     }
 
     fn wake(&self) -> Wake {
         let context = self.0.clone();
-        Arc::new(move || context.request_repaint())
+        Arc::new(move || context.request_repaint_after(Duration::ZERO))
     }
 
     fn workers(&self) -> usize {

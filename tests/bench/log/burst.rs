@@ -23,8 +23,10 @@ use starboard::model::log_events::LogEvents;
 use starboard::model::remote::Remote;
 use starboard::secrets::Vaults;
 
-use super::aim::{aim, say};
+use super::aim::aim;
 use super::pane::{Pane, log_key};
+use super::pause::pause;
+use super::say::say;
 use super::{peer, text};
 
 const EVENTS: u32 = 1_000_000;
@@ -93,7 +95,7 @@ pub fn run() -> io::Result<()> {
             Err(RecvTimeoutError::Timeout) if again < Duration::from_secs(1) => {}
             Err(_) => continue,
         }
-        std::thread::sleep(Duration::from_micros(16_667).saturating_sub(last.elapsed()));
+        pause(Duration::from_micros(16_667).saturating_sub(last.elapsed()));
         last = Instant::now();
         pane.snapshot.logs = Arc::clone(&engine.published().load().logs);
         let frame = pane.frame(Vec::new());

@@ -8,7 +8,8 @@ use std::path::Path;
 use std::process::Command;
 use std::time::Instant;
 
-use super::aim::{aim, say};
+use super::aim::aim;
+use super::say::say;
 use super::{peer, text};
 
 /// The argument that makes this program hold a log and tell what that costs.

@@ -24,10 +24,13 @@ use starboard::ui::theme;
 use starboard::ui::view::ViewContext;
 use starboard::ui::widgets::build_pane::BuildPane;
 
+use super::pause::pause;
 use super::threads::Threads;
 
 /// 2026-11-23 16:00 UTC.
 pub const NOW: Timestamp = Timestamp::from_millis(1_795_449_600_000);
+/// More than the folds of any log here take to be read.
+const MOST_FRAMES: u32 = 5_000;
 const SIZE: egui::Vec2 = vec2(1440.0, 900.0);
 
 pub struct Pane {
@@ -198,21 +201,23 @@ impl Pane {
         }
     }
 
-    /// Frames until nothing is left to be read; the last one. A caret that blinks wants a frame now and then.
+    /// Frames until nothing is left to be read, and at most [`MOST_FRAMES`]; the last one. A caret that blinks wants a
+    /// frame now and then.
     pub fn settle(&mut self) -> Frame {
         let mut quiet = 0;
+        let until = self.frames + MOST_FRAMES;
         loop {
             let frame = self.frame(Vec::new());
+            if quiet > 15 || self.frames > until {
+                return frame;
+            }
             if frame.again < Duration::from_millis(50) {
                 quiet = 0;
                 continue;
             }
             quiet += 1;
-            if quiet > 15 {
-                return frame;
-            }
             // A job that runs elsewhere asks for a frame only once it has something to show.
-            std::thread::sleep(Duration::from_millis(5));
+            pause(Duration::from_millis(5));
         }
     }
 }

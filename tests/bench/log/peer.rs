@@ -4,10 +4,10 @@ use std::fs;
 use std::io;
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
-use std::thread::sleep;
 use std::time::Duration;
 
-use super::aim::say;
+use super::pause::pause;
+use super::say::say;
 
 /// Whether a program can be run here. If not, that is said.
 pub fn is_installed(name: &str) -> io::Result<bool> {
@@ -51,7 +51,7 @@ fn most_memory(child: &mut Child) -> io::Result<u64> {
     let mut most = 0;
     while child.try_wait()?.is_none() {
         most = most.max(own_memory(&process).unwrap_or(0));
-        sleep(Duration::from_millis(20));
+        pause(Duration::from_millis(20));
     }
     Ok(most)
 }

@@ -9,8 +9,9 @@ use eframe::egui::{
 };
 use starboard::model::log::LogSnapshot;
 
-use super::aim::{aim, say};
+use super::aim::aim;
 use super::pane::{Pane, beside, button, key};
+use super::say::say;
 use super::text;
 
 const STEPS: usize = 2_000;

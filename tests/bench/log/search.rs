@@ -2,7 +2,6 @@
 
 use std::io;
 use std::path::Path;
-use std::thread::sleep;
 use std::time::{Duration, Instant};
 
 use starboard::model::find::{Query, Search};
@@ -10,7 +9,9 @@ use starboard::model::log::{LogBuffer, LogSnapshot};
 use starboard::model::sweep::Sweep;
 use starboard::ui::background;
 
-use super::aim::{aim, say};
+use super::aim::aim;
+use super::pause::pause;
+use super::say::say;
 use super::threads::Threads;
 use super::{peer, text};
 
@@ -131,7 +132,7 @@ fn search(case: &Case, log: &LogSnapshot) -> io::Result<Took> {
         if first.is_none() && !sweep.progress().found.is_empty() {
             first = Some(started.elapsed());
         }
-        sleep(Duration::from_micros(200));
+        pause(Duration::from_micros(200));
     }
     let all = started.elapsed();
     assert_eq!(sweep.progress().found.len(), case.matches, "{}", case.what);
