@@ -6,6 +6,7 @@ use std::io::{Cursor, Read as _};
 use super::Object;
 use crate::sim::wire::Millis;
 use crate::sim::world::World;
+use crate::sim::world::builds::Build;
 use crate::sim::world::deployments::Revision;
 use crate::sim::world::story::{StorySource, tell};
 
@@ -138,4 +139,22 @@ fn a_deployment_brings_an_artifact_that_is_there() {
         }
     }
     assert!(seen > 10, "{seen}");
+}
+
+#[test]
+fn what_a_pipelines_build_says_it_left_lies_there() {
+    let mut world = world("gates");
+    let locations: Vec<String> = {
+        let place = world.place_mut("482100937715", "eu-west-1");
+        let builds = place.builds.ids().filter_map(|id| place.builds.get(id));
+        builds.map(Build::artifact_location).collect()
+    };
+    assert_eq!(locations.len(), 4);
+    for location in locations {
+        let key = location
+            .strip_prefix(&format!("arn:aws:s3:::{BUCKET}/"))
+            .unwrap();
+        let home = world.bucket(BUCKET).unwrap();
+        assert!(world.object(&home, key, START).is_some(), "{location}");
+    }
 }

@@ -149,6 +149,7 @@ impl Pipeline {
         let order = BuildOrder {
             project: rule.setting("ProjectName").to_owned(),
             artifact_arn: format!("arn:aws:s3:::{}", self.definition.artifact_bucket),
+            output_arn: None,
             revision,
             initiator: format!("codepipeline/{}", self.definition.name),
             scenario: run.scenario.clone(),

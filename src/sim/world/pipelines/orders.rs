@@ -25,17 +25,18 @@ impl Pipeline {
         let Some(execution) = self.executions.get(index) else {
             return;
         };
+        let arn = |artifact: &str| {
+            let key = artifact_key(
+                &self.definition.name,
+                artifact,
+                execution.artifact_execution(),
+            );
+            format!("arn:aws:s3:::{}/{key}", self.definition.artifact_bucket)
+        };
         let order = BuildOrder {
             project: definition.setting("ProjectName").to_owned(),
-            artifact_arn: format!(
-                "arn:aws:s3:::{}/{}",
-                self.definition.artifact_bucket,
-                artifact_key(
-                    &self.definition.name,
-                    definition.inputs.first().map_or("Source", String::as_str),
-                    execution.artifact_execution()
-                )
-            ),
+            artifact_arn: arn(definition.inputs.first().map_or("Source", String::as_str)),
+            output_arn: definition.outputs.first().map(|output| arn(output)),
             revision: execution
                 .revisions
                 .first()

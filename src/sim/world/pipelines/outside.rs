@@ -70,6 +70,8 @@ pub struct BuildOrder {
     pub project: String,
     /// The source artifact's ARN, a build's sourceVersion.
     pub artifact_arn: String,
+    /// The ARN of what it hands on, for an action with an output.
+    pub output_arn: Option<String>,
     /// The commit, a build's resolvedSourceVersion.
     pub revision: Option<String>,
     pub initiator: String,
@@ -165,6 +167,7 @@ impl Outside<'_> {
         let key = |scenario: &String| (order.project.clone(), scenario.clone());
         let start = StartBuild {
             source_version: Some(order.artifact_arn.clone()),
+            artifact_location: order.output_arn.clone(),
             resolved_source_version: order.revision.clone(),
             initiator: order.initiator.clone(),
             plan: order
