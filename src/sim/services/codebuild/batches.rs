@@ -6,8 +6,8 @@ use serde_json::{Value, json};
 
 use crate::sim::wire::{Answer, Call, Members, WireError, seconds};
 use crate::sim::world::Place;
-use crate::sim::world::builds::Builds;
 use crate::sim::world::builds::batch::{Batch, BatchPhaseRecord, Group, Member};
+use crate::sim::world::builds::{Build, Builds};
 
 use super::overrides::{self, Overrides};
 use super::shapes;
@@ -229,9 +229,7 @@ fn group_shape(call: &Call<'_>, builds: &Builds, group: &Group) -> Value {
 fn summary(call: &Call<'_>, builds: &Builds, group: &Group, member: &Member) -> Value {
     let build = builds.get(&member.build);
     let status = build.map_or("FAULT", |build| build.status(call.now).word());
-    let location = build
-        .map(|build| build.artifact_location())
-        .unwrap_or_default();
+    let location = build.map(Build::artifact_location).unwrap_or_default();
     let artifact = if location.is_empty() {
         json!({ "type": "NO_ARTIFACTS", "identifier": group.identifier })
     } else {

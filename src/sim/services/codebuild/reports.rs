@@ -297,9 +297,9 @@ fn listed_reports(
 }
 
 /// One page of shapes under the name that the operation gives them.
-fn paged(member: &str, shapes: Vec<Value>, members: &Members<'_>, scope: &str) -> Answer {
+fn paged(member: &str, shapes: &[Value], members: &Members<'_>, scope: &str) -> Answer {
     let token = members.optional_text("nextToken")?;
-    let (range, next) = page(&shapes, token, limit(members)?, scope).map_err(bad_token)?;
+    let (range, next) = page(shapes, token, limit(members)?, scope).map_err(bad_token)?;
     let mut answer = json!({ member: shapes.get(range).unwrap_or_default() });
     if let Some(next) = next {
         answer["nextToken"] = next.into();
@@ -327,9 +327,9 @@ pub(super) fn describe_cases(call: &Call<'_>, builds: &Builds) -> Answer {
             && keyword.is_none_or(|keyword| case.name.contains(keyword))
     };
     let cases = report.build.plan.cases.iter().filter(takes);
-    let shapes = cases.map(|case| case_shape(&report, named, case)).collect();
+    let shapes: Vec<Value> = cases.map(|case| case_shape(&report, named, case)).collect();
     let scope = format!("DescribeTestCases {named} {wanted:?} {keyword:?}");
-    paged("testCases", shapes, &members, &scope)
+    paged("testCases", &shapes, &members, &scope)
 }
 
 fn case_shape(report: &BuildReport<'_>, named: &str, case: &Case) -> Value {
@@ -378,12 +378,12 @@ pub(super) fn describe_coverages(call: &Call<'_>, builds: &Builds) -> Answer {
         files.reverse();
     }
     let expired = report.created + KEPT;
-    let shapes = files
+    let shapes: Vec<Value> = files
         .iter()
         .map(|file| coverage_shape(named, file, expired))
         .collect();
     let scope = format!("DescribeCodeCoverages {named} {sort:?} {order:?} {least:?} {most:?}");
-    paged("codeCoverages", shapes, &members, &scope)
+    paged("codeCoverages", &shapes, &members, &scope)
 }
 
 fn coverage_shape(named: &str, file: &Covered, expired: Millis) -> Value {

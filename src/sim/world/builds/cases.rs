@@ -3,6 +3,8 @@
 //! A runner that names only what failed has the rest named here, so that a report lists as many cases as the log
 //! counts.
 
+use std::path::Path;
+
 use crate::sim::random::Random;
 use crate::sim::wire::Millis;
 
@@ -136,7 +138,9 @@ fn nextest(line: &str) -> Option<Case> {
 /// ` PASS src/components/PriceTag.test.tsx (4.9 s)`
 fn jest_suite(line: &str) -> Option<&str> {
     let line = line.trim_start();
-    let rest = line.strip_prefix("PASS ").or(line.strip_prefix("FAIL "))?;
+    let rest = line
+        .strip_prefix("PASS ")
+        .or_else(|| line.strip_prefix("FAIL "))?;
     rest.split_whitespace()
         .next()
         .filter(|path| path.contains(".test."))
@@ -173,7 +177,10 @@ fn pytest(line: &str) -> Option<Case> {
         "SKIPPED" => Outcome::Skipped,
         _ => return None,
     };
-    suite.ends_with(".py").then(|| case(suite, name, outcome))
+    let python = Path::new(suite)
+        .extension()
+        .is_some_and(|kind| kind == "py");
+    python.then(|| case(suite, name, outcome))
 }
 
 /// `--- FAIL: TestRelay (0.12s)`, what it said indented below.

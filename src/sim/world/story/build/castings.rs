@@ -125,9 +125,9 @@ fn covered(file: &grammar::Covered) -> Covered {
     Covered {
         path: file.file.clone(),
         lines: file.lines,
-        lines_covered: file.covered,
+        lines_covered: file.lines_reached,
         branches: file.branches,
-        branches_covered: file.branches_covered,
+        branches_covered: file.branches_reached,
     }
 }
 

@@ -55,10 +55,9 @@ impl Builder<'_> {
         if let Some(group) = &event.expire {
             return self.expiry(spanned, group);
         }
-        for project in [&event.build, &event.batch, &event.stop_build] {
-            if let Some(project) = project {
-                return self.build_event(spanned, project);
-            }
+        let projects = [&event.build, &event.batch, &event.stop_build];
+        if let Some(project) = projects.into_iter().flatten().next() {
+            return self.build_event(spanned, project);
         }
         if let Some(pipeline) = &event.start {
             let (place, _) = self.pipeline(pipeline)?;

@@ -61,11 +61,12 @@ pub struct Command {
 pub struct Covered {
     pub file: String,
     pub lines: u64,
-    pub covered: u64,
+    #[serde(rename = "covered")]
+    pub lines_reached: u64,
     #[serde(default)]
     pub branches: u64,
-    #[serde(default)]
-    pub branches_covered: u64,
+    #[serde(default, rename = "branches_covered")]
+    pub branches_reached: u64,
 }
 
 #[derive(Debug, Deserialize)]
