@@ -14,7 +14,6 @@ use super::{confirm, dialog};
 use crate::model::build::{BuildOverrides, BuildProject, Reference};
 use crate::model::command::Command;
 use crate::model::ids::BuildProjectKey;
-use crate::model::mask;
 use crate::model::oneshot::{Oneshot, Request, Response};
 use crate::model::snapshot::Snapshot;
 use crate::model::status::Status;
@@ -265,8 +264,7 @@ impl StartDialog {
             said.push(format!("Version {version} in place of {own}"));
         }
         for variable in self.overrides().variables {
-            let value = fields::value_of(&variable);
-            let value = mask::shown(&variable.name, value, &[]).into_owned();
+            let value = fields::shown(&variable).into_owned();
             let old = self.fields.iter().find(|field| field.is_of(&variable.name));
             said.push(match old.and_then(Field::old_words) {
                 Some(old) => format!("{}: {value} in place of {old}", variable.name),

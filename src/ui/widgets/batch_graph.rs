@@ -99,16 +99,13 @@ impl BatchGraph {
                     if is_on && reveal {
                         ui.scroll_to_rect(rect.expand(12.0), None);
                     }
-                    if ui.is_rect_visible(rect) {
-                        event = node_ui(ui, rect, group, is_on, now)
-                            .map(|open| {
-                                if open {
-                                    Event::Open(index)
-                                } else {
-                                    Event::Select(index)
-                                }
-                            })
-                            .or(event.take());
+                    if !ui.is_rect_visible(rect) {
+                        continue;
+                    }
+                    match node_ui(ui, rect, group, is_on, now) {
+                        Some(true) => event = Some(Event::Open(index)),
+                        Some(false) => event = Some(Event::Select(index)),
+                        None => {}
                     }
                 }
             });

@@ -120,8 +120,13 @@ impl BuildPane {
             self.log.notes_ui(ui, input, cx.actions);
         }
         let room = ui.available_size() - egui::vec2(0.0, FOOTER);
-        ui.allocate_ui_with_layout(room, Layout::top_down(Align::Min), |ui| {
-            ui.set_min_size(room);
+        // What stands before the log may be higher than a low pane; the foot keeps its place.
+        let (rect, _) = ui.allocate_exact_size(room, egui::Sense::hover());
+        let builder = egui::UiBuilder::new()
+            .max_rect(rect)
+            .layout(Layout::top_down(Align::Min));
+        ui.scope_builder(builder, |ui| {
+            ui.shrink_clip_rect(rect);
             match written {
                 Some(input) => self.log.ui(ui, input, cx.actions),
                 None => before_the_log(ui, build, tail.and_then(Remote::value), ended, cx.now),

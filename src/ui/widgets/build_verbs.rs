@@ -230,10 +230,15 @@ pub fn retry_batch(key: &BatchKey, batch: &Batch, cx: &ViewContext<'_>) -> Offer
         ways: vec![failed, all],
         reason: None,
     };
-    let refusal = if batch.state.status.is_moving() {
-        Some("It has not ended yet: stop it first, or wait".to_owned())
-    } else {
-        cx.snapshot.refusal(&command(false), cx.now)
+    // RetryBuildBatch: "Only batch builds that have failed can be retried."
+    let refusal = match batch.state.status {
+        status if status.is_moving() => {
+            Some("It has not ended yet: stop it first, or wait".to_owned())
+        }
+        status if !status.is_bad() => {
+            Some("CodeBuild retries only a batch that failed: start another one".to_owned())
+        }
+        _ => cx.snapshot.refusal(&command(false), cx.now),
     };
     Offer {
         words: "Retry batch…".to_owned(),

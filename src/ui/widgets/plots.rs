@@ -273,9 +273,11 @@ fn durations_words<Id>(numbers: &Numbers<Id>, runs: Runs<Id>, now: Timestamp) ->
 fn weeks_words<Id>(numbers: &Numbers<Id>, runs: Runs<Id>) -> String {
     let weeks = numbers.weeks.iter().rev();
     let weeks: Vec<String> = weeks.map(|week| one_week(week, runs.many)).collect();
+    let many = runs.many;
+    let (first, rest) = many.split_at_checked(1).unwrap_or(("", many));
+    let first = first.to_uppercase();
     format!(
-        "The {} a week, the newest first: {}",
-        runs.many,
+        "{first}{rest} a week, the newest first: {}",
         weeks.join("; ")
     )
 }

@@ -4,6 +4,7 @@
 mod approvals;
 mod approvals_races;
 mod approvals_windows;
+mod builds;
 mod driver;
 mod faults;
 mod idle;

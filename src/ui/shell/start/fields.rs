@@ -1,5 +1,7 @@
 //! The variables of a start: those of the project, to be left or changed, and new ones.
 
+use std::borrow::Cow;
+
 use eframe::egui::{self, Align, Layout, Ui, Vec2};
 
 use crate::model::build::{PlainValue, Variable, VariableValue};
@@ -89,8 +91,7 @@ impl Field {
     /// What it is in the project, masked where it looks like a secret; none for a new one.
     pub fn old_words(&self) -> Option<String> {
         let old = self.old.as_ref()?;
-        let value = value_of(old);
-        let shown = mask::shown(&old.name, value, &[]);
+        let shown = shown(old);
         Some(if shown.is_empty() {
             "nothing".to_owned()
         } else {
@@ -135,11 +136,16 @@ impl Field {
     }
 }
 
-/// The text behind a variable: a value, or the name of what it refers to.
-pub fn value_of(variable: &Variable) -> &str {
+/// The text behind a variable: a value, masked where it looks like a secret, or the name of what it refers to, which is
+/// none.
+pub fn shown(variable: &Variable) -> Cow<'_, str> {
     match &variable.value {
-        VariableValue::Plain(value) | VariableValue::Other(_, value) => value.reveal(),
-        VariableValue::ParameterStore(name) | VariableValue::SecretsManager(name) => name,
+        VariableValue::Plain(value) | VariableValue::Other(_, value) => {
+            mask::shown(&variable.name, value.reveal(), &[])
+        }
+        VariableValue::ParameterStore(name) | VariableValue::SecretsManager(name) => {
+            Cow::Borrowed(name)
+        }
     }
 }
 

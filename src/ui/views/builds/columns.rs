@@ -72,10 +72,10 @@ impl Columns {
             (Column::Status, 42.0),
             (Column::Build, name),
             (Column::Account, place.clamp(84.0, 190.0)),
-            (Column::Phases, 148.0),
-            (Column::Source, 168.0),
+            (Column::Phases, 140.0),
+            (Column::Source, 156.0),
             (Column::By, 156.0),
-            (Column::Says, 150.0),
+            (Column::Says, 110.0),
             (Column::Elapsed, 172.0),
             (Column::Started, 80.0),
         ];
@@ -126,7 +126,7 @@ mod tests {
 
     #[test]
     fn columns_do_not_overlap_and_the_least_of_them_goes_first() {
-        for (width, count) in [(600.0, 5), (1000.0, 7), (1408.0, 9), (2600.0, 9)] {
+        for (width, count) in [(600.0, 5), (1000.0, 8), (1408.0, 9), (2600.0, 9)] {
             let row = Rect::from_min_max(pos2(0.0, 0.0), pos2(width, 34.0));
             let columns = Columns::new(width, &Order::default(), false);
             let cells: Vec<(Column, Rect)> = columns.cells(row).collect();
