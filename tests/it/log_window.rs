@@ -6,6 +6,8 @@ use eframe::egui::accesskit::Role;
 use eframe::egui::{self, Key, Modifiers};
 use egui_kittest::kittest::Queryable as _;
 use egui_kittest::{Harness, SnapshotResults};
+use starboard::model::build::{BuildRow, LogLocation};
+use starboard::model::ids::{BuildKey, LogKey};
 use starboard::model::log::{LogOrigin, LogTail, TailPosition};
 use starboard::model::remote::Remote;
 use starboard::model::settings::LogClock;
@@ -99,6 +101,21 @@ fn a_filter_is_a_chip_in_words_with_an_honest_count() {
     press(&mut window, "show only: Compiling tantivy  ×");
     assert!(!has(&window, "lines shown"));
     window.get_by_label_contains("DOWNLOAD_SOURCE");
+}
+
+#[test]
+fn a_filter_that_is_taken_away_leaves_a_person_where_they_were() {
+    let stage = failed();
+    let mut window = opened(&stage, true);
+    window.get_by_label_contains("211: thread").click();
+    window.run();
+    let before = window.get_by_label_contains("211: thread").rect();
+    window.key_press(Key::E);
+    window.run();
+    window.get_by_label("show only: warnings and errors  ×");
+    press(&mut window, "Clear all filters");
+    let after = window.get_by_label_contains("211: thread").rect();
+    assert!((before.top() - after.top()).abs() < 0.5, "{before} {after}");
 }
 
 #[test]
@@ -312,6 +329,90 @@ fn nothing_moves_what_is_read_when_repeats_gather_and_folds_close() {
         .insert(fixture::log::log_key(), Remote::ready(tail, NOW));
     window.run_steps(6);
     let after = window.get_by_label_contains("case_40").rect();
-    assert_eq!(before.top(), after.top(), "a click lets go of the end");
+    let moved = (before.top() - after.top()).abs();
+    assert!(moved < 0.5, "a click lets go of the end");
     window.get_by_label_contains(" new lines");
+}
+
+/// Two builds of one batch that ran at the same time, the first one's log on screen.
+fn siblings() -> Shared {
+    let mut build = fixture::log::failed_build();
+    build.state = State::of_build("SUCCEEDED");
+    build.phases.clear();
+    build.batch = Some("search-indexer:batch-7".into());
+    let mut own = Writer::new(NOW.millis() - 60_000);
+    let mut other = Writer::new(NOW.millis() - 59_500);
+    for number in 0..6 {
+        own.line(&format!("linux: step {number}")).wait(1_000);
+        other.line(&format!("windows: step {number}")).wait(1_000);
+    }
+    let key = BuildKey {
+        id: "search-indexer:7c1b0f31".into(),
+        ..fixture::log::build_key()
+    };
+    let log = LogKey {
+        stream: "7c1b0f31".into(),
+        ..fixture::log::log_key()
+    };
+    let mut sibling = build.clone();
+    sibling.id = key.id.clone();
+    sibling.number = Some(413);
+    sibling.log = Some(LogLocation {
+        group: log.group.clone(),
+        stream: log.stream.clone(),
+    });
+    let mut snapshot = fixture::log::snapshot(build, Some((&own, TailPosition::Complete)));
+    Arc::make_mut(&mut snapshot.builds).insert(BuildRow {
+        key,
+        build: Remote::ready(Arc::new(sibling), NOW),
+    });
+    let tail = LogTail {
+        log: other.buffer.snapshot(),
+        position: TailPosition::Complete,
+        origin: LogOrigin::default(),
+    };
+    Arc::make_mut(&mut snapshot.logs).insert(log, Remote::ready(tail, NOW));
+    stage(snapshot)
+}
+
+fn merge(window: &mut Window) {
+    press(window, "More about this log");
+    press(window, "search-indexer #413");
+}
+
+#[test]
+fn logs_of_one_batch_are_merged_by_time_and_each_can_be_hidden() {
+    let stage = siblings();
+    shots("pane-log-merged", |dark| {
+        let mut window = opened(&stage, dark);
+        merge(&mut window);
+        find(&mut window, "step 4");
+        window
+    });
+    let mut window = opened(&stage, true);
+    merge(&mut window);
+    window.get_by_label("12 lines");
+    let top = |window: &Window, label: &str| window.get_by_label(label).rect().top();
+    let order = [
+        "A 1: linux: step 0",
+        "B 1: windows: step 0",
+        "A 2: linux: step 1",
+    ];
+    let tops = order.map(|label| top(&window, label));
+    assert!(tops.is_sorted(), "{tops:?}");
+    assert_eq!(stage.borrow().focus.logs.len(), 2, "both are tailed");
+    find(&mut window, "step 4");
+    window.get_by_label("1 of 2");
+    window.key_press(Key::Enter);
+    window.run();
+    window.get_by_label("2 of 2");
+    press(&mut window, "B search-indexer #413");
+    window.get_by_label("6 lines");
+    assert!(!has(&window, "windows: step"));
+    window.key_press(Key::N);
+    window.run();
+    window.get_by_label("1 of 1");
+    press(&mut window, "Take apart");
+    window.get_by_label("1: linux: step 0");
+    assert!(!has(&window, "Merged by time"));
 }

@@ -8,7 +8,7 @@ use crate::ui::keys;
 use crate::ui::route::Route;
 use crate::ui::theme::{self, space};
 use crate::ui::widgets::button::Button;
-use crate::ui::widgets::key_hint;
+use crate::ui::widgets::{key_hint, log_view};
 
 /// What a global key asks for.
 type Ask = fn() -> UiAction;
@@ -158,6 +158,12 @@ pub fn sheet(
                     "Everywhere",
                     global.chain([("Esc", "close, or step out")]),
                 );
+                // The view's own table tells how to step through a log's matches.
+                if of_view.iter().any(|(keys, _)| *keys == "n N") {
+                    right.add_space(space::M);
+                    let log = log_view::KEYS.iter().copied();
+                    table(right, "In a log, once it is pressed", log);
+                }
             });
             ui.add_space(space::S);
         });

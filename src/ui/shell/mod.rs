@@ -412,7 +412,7 @@ fn shown(route: &Route) -> usize {
 
 /// Escape closes an open menu and no more.
 fn close_menus(context: &egui::Context) {
-    if context.any_popup_open()
+    if egui::Popup::is_any_open(context)
         && context.input_mut(|input| input.consume_key(egui::Modifiers::NONE, Key::Escape))
     {
         egui::Popup::close_all(context);

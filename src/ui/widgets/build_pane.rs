@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use eframe::egui::{self, Align, Key, Layout, Margin, Stroke};
 
+use super::build_family::{self, Family};
 use super::build_header;
 use super::button::Button;
 use super::log_view::{LogInput, LogView};
@@ -20,31 +21,13 @@ use crate::ui::keys;
 use crate::ui::theme::{self, size};
 use crate::ui::view::ViewContext;
 
-/// The keys of the pane, for the `?` sheet of the view that shows it.
-pub const KEYS: &[(&str, &str)] = &[
-    ("d", "everything else about the build"),
-    ("/", "find in the log; Enter goes to the next match"),
-    ("n N", "next, previous match; F3 and Shift+F3 too"),
-    ("f End", "follow the end of the log"),
-    ("w", "why did it fail"),
-    ("Ctrl+S", "save the log as a file"),
-    ("j k Space", "scroll, once the log is clicked or found in"),
-    ("Shift+↑ ↓", "select lines; Ctrl+A selects all"),
-    ("y Y", "copy what is selected, clean or as it came"),
-    ("l", "copy a link to the line"),
-    ("Enter", "open the selected line whole"),
-    ("i x", "show only, hide lines like what is selected"),
-    ("e", "all lines, warnings and errors, errors alone"),
-    ("t", "what the times beside the lines count"),
-    ("z", "wrap long lines"),
-];
-
 /// The height of the line below a log.
 pub const FOOTER: f32 = 28.0;
 
 #[derive(Default)]
 pub struct BuildPane {
     log: LogView,
+    family: Family,
     /// Everything else about the build stands beside it, and needs no way there.
     is_beside: bool,
 }
@@ -73,18 +56,21 @@ impl BuildPane {
             missing(ui, cx, key, row.map(Arc::as_ref));
             return false;
         };
-        let log_key = build.log.as_ref().map(|log| LogKey {
-            scope: key.scope.clone(),
-            group: log.group.clone(),
-            stream: log.stream.clone(),
-        });
+        let log_key = build_family::log_of(key, build);
+        cx.focus.logs.extend(self.log.wanted().cloned());
+        let name = build_family::name(build);
         let tail = log_key.as_ref().and_then(|key| {
             cx.focus.logs.push(key.clone());
             snapshot.logs.get(key)
         });
         let ended = !build.state.status.is_moving();
         let read = log_key.as_ref().zip(tail.and_then(Remote::value));
-        let input = read.map(|(log, tail)| log_input(log, tail, key, build, cx));
+        let others = self.family.of(snapshot, key, build);
+        let input = read.map(|(log, tail)| LogInput {
+            name: &name,
+            others: &others,
+            ..log_input(log, tail, key, build, cx)
+        });
         if let Some(input) = &input {
             self.log.update(ui, input);
             if let Some(line) = jump::take(ui.ctx(), input.key) {
@@ -211,6 +197,9 @@ fn log_input<'a>(
         complete: matches!(tail.position, TailPosition::Complete | TailPosition::Gone),
         phases: &build.phases,
         build: Some(of),
+        name: "",
+        others: &[],
+        logs: &cx.snapshot.logs,
         clock: cx.settings.views.log_clock,
         now: cx.now,
         oneshots: cx.oneshots,

@@ -5,6 +5,7 @@
 pub mod age;
 pub mod attempts;
 pub mod batch_graph;
+pub mod build_family;
 pub mod build_header;
 pub mod build_pane;
 pub mod build_verbs;

@@ -10,5 +10,6 @@ mod faults;
 mod idle;
 mod kept;
 mod live;
+mod logs;
 mod verbs;
 mod why;

@@ -37,13 +37,16 @@ impl LogView {
         menu::show(&more, MENU, |ui| self.more_ui(ui, input, actions));
         clock_chip(ui, input.clock, actions);
         let sought = self.find.sought().cloned();
-        self.filters.menu_ui(ui, sought.as_ref());
+        // A filter is a choice of one log's lines.
+        if self.merging.is_none() {
+            self.filters.menu_ui(ui, sought.as_ref());
+        }
         // The search reads from left to right inside its place at the right.
         let room = Vec2::new(self.find.width(), height);
         ui.allocate_ui_with_layout(room, Layout::left_to_right(Align::Center), |ui| {
             ui.set_min_width(room.x);
             let from = self.first_visible_line();
-            if let Some(line) = self.find.ui(ui, input.log, from, &self.shown) {
+            if let Some(line) = self.find.ui(ui, &self.lines(input), from, &self.shown) {
                 self.moves.push(Move::Show(line));
             }
         });
@@ -62,7 +65,8 @@ impl LogView {
                 ui.label(theme.mono(fault));
             });
         }
-        if !self.filters.is_empty() {
+        self.merged_ui(ui);
+        if !self.filters.is_empty() && self.merging.is_none() {
             let of = self.lines(input).len();
             let told = self.filters.told(of);
             row(ui, |ui| self.filters.chips_ui(ui, &told));
@@ -90,12 +94,6 @@ impl LogView {
         if menu::check(ui, "Show secrets in this view", self.unmasked, None) {
             self.unmasked = !self.unmasked;
         }
-        menu::caption(ui, "Times");
-        for clock in CLOCKS {
-            if menu::check(ui, clock_words(clock), input.clock == clock, None) {
-                set_clock(clock, actions);
-            }
-        }
         menu::caption(ui, "Folds");
         if menu::item(ui, "Open all", None, None) {
             self.folds.set_all_open(true);
@@ -103,6 +101,7 @@ impl LogView {
         if menu::item(ui, "Fold all", None, None) {
             self.folds.set_all_open(false);
         }
+        self.merge_menu_ui(ui, input);
         menu::caption(ui, "The whole log");
         if menu::item(ui, "Select all", Some("Ctrl+A"), None) {
             self.select_all(input);
@@ -168,10 +167,14 @@ pub fn context_menu(
         };
         let short = safe_text::elide(&words, WORDS).into_owned();
         menu::caption(ui, &short);
-        if menu::item(ui, "Show only lines with it", Some("i"), None) {
+        let merged = view
+            .merging
+            .is_some()
+            .then_some("take the merged logs apart first");
+        if menu::item(ui, "Show only lines with it", Some("i"), merged) {
             view.filters.add(false, words.clone());
         }
-        if menu::item(ui, "Hide lines with it", Some("x"), None) {
+        if menu::item(ui, "Hide lines with it", Some("x"), merged) {
             view.filters.add(true, words.clone());
         }
         if menu::item(ui, "Find it", None, None) {
@@ -179,14 +182,6 @@ pub fn context_menu(
         }
     });
 }
-
-const CLOCKS: [LogClock; 5] = [
-    LogClock::SinceLine,
-    LogClock::SinceStart,
-    LogClock::Local,
-    LogClock::Utc,
-    LogClock::Off,
-];
 
 fn clock_chip(ui: &mut Ui, clock: LogClock, actions: &mut Actions) {
     let chip = Chip::new(format!("clock: {}", clock::word(clock))).clickable();
@@ -198,18 +193,8 @@ fn clock_chip(ui: &mut Ui, clock: LogClock, actions: &mut Actions) {
     }
 }
 
-pub fn set_clock(clock: LogClock, actions: &mut Actions) {
+fn set_clock(clock: LogClock, actions: &mut Actions) {
     actions.push(UiAction::Settings(Box::new(move |settings| {
         settings.views.log_clock = clock;
     })));
-}
-
-const fn clock_words(clock: LogClock) -> &'static str {
-    match clock {
-        LogClock::SinceLine => "Since the line before",
-        LogClock::SinceStart => "Since the start",
-        LogClock::Local => "Local time",
-        LogClock::Utc => "UTC",
-        LogClock::Off => "None",
-    }
 }

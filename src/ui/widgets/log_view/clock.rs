@@ -19,7 +19,7 @@ pub struct Time {
 }
 
 /// The time of a line. `before` is the line shown above it, which a filter may have brought there.
-pub fn time(lines: Lines<'_>, clock: LogClock, line: LineNo, before: Option<LineNo>) -> Time {
+pub fn time(lines: &Lines<'_>, clock: LogClock, line: LineNo, before: Option<LineNo>) -> Time {
     let Some(at) = lines.time(line) else {
         return Time::default();
     };
@@ -114,7 +114,7 @@ mod tests {
         let log = buffer.snapshot();
         let told = |line: u32, before: u32| {
             let (line, before) = (LineNo(line), Some(LineNo(before)));
-            let time = time(Lines::of(&log), LogClock::SinceLine, line, before);
+            let time = time(&Lines::of(&log), LogClock::SinceLine, line, before);
             (time.words, time.slow)
         };
         assert_eq!(told(1, 0), (String::new(), false));
@@ -126,9 +126,9 @@ mod tests {
             ("+11.4 s".to_owned(), true),
             "a filter left out what was between"
         );
-        let first = time(Lines::of(&log), LogClock::SinceLine, LineNo(0), None);
+        let first = time(&Lines::of(&log), LogClock::SinceLine, LineNo(0), None);
         assert_eq!(first, Time::default());
-        let start = time(Lines::of(&log), LogClock::SinceStart, LineNo(4), None);
+        let start = time(&Lines::of(&log), LogClock::SinceStart, LineNo(4), None);
         assert_eq!(start.words, "2:16.4");
         assert_eq!(since_start(3_723_400), "1:02:03");
     }

@@ -1,19 +1,18 @@
 //! The field that searches a log: what is looked for and how, which match is current, and how many there are.
 
 use std::ops::Range;
-use std::sync::Arc;
 
 use eframe::egui::{self, Id, Key, Modifiers, Ui};
 
-use crate::model::find::{Matches, Search};
-use crate::model::log::{LineNo, LogSnapshot};
-use crate::model::pattern::Query;
-use crate::model::sweep::{Progress, Sweep};
-use crate::ui::background::{Background, sweep};
+use super::hits::{Hit, Hits};
+use super::lines::Lines;
+use super::shown::Shown;
+use crate::model::log::LineNo;
+use crate::model::pattern::{Pattern, Query};
+use crate::ui::background::Background;
 use crate::ui::theme;
 use crate::ui::widgets::button::Button;
 use crate::ui::widgets::log_view::grouped;
-use crate::ui::widgets::log_view::shown::Shown;
 use crate::ui::widgets::text_field::TextField;
 
 /// The room of the text in a pane's header.
@@ -26,13 +25,13 @@ const STEPS: usize = 100_000;
 #[derive(Default)]
 pub struct Find {
     query: Query,
-    sweep: Option<Sweep<Search>>,
-    /// What had been found when this frame began.
-    found: Arc<Progress<Matches>>,
+    /// To mark matches in the lines that are drawn, and to search each log with.
+    pattern: Option<Pattern>,
+    hits: Hits,
     /// Why the words cannot be searched for.
     fault: Option<String>,
     /// The match a person is at.
-    current: Option<usize>,
+    current: Option<Hit>,
     /// What was typed has not been gone to yet.
     jump: bool,
 }
@@ -77,89 +76,86 @@ impl Find {
     fn begin(&mut self) {
         self.current = None;
         self.fault = None;
-        self.sweep = None;
-        self.found = Arc::default();
+        self.pattern = None;
+        self.hits = Hits::default();
         if self.query.text.is_empty() {
             return;
         }
         match self.query.pattern() {
-            Ok(pattern) => self.sweep = Some(Sweep::new(Search::new(pattern))),
+            Ok(pattern) => self.pattern = Some(pattern),
             Err(fault) => self.fault = Some(fault),
         }
     }
 
-    /// Has the log read on elsewhere than on this thread. Returns the line of the first match after `from` once there is
-    /// one for what was just typed.
+    /// Searches anew: other lines stand where lines stood.
+    pub fn restart(&mut self) {
+        self.begin();
+    }
+
+    /// Has the logs read on elsewhere than on this thread. Returns the line of the first match after `from` once there
+    /// is one for what was just typed.
     pub fn update(
         &mut self,
-        log: &LogSnapshot,
+        lines: &Lines<'_>,
         background: &dyn Background,
         from: LineNo,
         shown: &Shown,
     ) -> Option<LineNo> {
-        let search = self.sweep.as_mut()?;
-        sweep(background, search, log);
-        self.found = search.progress();
-        if !self.jump || self.found.found.is_empty() {
+        self.hits.update(self.pattern.as_ref()?, lines, background);
+        if !self.jump || self.hits.is_empty() {
             return None;
         }
         // The first match in view is the one to go to, also if an earlier one is found first.
-        let reached = self.found.found.line(self.found.found.len() - 1)?;
-        if reached < from && self.found.read_to < log.len() {
+        if self.hits.nearest(lines, true, from).is_none() && self.hits.is_reading(lines) {
             return None;
         }
         self.jump = false;
-        self.step(true, from, shown)
+        self.step(true, from, lines, shown)
     }
 
     /// Which match of a line is the current one.
-    pub fn current(&self, line: LineNo) -> Option<usize> {
-        let current = self.current?;
-        let found = &self.found.found;
-        (found.line(current)? == line).then(|| found.place_in_line(current))
+    pub fn current(&self, line: LineNo, lines: &Lines<'_>) -> Option<usize> {
+        self.hits.place_in_line(self.current?, line, lines)
     }
 
     /// Where matches are in a drawn text.
     pub fn ranges<'t>(&'t self, text: &'t str) -> impl Iterator<Item = Range<usize>> + 't {
-        self.sweep
+        self.pattern
             .iter()
-            .flat_map(move |sweep| sweep.scan().pattern().ranges(text))
+            .flat_map(move |pattern| pattern.ranges(text))
     }
 
-    /// Whether anything has been found.
-    pub fn has_matches(&self) -> bool {
-        !self.found.found.is_empty()
-    }
-
-    /// The first of these lines that has a match: O(log matches).
-    pub fn first_in(&self, lines: Range<u32>) -> Option<LineNo> {
-        let found = &self.found.found;
-        if found.count_in(lines.clone()) == 0 {
-            return None;
-        }
-        found.line(found.from_line(LineNo(lines.start))?)
+    pub const fn hits(&self) -> &Hits {
+        &self.hits
     }
 
     /// Makes the first match of a line the current one.
-    pub fn be_at(&mut self, line: LineNo) {
-        self.current = self.found.found.from_line(line);
+    pub fn be_at(&mut self, line: LineNo, lines: &Lines<'_>) {
+        self.current = self.hits.nearest(lines, true, line);
     }
 
     /// The next match in a line that is `shown`, or the one before, going round at the ends.
-    pub fn step(&mut self, forward: bool, from: LineNo, shown: &Shown) -> Option<LineNo> {
-        let found = &self.found.found;
-        let last = found.len().checked_sub(1)?;
+    pub fn step(
+        &mut self,
+        forward: bool,
+        from: LineNo,
+        lines: &Lines<'_>,
+        shown: &Shown,
+    ) -> Option<LineNo> {
+        let hits = &self.hits;
         let mut next = match self.current {
-            None => found.from_line(from)?,
-            Some(current) => beside(current, last, forward),
+            None => hits
+                .nearest(lines, true, from)
+                .or_else(|| hits.nearest(lines, true, LineNo(0)))?,
+            Some(current) => hits.beside(current, forward, lines)?,
         };
-        for _ in 0..found.len().min(STEPS) {
-            let line = found.line(next)?;
+        for _ in 0..hits.len().min(STEPS) {
+            let line = hits.place(next, lines)?;
             if !shown.leaves_out(line) {
                 self.current = Some(next);
                 return Some(line);
             }
-            next = beside(next, last, forward);
+            next = hits.beside(next, forward, lines)?;
         }
         None
     }
@@ -183,7 +179,7 @@ impl Find {
     pub fn ui(
         &mut self,
         ui: &mut Ui,
-        log: &LogSnapshot,
+        lines: &Lines<'_>,
         from: LineNo,
         shown: &Shown,
     ) -> Option<LineNo> {
@@ -206,7 +202,7 @@ impl Find {
                 input.consume_key(modifiers, Key::Enter);
                 modifiers.shift
             });
-            target = self.step(!back, from, shown);
+            target = self.step(!back, from, lines, shown);
             let log = area_id(ui);
             ui.memory_mut(|memory| memory.request_focus(log));
         }
@@ -217,7 +213,7 @@ impl Find {
             (Modifiers::NONE, Key::ArrowUp, false),
         ] {
             if field.has_focus() && ui.input_mut(|input| input.consume_key(modifiers, key)) {
-                target = self.step(forward, from, shown);
+                target = self.step(forward, from, lines, shown);
             }
         }
         if !self.query.text.is_empty() {
@@ -226,7 +222,7 @@ impl Find {
             ui.allocate_ui_with_layout(room, layout, |ui| {
                 ui.set_min_size(room);
                 ui.add_space(6.0);
-                ui.label(theme.small(self.count(log)));
+                ui.label(theme.small(self.count(lines)));
             });
         }
         changed |= switch(ui, ".*", "Regular expression", &mut self.query.regex);
@@ -238,32 +234,20 @@ impl Find {
         target
     }
 
-    fn count(&self, log: &LogSnapshot) -> String {
-        if self.sweep.is_none() {
+    fn count(&self, lines: &Lines<'_>) -> String {
+        if self.pattern.is_none() {
             return "not understood".to_owned();
         }
-        let Progress { found, read_to } = &*self.found;
-        let count = grouped(found.len() as u64);
-        let reading = *read_to < log.len();
+        let count = grouped(self.hits.len() as u64);
+        let reading = self.hits.is_reading(lines);
         let more = if reading { "…" } else { "" };
-        match (self.current, found.len()) {
-            (_, 0) if reading => {
-                let part = u64::from(*read_to) * 100 / u64::from(log.len().max(1));
-                format!("searching, {part} %")
-            }
-            (_, 0) => "no match".to_owned(),
-            (Some(current), _) => format!("{} of {count}{more}", grouped(current as u64 + 1)),
-            (None, _) => format!("{count}{more}"),
+        let rank = self.current.and_then(|hit| self.hits.rank(hit, lines));
+        match (rank, self.hits.is_empty()) {
+            (_, true) if reading => format!("searching, {} %", self.hits.percent(lines)),
+            (_, true) => "no match".to_owned(),
+            (Some(rank), false) => format!("{} of {count}{more}", grouped(rank as u64)),
+            (None, false) => format!("{count}{more}"),
         }
-    }
-}
-
-const fn beside(current: usize, last: usize, forward: bool) -> usize {
-    match (forward, current) {
-        (true, current) if current >= last => 0,
-        (true, current) => current + 1,
-        (false, 0) => last,
-        (false, current) => current - 1,
     }
 }
 

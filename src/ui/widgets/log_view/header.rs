@@ -78,7 +78,12 @@ pub fn section(view: &mut LogView, ui: &Ui, rect: Rect, number: SectionNo, input
         },
         response.hovered() || response.has_focus(),
     );
-    if section.opened && view.find.current(LineNo(section.start)).is_some() {
+    if section.opened
+        && view
+            .find
+            .current(LineNo(section.start), &view.lines(input))
+            .is_some()
+    {
         edge(ui, rect);
     }
     if response.clicked() {

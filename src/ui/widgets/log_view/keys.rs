@@ -12,6 +12,19 @@ use crate::model::log::LineNo;
 use crate::ui::action::{Actions, UiAction};
 use crate::ui::keys;
 
+/// For the `?` sheet, beside the keys of a view that shows a log: those of a log that has the focus.
+pub const KEYS: &[(&str, &str)] = &[
+    ("j k Space", "scroll"),
+    ("Shift+↑ ↓", "select lines; Ctrl+A: all"),
+    ("y Y", "copy, clean or as it came"),
+    ("l", "copy a link to the line"),
+    ("Enter", "open the selected line whole"),
+    ("i x", "only, without lines like it"),
+    ("e", "warnings and errors, errors, all"),
+    ("t z", "what the times count; wrap"),
+    ("Ctrl+S", "save as a file"),
+];
+
 /// The arrows belong to what has the focus; Tab and Esc lead away from it.
 pub const ARROWS: egui::EventFilter = egui::EventFilter {
     tab: false,
@@ -65,11 +78,12 @@ pub fn area(view: &mut LogView, ui: &Ui, input: &LogInput<'_>, actions: &mut Act
     if pressed(Modifiers::NONE, Key::Z) {
         view.wraps = !view.wraps;
     }
-    if pressed(Modifiers::NONE, Key::E) {
+    if pressed(Modifiers::NONE, Key::E) && view.merging.is_none() {
         view.filters.next_level();
     }
     for (key, hides) in [(Key::I, false), (Key::X, true)] {
         if pressed(Modifiers::NONE, key)
+            && view.merging.is_none()
             && let Some(words) = select::words(view, input)
         {
             view.filters.add(hides, words);
@@ -124,7 +138,8 @@ fn selecting(view: &mut LogView, ui: &Ui, input: &LogInput<'_>) {
     if pressed(Modifiers::COMMAND, Key::A) {
         view.select_all(input);
     }
-    if view.selected.is_some() && pressed(Modifiers::NONE, Key::Escape) {
+    let has_any = view.opened.is_some() || view.selected.is_some();
+    if has_any && pressed(Modifiers::NONE, Key::Escape) && view.opened.take().is_none() {
         view.selected = None;
     }
 }
@@ -164,9 +179,12 @@ pub fn everywhere(view: &mut LogView, ui: &Ui, input: &LogInput<'_>, actions: &m
         (Modifiers::NONE, Key::F3, true),
     ] {
         if pressed(modifiers, key)
-            && let Some(line) = view
-                .find
-                .step(forward, view.first_visible_line(), &view.shown)
+            && let Some(line) = view.find.step(
+                forward,
+                view.first_visible_line(),
+                &view.lines(input),
+                &view.shown,
+            )
         {
             view.moves.push(Move::Show(line));
         }

@@ -44,7 +44,7 @@ impl Columns {
             .fonts_mut(|fonts| fonts.glyph_width(&font::mono(), '0'))
             .max(1.0);
         let digits = view.lines(input).len().max(1).ilog10() + 1;
-        let gutter = (digits as f32 * glyph + 32.0).max(70.0);
+        let gutter = (digits as f32 * glyph + 32.0).max(70.0) + view.source_column();
         let right = room.right() - BAR - RIGHT;
         let clock = if input.clock == LogClock::Off {
             space::S
@@ -66,7 +66,8 @@ impl Columns {
 pub fn looks(view: &LogView, line: LineNo, input: &LogInput<'_>) -> Option<Arc<Looks>> {
     let lines = view.lines(input);
     let (limit, masks) = (view.columns.limit, !view.unmasked);
-    view.kept.borrow_mut().get(line, (limit, masks), || {
+    let identity = lines.identity(line)?;
+    view.kept.borrow_mut().get(identity, (limit, masks), || {
         let raw = lines.text(line)?;
         let in_key = masks && mask::is_in_private_key(&raw, lines.before(line));
         Some(Looks::of(&raw, limit, masks, in_key))
@@ -115,7 +116,7 @@ pub fn row(
     let first = Rect::from_min_size(rect.min, vec2(rect.width(), ROW));
     let response = ui.interact(rect, ui.scope_id().with(("line", line.0)), Sense::hover());
     let (number, times) = (view.number(line), view.rows.times(line));
-    let told = told(&number, &looks, times);
+    let told = told(view.letter(line), &number, &looks, times);
     response.widget_info(|| WidgetInfo::labeled(Role::Label, true, &told));
     if view.is_why(line) {
         painter.rect_filled(rect, CornerRadius::ZERO, theme.fail_bg);
@@ -128,6 +129,7 @@ pub fn row(
     let number = painter.layout_no_wrap(number, font::mono(), theme.faint);
     let number_left = view.columns.text.0 - 14.0 - number.size().x;
     centred(ui, pos2(number_left, first.center().y), number, theme.faint);
+    view.source_mark(ui, first, line);
 
     let galley = galley(view, ui, &looks);
     let above = (rect.height() - galley.size().y).max(0.0) / 2.0;
@@ -135,7 +137,7 @@ pub fn row(
     if let Some(part) = part {
         marked(ui, &galley, at, part, theme.faded(theme.accent, 0.35));
     }
-    let current = view.find.current(line);
+    let current = view.find.current(line, &view.lines(input));
     for (place, range) in view.find.ranges(&looks.drawn.text).enumerate() {
         let is_current = current == Some(place);
         let strength = if is_current { 0.7 } else { 0.3 };
@@ -157,7 +159,7 @@ pub fn row(
     );
     marks(ui, end, &looks, times);
     let before = before(view, row, line);
-    let time = clock::time(view.lines(input), input.clock, line, before);
+    let time = clock::time(&view.lines(input), input.clock, line, before);
     time_ui(ui, first, view.columns.right, &time);
     if looks.drawn.cut > 0 {
         more(view, ui, rect, line, looks.drawn.cut);
@@ -165,8 +167,9 @@ pub fn row(
 }
 
 /// What a screen reader says of a line.
-fn told(number: &str, looks: &Looks, times: u32) -> String {
-    let mut told = format!("{number}: {}", looks.drawn.text);
+fn told(letter: Option<char>, number: &str, looks: &Looks, times: u32) -> String {
+    let mut told = letter.map_or_else(String::new, |letter| format!("{letter} "));
+    told.push_str(&format!("{number}: {}", looks.drawn.text));
     if times > 1 {
         told.push_str(&format!(", {} times", grouped(u64::from(times))));
     }

@@ -82,11 +82,14 @@ fn cut(drawn: &mut Drawn, limit: usize) {
     }
 }
 
+/// Which of the view's logs a line is of, and its number there.
+pub type Identity = (usize, LineNo);
+
 /// What is in view, and what was in the frame before.
 #[derive(Default)]
 pub struct Kept {
-    now: BTreeMap<LineNo, Arc<Looks>>,
-    before: BTreeMap<LineNo, Arc<Looks>>,
+    now: BTreeMap<Identity, Arc<Looks>>,
+    before: BTreeMap<Identity, Arc<Looks>>,
     /// How the kept ones were read: characters, and whether secrets were masked.
     read: (usize, bool),
 }
@@ -100,7 +103,7 @@ impl Kept {
     /// The looks of a line, read if they are not here yet.
     pub fn get(
         &mut self,
-        line: LineNo,
+        line: Identity,
         read: (usize, bool),
         looks: impl FnOnce() -> Option<Looks>,
     ) -> Option<Arc<Looks>> {
@@ -159,7 +162,7 @@ mod tests {
         let mut kept = Kept::default();
         let get = |kept: &mut Kept, limit| {
             let read = || Some(Looks::of("one", limit, true, false));
-            kept.get(LineNo(1), (limit, true), read).unwrap()
+            kept.get((0, LineNo(1)), (limit, true), read).unwrap()
         };
         let first = get(&mut kept, 80);
         kept.next_frame();

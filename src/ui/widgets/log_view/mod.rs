@@ -12,10 +12,12 @@ mod filters;
 mod find;
 mod folds;
 mod header;
+mod hits;
 mod keys;
 mod line;
 mod lines;
 mod looks;
+mod merging;
 mod moves;
 mod opened;
 mod paint;
@@ -28,14 +30,17 @@ mod shown;
 mod status;
 
 use std::cell::RefCell;
+use std::collections::BTreeMap;
 use std::rc::Rc;
 
 use eframe::egui::{self, Rect, Role, Sense, Ui, WidgetInfo};
 
 use crate::model::build::Phase;
+use crate::model::fold::FoldIndex;
 use crate::model::ids::{BuildKey, LogKey};
-use crate::model::log::{LineNo, LogOrigin, LogSnapshot, TailPosition};
+use crate::model::log::{LineNo, LogOrigin, LogSnapshot, LogTail, TailPosition};
 use crate::model::oneshot::Oneshots;
+use crate::model::remote::Remote;
 use crate::model::repeat::Gathering;
 use crate::model::settings::LogClock;
 use crate::model::sweep::Sweep;
@@ -48,10 +53,12 @@ pub use asked::ask_for;
 use filters::Filters;
 use find::Find;
 use folds::Folds;
-pub use keys::{ARROWS, LETTERS};
+pub use keys::{ARROWS, KEYS, LETTERS};
 use line::Columns;
 use lines::Lines;
 use looks::Kept;
+use merging::Merging;
+pub use merging::OtherLog;
 use moves::Move;
 use rows::{Outside, Rows};
 use scroll::Place;
@@ -74,6 +81,12 @@ pub struct LogInput<'a> {
     pub phases: &'a [Phase],
     /// Whose log it is; a link to a line names it.
     pub build: Option<&'a BuildKey>,
+    /// What a person calls it, beside others it is merged with.
+    pub name: &'a str,
+    /// Logs that belong together with it, and can be merged with it.
+    pub others: &'a [OtherLog],
+    /// Every log that is tailed.
+    pub logs: &'a BTreeMap<LogKey, Remote<LogTail>>,
     pub clock: LogClock,
     pub now: Timestamp,
     pub oneshots: &'a Oneshots,
@@ -108,8 +121,8 @@ pub struct LogView {
     let_go_at: u32,
     find: Find,
     filters: Filters,
-    /// Where a person was before the filters left lines out, until they move.
-    before_filter: Option<LineNo>,
+    /// The row at the upper edge before the filters left lines out, and its height on the screen, until a person moves.
+    before_filter: Option<(rows::Row, f32)>,
     selected: Option<Selection>,
     /// Where the mouse button went down.
     pressed: Option<select::Spot>,
@@ -120,6 +133,9 @@ pub struct LogView {
     gathers: bool,
     /// Secrets are shown, because a person asked for it in this view.
     unmasked: bool,
+    merging: Option<Merging>,
+    /// The line to go back to once other logs have been merged.
+    return_to: Option<LineNo>,
     columns: Columns,
     kept: Rc<RefCell<Kept>>,
 }
@@ -151,6 +167,8 @@ impl Default for LogView {
             wraps: false,
             gathers: true,
             unmasked: false,
+            merging: None,
+            return_to: None,
             columns: Columns::default(),
             kept: Rc::default(),
         }
@@ -166,6 +184,7 @@ struct Layout {
     outside: Outside,
     filter: Option<(u64, u32)>,
     gathered: Option<u32>,
+    merged: bool,
 }
 
 impl LogView {
@@ -185,16 +204,18 @@ impl LogView {
             };
         }
         let reading = self.folds.update(ui, input, !self.following);
-        let from = self.first_visible_line();
-        if let Some(line) = self
+        self.update_merging(input);
+        let (from, lines) = (self.first_visible_line(), self.lines(input));
+        let found = self
             .find
-            .update(input.log, input.background, from, &self.shown)
-        {
+            .update(&lines, input.background, from, &self.shown);
+        if let Some(line) = found {
             self.moves.push(Move::Show(line));
         }
         self.filters.update(input.log, input.background);
         background::sweep(input.background, &mut self.repeats, input.log);
         self.lay_out(input);
+        self.come_back();
         // Of a log that is still being read the line may not have come yet.
         if (input.caught_up || self.settled)
             && let Some(build) = input.build
@@ -251,7 +272,8 @@ impl LogView {
         self.stay(room);
         self.columns = Columns::of(self, ui, room, input);
         let area = self.area(ui, room, input, actions);
-        let bar = scroll_bar::hand(self, ui, room);
+        let lines = self.lines(input);
+        let bar = scroll_bar::hand(self, ui, room, &lines);
         let part = self.carry_out(ui, input);
         paint::rows(self, ui, room, input);
         scroll_bar::paint(self, ui, &bar, part);
@@ -297,7 +319,12 @@ impl LogView {
         self.focused = response.has_focus();
         if self.focused && !input.covered {
             // The arrows scroll here; without this they would move the focus on.
-            ui.memory_mut(|memory| memory.set_focus_lock_filter(id, ARROWS));
+            let filter = egui::EventFilter {
+                // Escape lets go of what is selected or opened first, and only then of the log.
+                escape: self.selected.is_some() || self.opened.is_some(),
+                ..ARROWS
+            };
+            ui.memory_mut(|memory| memory.set_focus_lock_filter(id, filter));
             keys::area(self, ui, input, actions);
         }
         response
@@ -315,7 +342,7 @@ impl LogView {
             .resizable(false)
             .show_separator_line(false)
             .show(ui, |ui| {
-                opened::ui(ui, line, &number, lines, masks, actions)
+                opened::ui(ui, line, &number, &lines, masks, actions)
             });
         if !stays.inner {
             self.opened = None;
@@ -323,57 +350,74 @@ impl LogView {
     }
 
     fn lay_out(&mut self, input: &LogInput<'_>) {
-        let layout = Layout {
-            lines: self.lines(input).len(),
-            folds: (self.folds.scanned(), self.folds.touched()),
-            complete: input.complete,
-            outside: self.folds.outside(input.phases),
-            filter: self.filters.stamp(),
-            gathered: self.gathers.then(|| self.repeats.progress().read_to),
-        };
+        let layout = self.layout(input);
         if self.laid_out.as_ref() == Some(&layout) {
             return;
         }
         let filter_of = |layout: &Layout| layout.filter.map(|(revision, _)| revision);
         let refiltered = self.laid_out.as_ref().and_then(filter_of) != filter_of(&layout);
-        let top = match self.before_filter {
-            Some(line) if refiltered => Some(rows::Row::Line(line)),
-            _ => self.rows.get(self.place.row),
-        };
-        if refiltered && self.before_filter.is_none() {
-            self.before_filter = Some(self.first_visible_line());
+        let top = self.rows.get(self.place.row);
+        let height = self.top - self.place.offset;
+        let home = self.before_filter.take_if(|_| refiltered);
+        if refiltered && layout.filter.is_some() {
+            self.before_filter = home.or(top.map(|top| (top, height)));
         }
         self.shown = match self.filters.left() {
+            _ if layout.merged => Shown::All,
             Some(left) => left,
             None if self.gathers => Shown::Gathered(self.repeats.progress().found.clone()),
             None => Shown::All,
         };
-        self.rows = Rc::new(Rows::build(
-            self.folds.index(),
-            layout.lines,
-            &layout.outside,
-            self.shown.clone(),
-            |section| self.folds.is_open(section, input.complete),
-        ));
-        if let Some(top) = top {
-            self.place.row = self.rows.of(top, self.folds.index());
+        let unfolded = FoldIndex::default();
+        let index = if layout.merged {
+            &unfolded
+        } else {
+            self.folds.index()
+        };
+        let is_open = |section| self.folds.is_open(section, input.complete);
+        let shown = self.shown.clone();
+        let rows = Rows::build(index, layout.lines, &layout.outside, shown, is_open);
+        if let Some((row, height)) = home {
+            // At the height on the screen where it was, whatever has come above the log since.
+            self.place = Place {
+                row: rows.of(row, index),
+                offset: 0.0,
+            };
+            self.moves.push(Move::Along(self.top - height));
+        } else if let Some(top) = top {
+            self.place.row = rows.of(top, index);
         }
+        self.rows = Rc::new(rows);
         self.laid_out = Some(layout);
     }
 
-    const fn lines<'a>(&self, input: &LogInput<'a>) -> Lines<'a> {
-        Lines::of(input.log)
+    fn layout(&self, input: &LogInput<'_>) -> Layout {
+        let merged = self.merging.is_some();
+        Layout {
+            lines: self.lines(input).len(),
+            folds: (self.folds.scanned(), self.folds.touched()),
+            complete: input.complete,
+            outside: if merged {
+                Outside::default()
+            } else {
+                self.folds.outside(input.phases)
+            },
+            filter: self.filters.stamp().filter(|_| !merged),
+            gathered: self.gathers.then(|| self.repeats.progress().read_to),
+            merged,
+        }
     }
 
-    /// A line's number as a person counts.
-    fn number(&self, line: LineNo) -> String {
-        (line.0 + 1).to_string()
+    fn lines<'a>(&self, input: &LogInput<'a>) -> Lines<'a> {
+        let merging = self.merging.as_ref();
+        let joined = merging.map(|merging| Rc::clone(merging.joined()));
+        Lines::new(input.log, joined)
     }
 
     /// Whether a line is one of those that say why the build failed.
     fn is_why(&self, line: LineNo) -> bool {
-        self.why()
-            .is_some_and(|why| line.0 == why.line.0 || (why.with_next && line.0 == why.line.0 + 1))
+        let why = self.why().filter(|_| self.merging.is_none());
+        why.is_some_and(|why| line.0 == why.line.0 || (why.with_next && line.0 == why.line.0 + 1))
     }
 
     fn first_visible_line(&self) -> LineNo {

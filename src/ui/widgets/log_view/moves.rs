@@ -43,7 +43,14 @@ impl LogView {
     pub(super) fn stay(&mut self, room: Rect) {
         let moved = room.top() - self.top;
         let is_placed = self.height > 0.0 && self.place != Place::TOP && !self.following;
-        if is_placed && moved != 0.0 && moved.abs() < room.height() / 2.0 {
+        // One move with what is asked for already: two in turn could meet an end of the log between them.
+        let asked = self.moves.iter_mut().find_map(|asked| match asked {
+            Move::Along(points) => Some(points),
+            _ => None,
+        });
+        if let Some(points) = asked {
+            *points += moved;
+        } else if is_placed && moved != 0.0 && moved.abs() < room.height() / 2.0 {
             self.moves.push(Move::Along(moved));
         }
         (self.top, self.height) = (room.top(), room.height());
@@ -130,6 +137,9 @@ impl LogView {
 
     /// Makes a line have a row: opens what hides it, and takes the filters away that leave it out.
     fn reveal(&mut self, line: LineNo, input: &LogInput<'_>) {
+        if self.merging.is_some() {
+            return;
+        }
         if self.shown.leaves_out(line) {
             self.filters.clear();
         }

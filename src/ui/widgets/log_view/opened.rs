@@ -22,7 +22,7 @@ pub fn ui(
     ui: &mut Ui,
     line: LineNo,
     number: &str,
-    lines: Lines<'_>,
+    lines: &Lines<'_>,
     masks: bool,
     actions: &mut Actions,
 ) -> bool {

@@ -70,6 +70,9 @@ fn pinned(view: &mut LogView, ui: &Ui, room: Rect, input: &LogInput<'_>) {
     let Some(Row::Line(line)) = view.rows.get(view.place.row) else {
         return;
     };
+    if view.merging.is_some() {
+        return;
+    }
     let Some(section) = view.folds.section_of(line) else {
         return;
     };

@@ -1,6 +1,6 @@
 //! What leaves the window: the whole log as a file, and links to its lines.
 
-use eframe::egui::{Align, Layout, Ui};
+use eframe::egui::{self, Align, Layout, Ui};
 
 use super::select::Selection;
 use super::shown::Shown;
@@ -51,10 +51,11 @@ impl LogView {
                         }
                         ui.with_layout(Layout::left_to_right(Align::Center), |ui| {
                             let lines = grouped(u64::from(saved.lines));
-                            ui.label(theme.body(format!("Saved {lines} lines as it came, with control characters and secrets:")));
+                            let words = format!("Saved {lines} lines, secrets and all:");
+                            ui.label(theme.body(words));
                             let path = safe_text::line(&saved.path).into_owned();
-                            ui.label(theme.mono(safe_text::elide_middle(&path, 64)))
-                                .on_hover_text(&path);
+                            ui.add(egui::Label::new(theme.mono(path.as_str())).truncate())
+                                .on_hover_text(path);
                         });
                     }
                     Oneshot::Pending { .. } | Oneshot::Ready { .. } => {
@@ -75,6 +76,12 @@ impl LogView {
 
     /// Copies a link to the selected line, or to the first one in view.
     pub(super) fn copy_link(&self, input: &LogInput<'_>, actions: &mut Actions) {
+        if self.merging.is_some() {
+            actions.push(UiAction::Say(
+                "Take the merged logs apart to copy a link to a line of one".to_owned(),
+            ));
+            return;
+        }
         let Some(build) = input.build else {
             actions.push(UiAction::Say(
                 "Only lines of a build have a link".to_owned(),

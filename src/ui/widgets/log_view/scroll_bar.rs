@@ -4,6 +4,7 @@ use eframe::egui::{
     self, CornerRadius, CursorIcon, Rect, Response, Role, Sense, Ui, WidgetInfo, pos2, vec2,
 };
 
+use super::lines::Lines;
 use super::rows::RowNo;
 use super::scroll::{Place, ROW};
 use super::{LogInput, LogView, Move, grouped};
@@ -24,7 +25,7 @@ pub struct Bar {
 }
 
 /// Dragged or pressed the bar moves the log, and a press beside a match goes to it.
-pub fn hand(view: &mut LogView, ui: &Ui, room: Rect) -> Bar {
+pub fn hand(view: &mut LogView, ui: &Ui, room: Rect, lines: &Lines<'_>) -> Bar {
     let strip = Rect::from_min_max(pos2(room.right() - BAR, room.top()), room.max);
     let response = ui.interact(
         strip,
@@ -33,7 +34,7 @@ pub fn hand(view: &mut LogView, ui: &Ui, room: Rect) -> Bar {
     );
     response.widget_info(|| WidgetInfo::labeled(Role::ScrollBar, true, "Scroll the log"));
     let bar = Bar {
-        ticks: ticks(view, strip),
+        ticks: ticks(view, strip, lines),
         strip,
         response,
     };
@@ -47,7 +48,7 @@ pub fn hand(view: &mut LogView, ui: &Ui, room: Rect) -> Bar {
     };
     let way = view.height - length(view);
     if let Some(line) = hit {
-        view.find.be_at(line);
+        view.find.be_at(line, lines);
         view.moves.push(Move::Show(line));
     } else if way > 0.0 && (bar.response.dragged() || bar.response.clicked()) {
         let part = (pointer.y - strip.top() - length(view) / 2.0) / way;
@@ -96,9 +97,9 @@ pub fn paint(view: &LogView, ui: &Ui, bar: &Bar, part: f32) {
 
 /// A tick for every place with a match: its height, and a line that matches there. At most one for two points, so the
 /// cost is the height's and not the matches'.
-fn ticks(view: &LogView, strip: Rect) -> Vec<(f32, LineNo)> {
+fn ticks(view: &LogView, strip: Rect, lines: &Lines<'_>) -> Vec<(f32, LineNo)> {
     let rows = view.rows.len();
-    if rows == 0 || !view.find.has_matches() {
+    if rows == 0 || view.find.hits().is_empty() {
         return Vec::new();
     }
     let steps = rows.min((strip.height() / 2.0).max(1.0) as u32);
@@ -111,7 +112,7 @@ fn ticks(view: &LogView, strip: Rect) -> Vec<(f32, LineNo)> {
             .line_from(row(step + 1))
             .map_or(u32::MAX, |line| line.0);
         // Lines that a fold hides show at its header.
-        let found = view.find.first_in(from..to);
+        let found = view.find.hits().first_in(from..to, lines);
         if let Some(line) = found.filter(|line| !view.shown.leaves_out(*line)) {
             let part = (step as f32 + 0.5) / steps as f32;
             ticks.push((strip.top() + part * shown, line));

@@ -228,7 +228,7 @@ pub fn copy(view: &mut LogView, how: Copying, input: &LogInput<'_>, actions: &mu
     }
     let lines = view.lines(input);
     let shown = view.shown_of(&selected, COPY_LIMIT);
-    let text = text(lines, &shown, how, !view.unmasked);
+    let text = text(&lines, &shown, how, !view.unmasked);
     let count = view.count_of(&selected);
     if count > COPY_LIMIT {
         actions.push(UiAction::Say(format!(
@@ -244,7 +244,7 @@ pub fn copy(view: &mut LogView, how: Copying, input: &LogInput<'_>, actions: &mu
     actions.push(UiAction::Copy(text));
 }
 
-fn text(lines: Lines<'_>, which: &[LineNo], how: Copying, masks: bool) -> String {
+fn text(lines: &Lines<'_>, which: &[LineNo], how: Copying, masks: bool) -> String {
     let mut masker = Masker::default();
     let mut text = String::new();
     for (index, line) in which.iter().enumerate() {
@@ -308,7 +308,7 @@ mod tests {
         buffer.append(0, "\u{1b}[31mkey\u{1b}[0m AKIAIOSFODNN7EXAMPLE");
         let log = buffer.snapshot();
         let which = [LineNo(0), LineNo(1)];
-        let copied = |how, masks| text(Lines::of(&log), &which, how, masks);
+        let copied = |how, masks| text(&Lines::of(&log), &which, how, masks);
         assert_eq!(copied(Copying::Clean, true), "100 %\nkey ****");
         assert_eq!(
             copied(Copying::Clean, false),

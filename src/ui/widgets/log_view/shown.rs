@@ -6,7 +6,7 @@ use std::ops::Range;
 
 use crate::model::lines::LineIndex;
 use crate::model::log::LineNo;
-use crate::model::repeat::Repeats;
+use crate::model::repeat::{Repeat, Repeats};
 
 #[derive(Clone, Debug, Default)]
 pub enum Shown {
@@ -62,7 +62,7 @@ impl Shown {
     /// How many lines in a row the row of this one stands for.
     pub fn times(&self, line: LineNo) -> u32 {
         match self {
-            Self::Gathered(repeats) => repeats.of(line).map_or(1, |repeat| repeat.times()),
+            Self::Gathered(repeats) => repeats.of(line).map_or(1, Repeat::times),
             Self::All | Self::Only(_) => 1,
         }
     }
