@@ -28,6 +28,8 @@ use crate::ui::widgets::{fault_banner, menu, safe_text, skeleton};
 use fields::Field;
 
 const TOP: f32 = 64.0;
+/// What lies between head and foot.
+const BODY: f32 = 460.0;
 /// Versions offered that builds before were of.
 const OFFERED: usize = 12;
 /// What AWS takes as a version.
@@ -109,12 +111,14 @@ impl StartDialog {
             let name = safe_text::line(self.project.name.as_str()).into_owned();
             let title = format!("Start a {what} of {name}");
             confirm::head(ui, &title, &self.project.scope, snapshot);
-            // The head and the foot keep their room; what is between scrolls.
-            let room = (context.content_rect().height() - TOP - 260.0).max(120.0);
+            // The head and the foot keep their place, whatever is read meanwhile: no button moves under the pointer.
+            let room = (context.content_rect().height() - TOP - 260.0).clamp(120.0, BODY);
             dialog::body(ui, |ui| {
                 egui::ScrollArea::vertical()
                     .id_salt("start")
                     .max_height(room)
+                    .min_scrolled_height(room)
+                    .auto_shrink(false)
                     .show(ui, |ui| {
                         ui.spacing_mut().item_spacing.y = space::XS;
                         self.version_ui(ui, project.as_deref());

@@ -152,7 +152,7 @@ fn node_ui(ui: &Ui, rect: Rect, group: &BatchGroup, is_on: bool, now: Timestamp)
         WidgetInfo::selected(Role::Button, true, is_on, words.trim_end())
     });
     let lit = response.hovered() || response.has_focus();
-    frame_ui(ui, theme, rect, state.status, is_on, lit);
+    frame_ui(ui, theme, rect, state.status, (is_on, lit));
     let inside = rect.shrink2(vec2(10.0, 8.0));
     let mark = Rect::from_min_size(
         pos2(inside.left(), inside.top() + 3.0),
@@ -189,7 +189,7 @@ fn node_ui(ui: &Ui, rect: Rect, group: &BatchGroup, is_on: bool, now: Timestamp)
     (pressed || twice).then_some(twice)
 }
 
-fn frame_ui(ui: &Ui, theme: &Theme, rect: Rect, status: Status, is_on: bool, lit: bool) {
+fn frame_ui(ui: &Ui, theme: &Theme, rect: Rect, status: Status, (is_on, lit): (bool, bool)) {
     let radius = CornerRadius::same(size::RADIUS);
     let fill = if lit { theme.hover } else { theme.raised };
     let line = if is_on {

@@ -194,21 +194,18 @@ fn mark(ui: &Ui, theme: &Theme, centre: eframe::egui::Pos2, status: Status, stre
 
 fn fill(ui: &Ui, theme: &Theme, cell: Rect, status: Status, radius: u8, strength: f32) {
     let radius = CornerRadius::same(radius);
-    match theme.status_tint(status) {
-        Some(tint) => {
-            let tint = if strength < 1.0 {
-                theme.faded(tint, strength)
-            } else {
-                tint
-            };
-            ui.painter().rect_filled(cell, radius, tint);
-        }
-        None => {
-            let line = theme.outline();
-            ui.painter()
-                .rect(cell, radius, Color32::TRANSPARENT, line, StrokeKind::Inside);
-        }
-    }
+    let Some(tint) = theme.status_tint(status) else {
+        let line = theme.outline();
+        ui.painter()
+            .rect(cell, radius, Color32::TRANSPARENT, line, StrokeKind::Inside);
+        return;
+    };
+    let tint = if strength < 1.0 {
+        theme.faded(tint, strength)
+    } else {
+        tint
+    };
+    ui.painter().rect_filled(cell, radius, tint);
 }
 
 struct Part {

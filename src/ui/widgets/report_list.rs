@@ -147,7 +147,7 @@ impl ReportList {
     }
 }
 
-fn head_ui(ui: &mut Ui, rect: Rect, report: &Report, actions: &mut Actions) {
+fn head_ui(ui: &Ui, rect: Rect, report: &Report, actions: &mut Actions) {
     let theme = theme::of(ui);
     let mark = Rect::from_center_size(
         pos2(rect.left() + size::GLYPH / 2.0, rect.center().y),

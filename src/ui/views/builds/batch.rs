@@ -123,20 +123,13 @@ impl BatchPage {
         };
         let room = ui.available_rect_before_wrap();
         let below = Rect::from_min_max(pos2(room.left(), room.top()), room.max);
-        super::pane_ui(ui, below, "build", |ui| match build_of(key, group) {
-            Some(build) => {
-                if self.pane.ui(ui, cx, &build) {
-                    cx.actions.push(super::open(build));
-                }
-            }
-            None => {
-                let waits = safe_text::line(&group.depends_on.join(", ")).into_owned();
-                let how = if waits.is_empty() {
-                    "CodeBuild has not asked for its build yet.".to_owned()
-                } else {
-                    format!("It waits for {waits}.")
-                };
-                empty::show(ui, "Has not run in this batch", &how, |_| {});
+        super::pane_ui(ui, below, "build", |ui| {
+            let Some(build) = build_of(key, group) else {
+                waiting_ui(ui, group);
+                return;
+            };
+            if self.pane.ui(ui, cx, &build) {
+                cx.actions.push(super::open(build));
             }
         });
     }
@@ -184,6 +177,17 @@ impl BatchPage {
             cx.actions.push(UiAction::Say(said));
         }
     }
+}
+
+/// What stands for a build that has not begun.
+fn waiting_ui(ui: &mut Ui, group: &BatchGroup) {
+    let waits = safe_text::line(&group.depends_on.join(", ")).into_owned();
+    let how = if waits.is_empty() {
+        "CodeBuild has not asked for its build yet.".to_owned()
+    } else {
+        format!("It waits for {waits}.")
+    };
+    empty::show(ui, "Has not run in this batch", &how, |_| {});
 }
 
 type Make = fn(&BatchKey, &Batch, &ViewContext<'_>) -> Offer;

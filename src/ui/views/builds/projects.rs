@@ -326,7 +326,8 @@ impl Columns {
     fn cell(&self, row: Rect, index: usize) -> Rect {
         let edge = |index: usize| self.edges.get(index).copied();
         let left = row.left() + edge(index).unwrap_or(0.0);
-        let right = edge(index + 1).map_or(row.right() - 18.0, |edge| row.left() + edge - 12.0);
+        let right =
+            edge(index + 1).map_or_else(|| row.right() - 18.0, |edge| row.left() + edge - 12.0);
         Rect::from_x_y_ranges(left..=right.max(left), row.y_range())
     }
 

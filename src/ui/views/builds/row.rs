@@ -91,14 +91,12 @@ pub fn build_name(build: &Build) -> String {
 
 /// `#412`, or the beginning of the id.
 pub fn number(build: &Build) -> String {
-    match build.number {
-        Some(number) => format!("#{number}"),
-        None => {
-            let id = build.id.as_str();
-            let uuid = id.rsplit_once(':').map_or(id, |(_, uuid)| uuid);
-            safe_text::elide(&safe_text::line(uuid), 9).into_owned()
-        }
+    if let Some(number) = build.number {
+        return format!("#{number}");
     }
+    let id = build.id.as_str();
+    let uuid = id.rsplit_once(':').map_or(id, |(_, uuid)| uuid);
+    safe_text::elide(&safe_text::line(uuid), 9).into_owned()
 }
 
 /// What a screen reader says after the name.

@@ -11,7 +11,7 @@ const BETWEEN: Vec2 = vec2(56.0, 10.0);
 /// A column of this many goes on beside itself, so that a matrix of a hundred builds stays in sight.
 const ROWS: usize = 12;
 
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Layout {
     pub size: Vec2,
     /// One for each group, in order.

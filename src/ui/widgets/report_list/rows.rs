@@ -209,9 +209,8 @@ mod tests {
 
     #[test]
     fn failures_come_with_their_message_and_what_passed_is_folded() {
-        let long = (1..=30)
-            .map(|line| format!("line {line}\n"))
-            .collect::<String>();
+        let lines: Vec<String> = (1..=30).map(|line| format!("line {line}")).collect();
+        let long = lines.join("\n");
         let reports = [
             report(vec![case("SUCCEEDED", "")]),
             report(vec![

@@ -95,7 +95,7 @@ fn coverage_ui(ui: &Ui, rect: Rect, points: &[TrendPoint]) -> f32 {
             pos2(x, y(point.lines.unwrap_or(least)))
         })
         .collect();
-    let end = line.last().map_or(rect.left(), |last| last.x);
+    let end = line.last().map_or_else(|| rect.left(), |last| last.x);
     if let Some(last) = line.last() {
         ui.painter().circle_filled(*last, 2.5, theme.soft);
     }
