@@ -3,40 +3,11 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use regex::{Regex, RegexBuilder};
-
 use crate::model::fault::Fault;
+use crate::model::find::Query;
 use crate::model::ids::{BuildProjectKey, LogKey};
 use crate::model::kept::{KeptBuild, KeptLog};
 use crate::model::log::LineNo;
-
-/// What a person typed, and how it is meant.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Query {
-    pub text: String,
-    pub regex: bool,
-    pub match_case: bool,
-}
-
-impl Query {
-    /// The pattern that finds it in a line; none while nothing is typed. Says why a regular expression is none.
-    pub fn pattern(&self) -> Result<Option<Regex>, String> {
-        if self.text.is_empty() {
-            return Ok(None);
-        }
-        let text = if self.regex {
-            self.text.clone()
-        } else {
-            regex::escape(&self.text)
-        };
-        RegexBuilder::new(&text)
-            .case_insensitive(!self.match_case)
-            .multi_line(true)
-            .build()
-            .map(Some)
-            .map_err(|error| error.to_string())
-    }
-}
 
 /// What is looked for, in the kept logs of one project.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -147,6 +147,23 @@ impl Pattern {
         }
     }
 
+    /// Calls back with where each match begins in a text of whole lines that are drawn as they stand, in order.
+    pub fn search_plain(&self, text: &str, found: &mut impl FnMut(usize)) {
+        if self.never {
+            return;
+        }
+        if !self.line_by_line {
+            return self.search_text(text, found);
+        }
+        let mut from = 0;
+        for line in text.split('\n') {
+            for range in self.ranges(line) {
+                found(from + range.start);
+            }
+            from += line.len() + 1;
+        }
+    }
+
     fn search_line(&self, line: u32, raw: &str, plain: bool, found: &mut impl FnMut(u32)) {
         let count = if plain {
             self.ranges(raw).count()

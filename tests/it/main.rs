@@ -16,6 +16,7 @@ mod harness;
 mod keyring;
 mod log_window;
 mod panes;
+mod past;
 mod profiles;
 mod project;
 mod project_side;

@@ -90,10 +90,10 @@ impl KeptLogs {
     /// Searches the kept logs of a project on the blocking pool; the search before it ends. None only ends it.
     pub fn search(self: &Arc<Self>, query: Option<PastQuery>, runtime: &tokio::runtime::Handle) {
         let mine = self.newest_search.fetch_add(1, Ordering::AcqRel) + 1;
-        let pattern = query
-            .as_ref()
-            .and_then(|past| past.query.pattern().ok().flatten());
-        let (Some(query), Some(pattern)) = (query, pattern) else {
+        let pattern = query.as_ref().and_then(|past| past.query.pattern().ok());
+        let (Some(query), Some(pattern)) =
+            (query.filter(|past| !past.query.text.is_empty()), pattern)
+        else {
             self.change(|shown| shown.search = None);
             return;
         };

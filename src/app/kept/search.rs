@@ -3,30 +3,31 @@
 //! What is searched is what is drawn, as in an open log. Only the block at hand is in memory, and a newer search ends an
 //! older one between two blocks.
 
+use std::borrow::Cow;
 use std::fs::File;
 use std::ops::Range;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use regex::Regex;
-
 use super::KeptLogs;
 use super::file::{Bad, Block, Reader};
 use crate::model::ansi;
+use crate::model::find::Pattern;
 use crate::model::kept::KeptLog;
 use crate::model::log::LineNo;
+use crate::model::mask;
 use crate::model::past::{PastHit, PastHits, PastQuery, PastSearch};
 
 /// Lines with a match that are shown of one build.
 const FIRST: usize = 5;
 /// Bytes of a line that are shown, and how many of them before the match.
 const SHOWN: usize = 240;
-const BEFORE: usize = 80;
+const BEFORE: usize = 32;
 /// What was found is shown at most this often.
 const PUBLISH_EVERY: Duration = Duration::from_millis(33);
 
 /// Runs a search to its end, or until another one has begun. `mine` is its number.
-pub(super) fn run(kept: &KeptLogs, query: PastQuery, pattern: &Regex, mine: u64) {
+pub(super) fn run(kept: &KeptLogs, query: PastQuery, pattern: &Pattern, mine: u64) {
     let logs = kept.found_of(&query.project);
     let begun = Instant::now();
     let mut search = PastSearch {
@@ -76,7 +77,7 @@ pub(super) fn run(kept: &KeptLogs, query: PastQuery, pattern: &Regex, mine: u64)
 pub(super) fn in_log(
     reader: &mut Reader<File>,
     log: &Arc<KeptLog>,
-    pattern: &Regex,
+    pattern: &Pattern,
     go_on: impl Fn() -> bool,
 ) -> Result<PastHits, Bad> {
     let mut hits = PastHits {
@@ -107,32 +108,39 @@ pub(super) fn in_log(
 }
 
 /// Searches lines that are drawn as they stand as one text, which is many times faster than line by line.
-fn in_plain(text: &str, block: Block, pattern: &Regex, hits: &mut PastHits) {
-    let (mut at, mut counted, mut number) = (0, 0, block.first.0);
-    while let Some(found) = pattern.find_at(text, at) {
-        let passed = text.get(counted..found.start()).unwrap_or("");
-        number += memchr::memchr_iter(b'\n', passed.as_bytes()).count() as u32;
-        let begin = counted + memchr::memrchr(b'\n', passed.as_bytes()).map_or(0, |last| last + 1);
-        let rest = text.get(found.start()..).unwrap_or("");
-        let end = memchr::memchr(b'\n', rest.as_bytes())
-            .map_or(text.len(), |length| found.start() + length);
-        let line = text.get(begin..end).unwrap_or("");
-        // From the first match of a line on, the line is searched alone: a match must not reach into the next.
-        in_line(line, LineNo(number), pattern, hits);
-        (at, counted) = (end + 1, end.min(text.len()));
-        if at > text.len() {
+fn in_plain(text: &str, block: Block, pattern: &Pattern, hits: &mut PastHits) {
+    // Where the line after the last one that is shown begins, and its number.
+    let (mut next, mut number) = (0, block.first.0);
+    pattern.search_plain(text, &mut |at| {
+        hits.hits += 1;
+        if hits.first.len() == FIRST || at < next {
             return;
         }
+        let passed = text.get(next..at).unwrap_or("").as_bytes();
+        number += memchr::memchr_iter(b'\n', passed).count() as u32;
+        let begin = next + memchr::memrchr(b'\n', passed).map_or(0, |last| last + 1);
+        let rest = text.get(begin..).unwrap_or("");
+        let line = rest.split('\n').next().unwrap_or("");
+        show(line, LineNo(number), pattern, hits);
+        next = begin + line.len() + 1;
+        number += 1;
+    });
+}
+
+/// Counts the matches in a line as it is drawn.
+fn in_line(line: &str, number: LineNo, pattern: &Pattern, hits: &mut PastHits) {
+    let count = pattern.ranges(line).count();
+    hits.hits += count as u64;
+    if count > 0 && hits.first.len() < FIRST {
+        show(line, number, pattern, hits);
     }
 }
 
-/// Counts the matches in a line, empty ones not.
-fn in_line(line: &str, number: LineNo, pattern: &Regex, hits: &mut PastHits) {
-    let mut matches = pattern.find_iter(line).filter(|found| !found.is_empty());
-    let Some(first) = matches.next() else { return };
-    hits.hits += 1 + matches.count() as u64;
-    if hits.first.len() < FIRST {
-        let (text, at) = clip(line, first.range());
+/// Takes a line with a match among those that are shown.
+fn show(line: &str, number: LineNo, pattern: &Pattern, hits: &mut PastHits) {
+    if let Some(first) = pattern.ranges(line).next() {
+        let (line, at) = masked(line, first);
+        let (text, at) = clip(&line, at);
         hits.first.push(PastHit {
             line: number,
             text,
@@ -141,9 +149,40 @@ fn in_line(line: &str, number: LineNo, pattern: &Regex, hits: &mut PastHits) {
     }
 }
 
+/// The line with its secrets masked, and where the match is in it. A match within a secret is the whole mask: what is
+/// masked is not told by what was looked for.
+fn masked(line: &str, at: Range<usize>) -> (Cow<'_, str>, Range<usize>) {
+    let mut secrets = mask::secrets(line).peekable();
+    if secrets.peek().is_none() {
+        return (Cow::Borrowed(line), at);
+    }
+    let (mut text, mut from) = (String::with_capacity(line.len()), 0);
+    let (mut start, mut end) = (None, None);
+    for secret in secrets {
+        let before = text.len();
+        text.push_str(line.get(from..secret.start).unwrap_or(""));
+        // A place before the secret moves as far as the text before it did; one within it goes to the mask's edge.
+        if at.start < secret.end {
+            start.get_or_insert_with(|| before + at.start.min(secret.start).saturating_sub(from));
+        }
+        text.push_str(mask::MASK);
+        if at.end <= secret.start {
+            end.get_or_insert(before + at.end.saturating_sub(from));
+        } else if at.end <= secret.end {
+            end.get_or_insert(text.len());
+        }
+        from = secret.end;
+    }
+    let before = text.len();
+    text.push_str(line.get(from..).unwrap_or(""));
+    let start = start.unwrap_or_else(|| before + at.start.saturating_sub(from));
+    let end = end.unwrap_or_else(|| before + at.end.saturating_sub(from));
+    (Cow::Owned(text), start..end)
+}
+
 /// The part of a line around its match, and where the match is in it.
 fn clip(line: &str, at: Range<usize>) -> (String, Range<usize>) {
-    let from = if line.len() <= SHOWN {
+    let from = if at.start <= BEFORE {
         0
     } else {
         line.floor_char_boundary(at.start.saturating_sub(BEFORE))

@@ -3,9 +3,9 @@
 use std::time::Duration;
 
 use super::*;
+use crate::model::find::Query;
 use crate::model::kept::KeptBuild;
 use crate::model::log::{LineNo, LogBuffer};
-use crate::model::past::Query;
 use crate::model::status::State;
 use crate::model::time::Timestamp;
 
@@ -60,7 +60,7 @@ fn query(text: &str) -> PastQuery {
 
 fn search(kept: &KeptLogs, text: &str) -> Arc<PastSearch> {
     let query = query(text);
-    let pattern = query.query.pattern().unwrap().unwrap();
+    let pattern = query.query.pattern().unwrap();
     let mine = kept.newest_search.fetch_add(1, Ordering::AcqRel) + 1;
     search::run(kept, query, &pattern, mine);
     kept.shown().search.clone().unwrap()
@@ -97,7 +97,7 @@ fn a_search_that_another_has_followed_shows_nothing() {
     let kept = kept_in(&place);
     kept.keep_now(&finished(1));
     let query = query("line");
-    let pattern = query.query.pattern().unwrap().unwrap();
+    let pattern = query.query.pattern().unwrap();
     kept.newest_search.store(2, Ordering::Release);
     search::run(&kept, query, &pattern, 1);
     assert!(kept.shown().search.is_none());

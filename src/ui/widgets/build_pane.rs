@@ -10,9 +10,10 @@ use super::build_family::{self, Family};
 use super::build_header;
 use super::button::Button;
 use super::log_view::{LogInput, LogView};
+use super::past_builds::{self, PastBuilds};
 use super::{age, empty, fault_banner, jump, safe_text, skeleton, split};
 use crate::model::build::{Build, BuildRow};
-use crate::model::ids::{BuildKey, LogKey};
+use crate::model::ids::{BuildKey, BuildProjectKey, LogKey};
 use crate::model::log::{LogTail, TailPosition};
 use crate::model::remote::Remote;
 use crate::model::time::{self, Timestamp};
@@ -30,6 +31,8 @@ pub struct BuildPane {
     family: Family,
     /// Everything else about the build stands beside it, and needs no way there.
     is_beside: bool,
+    /// The search in past builds, while it stands in place of the log.
+    past: Option<Box<PastBuilds>>,
 }
 
 impl BuildPane {
@@ -43,7 +46,7 @@ impl BuildPane {
 
     /// Letters are the log's, because it has the keyboard's focus: the view leaves them alone.
     pub fn has_focus(&self) -> bool {
-        self.log.has_focus()
+        self.log.has_focus() || self.past.as_ref().is_some_and(|past| past.has_focus())
     }
 
     /// Paints the pane in all the room there is; returns whether everything else about the build was asked for.
@@ -56,6 +59,19 @@ impl BuildPane {
             missing(ui, cx, key, row.map(Arc::as_ref));
             return false;
         };
+        if !cx.covered && past_builds::asked_for(ui.ctx()) {
+            self.past.get_or_insert_default();
+        }
+        if let Some(past) = &mut self.past {
+            let project = BuildProjectKey {
+                scope: key.scope.clone(),
+                name: build.project.clone(),
+            };
+            if past.ui(ui, cx, &project) {
+                self.past = None;
+            }
+            return false;
+        }
         let log_key = build_family::log_of(key, build);
         cx.focus.logs.extend(self.log.wanted().cloned());
         let name = build_family::name(build);
@@ -151,6 +167,7 @@ impl BuildPane {
                     let hint = "Environment, variables, reports, batch, and how to run it locally";
                     **asked |= ui.add(button).on_hover_text(hint).clicked();
                 }
+                past_builds::button_ui(ui);
                 build_header::writes(ui, cx, key, build);
             },
             |ui, (cx, _)| {

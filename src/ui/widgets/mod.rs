@@ -28,6 +28,7 @@ pub mod local_run;
 pub mod log_view;
 pub mod menu;
 pub mod panel;
+pub mod past_builds;
 pub mod phase_strip;
 pub mod pick;
 pub mod plots;

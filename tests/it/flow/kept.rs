@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
+use eframe::egui::{Key, Modifiers};
 use starboard::model::log::{InCloud, LogOrigin, LogTail, TailPosition};
 use starboard::model::snapshot::Snapshot;
 use starboard::sim::faults::Fault;
@@ -120,4 +121,47 @@ fn a_torn_kept_log_is_told_and_read_from_the_service() {
         complete(snapshot).is_some_and(|tail| tail.origin == LogOrigin::Service)
     });
     driver.expect("cannot be read and stays as it is");
+}
+
+#[test]
+fn past_builds_are_searched_once_their_logs_are_read() {
+    let mut driver = Driver::open("harbour");
+    let route = failed(&driver.snapshot()).unwrap();
+    go(&mut driver, &route);
+    driver.until("the whole log", |snapshot| complete(snapshot).is_some());
+    while kept_files(&driver).is_empty() {
+        driver.harness.step();
+        super::driver::nap();
+    }
+    let modifiers = Modifiers::CTRL | Modifiers::SHIFT;
+    driver.harness.key_press_modifiers(modifiers, Key::F);
+    driver.harness.step();
+    driver.type_into("Search the logs of past builds", "Container");
+    driver.expect("in 1 of 1 builds");
+    driver.press("Read ");
+    driver.expect("ms a build");
+    let deadline = std::time::Instant::now() + Duration::from_mins(1);
+    while kept_files(&driver).len() < 2 {
+        assert!(
+            std::time::Instant::now() < deadline,
+            "no second log is kept"
+        );
+        driver.harness.step();
+        super::driver::nap();
+    }
+    driver.expect("hits in 2 of");
+    while driver.is_enabled("Stop reading") {
+        driver.harness.step();
+        super::driver::nap();
+    }
+    // The head of the build whose log was read for this search: its first line is opened from this computer.
+    let calls = driver.sim.request_count("GetLogEvents");
+    driver.press(", line ");
+    driver.expect("Open build");
+    driver.until("the kept log", |snapshot| {
+        let mut tails = snapshot.logs.values().filter_map(|log| log.value());
+        tails.any(|tail| matches!(tail.origin, LogOrigin::Kept { .. }) && !tail.log.is_empty())
+            || complete(snapshot).is_some()
+    });
+    assert_eq!(driver.sim.request_count("GetLogEvents"), calls);
 }

@@ -3,19 +3,19 @@
 use super::*;
 use crate::app::kept::file::tests::kept;
 use crate::app::kept::file::{hex, write};
+use crate::model::find::Query;
 use crate::model::log::{LogBuffer, LogSnapshot};
-use crate::model::past::Query;
 
-fn pattern(text: &str, regex: bool) -> Regex {
+fn pattern(text: &str, regex: bool) -> Pattern {
     let query = Query {
         text: text.to_owned(),
         regex,
         match_case: false,
     };
-    query.pattern().unwrap().unwrap()
+    query.pattern().unwrap()
 }
 
-fn search(log: &LogSnapshot, pattern: &Regex) -> PastHits {
+fn search(log: &LogSnapshot, pattern: &Pattern) -> PastHits {
     let mut file = tempfile::tempfile().unwrap();
     let about = kept(log.len(), log.bytes());
     write(&mut file, &about, log).unwrap();
@@ -94,14 +94,14 @@ fn blocks_are_searched_as_lines_would_be() {
     ] {
         let mut wanted = (0, Vec::new());
         for (line, _, text) in log.iter_from(LineNo(0)) {
-            let count = pattern.find_iter(&ansi::plain(&text)).count();
+            let count = pattern.ranges(&ansi::plain(&text)).count();
             wanted.0 += count as u64;
             if count > 0 && wanted.1.len() < FIRST {
                 wanted.1.push(line.0);
             }
         }
         let hits = search(&log, &pattern);
-        assert_eq!((hits.hits, places(&hits)), wanted, "{pattern}");
+        assert_eq!((hits.hits, places(&hits)), wanted, "{pattern:?}");
         assert!(hits.hits > 0);
     }
 }
@@ -121,5 +121,25 @@ fn a_long_line_is_shown_around_its_match() {
         hit.text
             .get(hit.at.clone())
             .is_some_and(|shown| shown.len() > 200)
+    );
+}
+
+#[test]
+fn a_secret_is_masked_and_a_match_within_it_is_the_mask() {
+    let key = concat!("AKIA", "QX7ZL2MNB4PTRWVK");
+    let line = format!("export KEY={key} before needle, {key} after");
+    let shown = |text: &str| {
+        let hits = search(&of(&[&line]), &pattern(text, false));
+        let hit = hits.first[0].clone();
+        assert!(!hit.text.contains(key), "{}", hit.text);
+        hit.text.get(hit.at).unwrap().to_owned()
+    };
+    assert_eq!(shown("needle"), "needle");
+    assert_eq!(shown("export"), "export");
+    assert_eq!(shown("after"), "after");
+    assert_eq!(shown("B4PTRW"), mask::MASK);
+    assert_eq!(
+        shown(&format!("{key} before")),
+        format!("{} before", mask::MASK)
     );
 }
