@@ -19,6 +19,7 @@ use std::time::Duration;
 use crate::model::ids::{
     BatchId, BuildId, BuildKey, BuildProjectKey, IN_S3, LogGroupName, LogStreamName, ProjectName,
 };
+use crate::model::mask;
 use crate::model::remote::Remote;
 use crate::model::status::{State, Status};
 use crate::model::table::Record;
@@ -39,7 +40,7 @@ pub use report::{
     TrendPoint,
 };
 pub use start::BuildOverrides;
-pub use suspicion::{Suspicion, suspicions};
+pub use suspicion::{Suspicion, shown_value, suspicions};
 pub use usual::{Usual, usual_of_each};
 pub use words::{Billed, Initiator};
 
@@ -133,6 +134,19 @@ pub struct PhaseContext {
     pub message: String,
 }
 
+impl PhaseContext {
+    /// Code and message as they may be shown: a message repeats the command that failed, secrets and all.
+    pub fn words(&self) -> String {
+        let said = format!("{} {}", self.status_code, self.message);
+        mask::masked_text(said.trim())
+    }
+
+    /// The message alone, likewise.
+    pub fn said(&self) -> String {
+        mask::masked_text(&self.message)
+    }
+}
+
 impl Build {
     /// The phase that made the build fail: the first that did not succeed. POST_BUILD, UPLOAD_ARTIFACTS and FINALIZING
     /// run, and mostly succeed, after BUILD has failed.
@@ -140,7 +154,7 @@ impl Build {
         self.phases.iter().find(|phase| phase.state.status.is_bad())
     }
 
-    /// Why it failed, as the failing phase's context says it.
+    /// Why it failed, as the failing phase's context says it, secrets masked.
     pub fn failure(&self) -> Option<String> {
         if !self.state.status.is_bad() {
             return None;
@@ -152,7 +166,7 @@ impl Build {
             .find(|context| !context.message.is_empty());
         Some(said.map_or_else(
             || format!("{} failed", phase.name),
-            |context| format!("{}: {}", phase.name, context.message),
+            |context| format!("{}: {}", phase.name, context.said()),
         ))
     }
 
@@ -198,6 +212,31 @@ mod tests {
             batch: None,
             reports: Vec::new(),
             exported: Vec::new(),
+        }
+    }
+
+    #[test]
+    fn what_a_phase_says_is_masked() {
+        let context = PhaseContext {
+            status_code: "COMMAND_EXECUTION_ERROR".to_owned(),
+            message: "Error while executing command: deploy --password hunter2".to_owned(),
+        };
+        let mut failed = build("FAILED", 1);
+        failed.phases = vec![Phase {
+            name: "BUILD".to_owned(),
+            state: State::of_build("FAILED"),
+            started: None,
+            ended: None,
+            duration: None,
+            contexts: vec![context.clone()],
+        }];
+        for said in [
+            Some(context.words()),
+            Some(context.said()),
+            failed.failure(),
+        ] {
+            let said = said.unwrap();
+            assert!(said.ends_with("deploy --password ****"), "{said}");
         }
     }
 }

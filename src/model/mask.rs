@@ -4,7 +4,7 @@ mod line;
 
 use std::borrow::Cow;
 
-pub use line::{Masker, is_in_private_key, masked, secrets};
+pub use line::{is_in_private_key, masked, masked_below, masked_text, prepare, secrets};
 
 /// What stands in the place of a secret; AWS's own mask.
 pub const MASK: &str = "****";

@@ -1,5 +1,7 @@
 //! Plaintext variables that look like secrets: whoever may look at a project reads them.
 
+use std::borrow::Cow;
+
 use crate::model::build::{BuildAbout, VariableValue};
 use crate::model::mask;
 
@@ -26,6 +28,16 @@ pub fn suspicions(about: &BuildAbout) -> Vec<Suspicion> {
             })
         })
         .collect()
+}
+
+/// A plaintext value as it may be shown to who has not asked to see it.
+pub fn shown_value<'a>(name: &str, value: &'a str) -> Cow<'a, str> {
+    let shown = mask::shown(name, value, &[]);
+    if shown == value && suspected(name, value).is_some() {
+        Cow::Borrowed(mask::MASK)
+    } else {
+        shown
+    }
 }
 
 /// Why a plaintext value is suspected; none if it is not.
@@ -74,5 +86,12 @@ mod tests {
         let names: Vec<&str> = found.iter().map(|one| one.name.as_str()).collect();
         assert_eq!(names, ["DB_PASSWORD", "KEY", "GH"]);
         assert!(found.iter().all(|one| !one.why.contains("hunter2")));
+        // What is suspected is not shown either, by its name or by its form.
+        for variable in &about.environment.variables {
+            if let VariableValue::Plain(value) = &variable.value {
+                let hidden = shown_value(&variable.name, value.reveal()) == mask::MASK;
+                assert_eq!(hidden, names.contains(&variable.name.as_str()));
+            }
+        }
     }
 }

@@ -12,6 +12,7 @@ use regex::bytes::{RegexSet, RegexSetBuilder};
 use regex::{Captures, Regex};
 
 use super::{MASK, looks_secret};
+use crate::model::ansi;
 
 /// How a found value is weighed before it is taken for a secret.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -51,7 +52,7 @@ const PATTERNS: &[Pattern] = &[
     ),
     sure(r"(?i)\bsignature=(?P<secret>[0-9a-f]{64})\b"),
     sure(r"\beyJwYXlsb2FkIjoi[A-Za-z0-9+/=]{40,}"),
-    // Private keys in one line, their line feeds escaped or not. Those of many lines: `Masker`.
+    // Private keys in one line, their line feeds escaped or not. Those of many lines: `is_in_private_key`.
     sure(r"-----BEGIN [A-Z0-9 ]*PRIVATE KEY(?: BLOCK)?-----(?P<secret>[A-Za-z0-9+/=\\\s]+)"),
     // GitHub, GitLab, Bitbucket.
     sure(r"\bgh[pousr]_[A-Za-z0-9]{20,}"),
@@ -307,29 +308,33 @@ fn replaced(line: &str) -> Option<String> {
     changed.then_some(out)
 }
 
-/// Masks line after line, with the private keys that go over several. For copies and other passes from top to bottom;
-/// a row on screen asks [`is_in_private_key`].
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Masker {
-    in_key: bool,
-}
-
-impl Masker {
-    /// The next line as it may be shown.
-    pub fn line<'a>(&mut self, line: &'a str) -> Cow<'a, str> {
-        if begins_key(line) {
-            self.in_key = !line.contains(KEY_END);
-            return masked(line);
-        }
-        if self.in_key {
-            self.in_key = !line.contains(KEY_END) && is_key_body(line);
-            // Neither the key nor its end: the block was broken off, and this is another text.
-            if self.in_key {
-                return Cow::Borrowed(MASK);
-            }
-        }
+/// A line as it may be shown, with the lines above it, the nearest first: within a private key it is [`MASK`] alone.
+/// Both without colours. What a row on screen and a copy have in common.
+pub fn masked_below<T: AsRef<str>>(
+    line: &str,
+    before: impl IntoIterator<Item = T>,
+) -> Cow<'_, str> {
+    if is_in_private_key(line, before) {
+        Cow::Borrowed(MASK)
+    } else {
         masked(line)
     }
+}
+
+/// A text of several lines as it may be shown: without colours, its secrets and private keys masked.
+pub fn masked_text(text: &str) -> String {
+    let plain: Vec<String> = text.lines().map(ansi::plain).collect();
+    let shown: Vec<Cow<'_, str>> = plain
+        .iter()
+        .enumerate()
+        .map(|(at, line)| masked_below(line, plain.iter().take(at).rev()))
+        .collect();
+    shown.join("\n")
+}
+
+/// Compiles the patterns, which takes longer than a frame has. Any thread but the main one.
+pub fn prepare() {
+    LazyLock::force(&COMPILED);
 }
 
 const KEY_END: &str = "-----END ";
@@ -338,9 +343,18 @@ fn begins_key(line: &str) -> bool {
     line.contains("-----BEGIN ") && line.contains("PRIVATE KEY")
 }
 
-/// What stands between the first and the last line of a private key: base64 alone, a header of its cipher, or nothing.
+/// What stands between the first and the last line of a private key: base64 alone, a header of its cipher, or nothing;
+/// in colours or not, and behind what a builder or a logger puts before a line.
 fn is_key_body(line: &str) -> bool {
-    let line = line.trim();
+    if ansi::is_plain(line) {
+        is_bare_key_body(without_frame(line))
+    } else {
+        // A line of megabytes is none; it is not read for that.
+        line.len() <= 1_024 && is_bare_key_body(without_frame(&ansi::plain(line)))
+    }
+}
+
+fn is_bare_key_body(line: &str) -> bool {
     line.len() <= 128
         && (line
             .bytes()
@@ -350,11 +364,39 @@ fn is_key_body(line: &str) -> bool {
                 .any(|header| line.starts_with(header)))
 }
 
+/// Without what stands before a line: the step of a builder of images (`#12 3.456 `), a time, `[Container] `, the name
+/// of a service (`web-1  | `). Of a line that is nothing else, nothing is left.
+fn without_frame(line: &str) -> &str {
+    let mut line = line.trim();
+    loop {
+        let (word, rest) = line.split_once([' ', '\t']).unwrap_or((line, ""));
+        let rest = rest.trim_start();
+        let is_named = rest.starts_with("| ") || rest == "|";
+        if is_named {
+            line = rest.get(1..).unwrap_or("").trim_start();
+        } else if is_frame(word) && !(rest.is_empty() && word.bytes().all(|it| it.is_ascii_digit()))
+        {
+            line = rest;
+        } else {
+            return line;
+        }
+    }
+}
+
+/// A number or a time, or the container's mark.
+fn is_frame(word: &str) -> bool {
+    word == "[Container]"
+        || (word.bytes().any(|byte| byte.is_ascii_digit())
+            && word
+                .bytes()
+                .all(|byte| byte.is_ascii_digit() || b"#[]():.,/+-TZ".contains(&byte)))
+}
+
 /// Lines of one private key at most: an RSA key of 16 384 bits has some two hundred.
 const KEY_LINES: usize = 256;
 
 /// Whether a line lies within a private key that began above it. `before` are the lines above, the nearest first; only
-/// as many are asked for as look like a key themselves, so that an ordinary line costs nothing.
+/// as many are asked for as look like a key themselves, so that an ordinary line costs nothing. In colours or not.
 pub fn is_in_private_key<T: AsRef<str>>(line: &str, before: impl IntoIterator<Item = T>) -> bool {
     if !is_key_body(line) {
         return false;

@@ -13,6 +13,7 @@ use super::{age, copyable, glyph, safe_text, split, write};
 use crate::model::ansi;
 use crate::model::build::Build;
 use crate::model::ids::BuildKey;
+use crate::model::mask;
 use crate::model::status::Status;
 use crate::model::time::{self, Timestamp};
 use crate::ui::action::UiAction;
@@ -131,10 +132,8 @@ pub fn why(
                 .flat_map(|phase| &phase.contexts)
                 .find(|context| !context.message.is_empty());
             if let Some(context) = context {
-                response.on_hover_text(safe_text::block(&format!(
-                    "CodeBuild says: {} {}",
-                    context.status_code, context.message
-                )));
+                let words = format!("CodeBuild says: {}", context.words());
+                response.on_hover_text(safe_text::block(&words));
             }
         },
     );
@@ -171,15 +170,18 @@ fn sentence(ui: &egui::Ui, build: &Build, log: &LogView, width: f32) -> (LayoutJ
     }
     if let Some(command) = log.failed_command() {
         put(", ", font::body());
-        put(&ansi::draw(command, 60).text, font::mono());
+        // Masked before it is cut: half a secret is not known as one.
+        let command = mask::masked_text(command);
+        put(&ansi::draw(&command, 60).text, font::mono());
     }
-    let reason = log.why().map(|why| why.text.clone()).or_else(|| {
+    let said = log.why().map(|why| mask::masked_text(&why.text));
+    let reason = said.or_else(|| {
         build
             .failing_phase()?
             .contexts
             .iter()
             .find(|context| !context.message.is_empty())
-            .map(|context| ansi::plain(&context.message.replace('\n', " ")))
+            .map(|context| context.said().replace('\n', " "))
     });
     if let Some(reason) = reason {
         put(": ", font::body());
@@ -214,7 +216,8 @@ pub fn phases(ui: &mut egui::Ui, build: &Build, now: Timestamp) {
                     }
                     for context in &phase.contexts {
                         if !context.message.is_empty() {
-                            let text = safe_text::line(&context.message);
+                            let said = context.said();
+                            let text = safe_text::line(&said);
                             ui.label(theme.soft(safe_text::elide(&text, 160)));
                         }
                     }

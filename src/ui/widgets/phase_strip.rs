@@ -167,10 +167,10 @@ fn words(phase: &Phase, usual: Option<&Usual>, now: Timestamp) -> String {
     }
     for context in &phase.contexts {
         if !context.message.is_empty() || !context.status_code.is_empty() {
-            let said = format!("{} {}", context.status_code, context.message);
+            let said = context.words();
             words.push_str(&format!(
                 ": {}",
-                safe_text::elide(&safe_text::line(said.trim()), 300)
+                safe_text::elide(&safe_text::line(&said), 300)
             ));
         }
     }

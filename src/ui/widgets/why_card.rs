@@ -12,7 +12,7 @@ use super::{copyable, fault_banner, glyph, safe_text, skeleton};
 use crate::model::ansi;
 use crate::model::build::Build;
 use crate::model::fault::Fault;
-use crate::model::log::{LineNo, LogSnapshot};
+use crate::model::log::{LineNo, LineText, LogSnapshot};
 use crate::model::mask;
 use crate::model::status::Status;
 use crate::model::time::{self, Timestamp};
@@ -105,12 +105,13 @@ impl WhyCard<'_> {
         let said = [self.told.code.as_str(), self.told.message.as_str()]
             .into_iter()
             .filter(|part| !part.is_empty())
+            .map(mask::masked_text)
             .collect::<Vec<_>>()
             .join(": ");
         if !said.is_empty() {
             let words = theme.soft(format!(
                 "AWS says: {}",
-                safe_text::elide(&safe_text::line(&mask::masked(&said)), 400)
+                safe_text::elide(&safe_text::line(&said), 400)
             ));
             ui.add(egui::Label::new(words).wrap().selectable(true));
         }
@@ -259,7 +260,6 @@ fn confidence_words(why: &Why) -> String {
 /// The lines around, as they stand in the log, with their numbers; the one that says it is marked.
 fn lines_ui(ui: &mut Ui, log: &LogSnapshot, found: &Explanation) {
     let theme = theme::of(ui);
-    let mut masker = mask::Masker::default();
     let frame = egui::Frame::new()
         .fill(theme.sunk)
         .stroke(theme.outline())
@@ -273,7 +273,7 @@ fn lines_ui(ui: &mut Ui, log: &LogSnapshot, found: &Explanation) {
                 break;
             };
             let drawn = ansi::draw(&raw, COLUMNS * 2).text;
-            let text = masker.line(&drawn).into_owned();
+            let text = mask::masked_below(&drawn, above(log, line)).into_owned();
             let is_hit = found
                 .why
                 .as_ref()
@@ -281,6 +281,11 @@ fn lines_ui(ui: &mut Ui, log: &LogSnapshot, found: &Explanation) {
             line_ui(ui, line, &safe_text::elide(&text, COLUMNS), is_hit);
         }
     });
+}
+
+/// The lines above one, the nearest first: a private key may have begun there.
+fn above(log: &LogSnapshot, line: u32) -> impl Iterator<Item = LineText> {
+    (0..line).rev().map_while(|line| log.text(LineNo(line)))
 }
 
 fn line_ui(ui: &mut Ui, line: u32, text: &str, is_hit: bool) {
@@ -395,7 +400,7 @@ fn words(card: &WhyCard<'_>) -> String {
         text.push_str(&format!(
             "AWS says: {}: {}\n",
             card.told.code,
-            mask::masked(&ansi::plain(&card.told.message.replace('\n', " ")))
+            mask::masked_text(&card.told.message).replace('\n', " ")
         ));
     }
     if let Log::Read { log, found } = card.log {
@@ -411,13 +416,34 @@ fn words(card: &WhyCard<'_>) -> String {
                 place.unwrap_or_default()
             ));
         }
-        let mut masker = mask::Masker::default();
         for line in found.around.clone() {
             if let Some(raw) = log.text(LineNo(line)) {
                 let drawn = ansi::plain(&raw);
-                text.push_str(&format!("{:>7}  {}\n", line + 1, masker.line(&drawn)));
+                text.push_str(&format!(
+                    "{:>7}  {}\n",
+                    line + 1,
+                    mask::masked_below(&drawn, above(log, line))
+                ));
             }
         }
     }
     text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::log::LogBuffer;
+
+    #[test]
+    fn a_line_of_the_card_knows_of_a_private_key_that_began_above_it() {
+        let mut buffer = LogBuffer::default();
+        let body = "MIIEpAIBAAKCAQEAa1B2c3D4e5F6g7H8i9J0kLmNoPqRsTuVwXyZ";
+        for line in ["-----BEGIN PRIVATE KEY-----", body, body] {
+            buffer.append(0, line);
+        }
+        let log = buffer.snapshot();
+        assert_eq!(mask::masked_below(body, above(&log, 2)), mask::MASK);
+        assert_eq!(mask::masked_below(body, above(&log, 0)), body);
+    }
 }

@@ -150,11 +150,8 @@ fn a_private_key_of_many_lines_is_masked_and_ends() {
         "done",
         &body,
     ];
-    let mut masker = Masker::default();
-    let shown: Vec<_> = text
-        .iter()
-        .map(|line| masker.line(line).into_owned())
-        .collect();
+    let below = |line: usize| masked_below(text[line], text[..line].iter().rev());
+    let shown: Vec<_> = (0..text.len()).map(below).collect();
     assert_eq!(shown[2..6], [MASK; 4]);
     for line in [0, 1, 6, 7, 8] {
         assert_eq!(shown[line], text[line]);
@@ -164,12 +161,44 @@ fn a_private_key_of_many_lines_is_masked_and_ends() {
         assert_eq!(is_in_private_key(text[line], before), masked, "{line}");
     }
     // A block that was broken off hides nothing of what follows.
-    let mut masker = Masker::default();
-    masker.line("-----BEGIN OPENSSH PRIVATE KEY-----");
+    let error = "error: cannot read the key";
     assert_eq!(
-        masker.line("error: cannot read the key"),
-        "error: cannot read the key"
+        masked_below(error, ["-----BEGIN OPENSSH PRIVATE KEY-----"]),
+        error
     );
+}
+
+#[test]
+fn a_private_key_is_masked_in_colours_and_behind_what_stands_before_lines() {
+    let body = token("MIIEpAIBAAKCAQEA", 48);
+    for frame in [
+        "",
+        "#12 0.345 ",
+        "2026-11-25T18:51:44.123Z ",
+        "[Container] 2026/11/25 18:51:44.123456 ",
+        "[18:51:44] ",
+        "web-1  | ",
+        "\u{1b}[32m",
+        "#12 0.345 \u{1b}[32m",
+    ] {
+        let text = [
+            format!("{frame}-----BEGIN PRIVATE KEY-----"),
+            format!("{frame}Proc-Type: 4,ENCRYPTED"),
+            frame.to_owned(),
+            format!("{frame}{body}"),
+            format!("{frame}{body}\u{1b}[0m"),
+        ];
+        let before = text[..4].iter().rev();
+        assert!(is_in_private_key(&text[4], before), "{frame}");
+        assert!(!masked_text(&text.join("\n")).contains(&body), "{frame}");
+    }
+}
+
+#[test]
+fn a_secret_right_behind_a_colour_is_masked() {
+    let key = upper("AKIA");
+    let said = masked_text(&format!("key\n\u{1b}[32m{key}\u{1b}[0m"));
+    assert_eq!(said, format!("key\n{MASK}"));
 }
 
 #[test]

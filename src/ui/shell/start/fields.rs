@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use eframe::egui::{self, Align, Layout, Ui, Vec2};
 
-use crate::model::build::{PlainValue, Variable, VariableValue};
+use crate::model::build::{PlainValue, Variable, VariableValue, shown_value};
 use crate::model::mask;
 use crate::ui::theme::{self, space};
 use crate::ui::widgets::button::Button;
@@ -141,7 +141,7 @@ impl Field {
 pub fn shown(variable: &Variable) -> Cow<'_, str> {
     match &variable.value {
         VariableValue::Plain(value) | VariableValue::Other(_, value) => {
-            mask::shown(&variable.name, value.reveal(), &[])
+            shown_value(&variable.name, value.reveal())
         }
         VariableValue::ParameterStore(name) | VariableValue::SecretsManager(name) => {
             Cow::Borrowed(name)

@@ -321,8 +321,7 @@ fn failure_ui(ui: &mut Ui, build: &Build) {
     let theme = theme::of(ui);
     let mut said = vec![safe_text::line(&phase.name).into_owned()];
     for context in &phase.contexts {
-        let words = format!("{} {}", context.status_code, context.message);
-        said.push(safe_text::line(words.trim()).into_owned());
+        said.push(safe_text::line(&context.words()).into_owned());
     }
     let after: Vec<String> = build
         .phases

@@ -32,8 +32,8 @@ pub struct Filters {
     running: Option<Running>,
     /// What is on screen: of which choice, and what it leaves.
     applied: Option<(u64, Arc<Progress<Left>>)>,
-    /// Why the choice cannot be followed.
-    fault: Option<String>,
+    /// Which choice cannot be followed, and why.
+    fault: Option<(u64, String)>,
 }
 
 struct Running {
@@ -63,7 +63,7 @@ impl Filters {
             (self.running, self.applied, self.fault) = (None, None, None);
             return;
         }
-        if self.running.as_ref().map(|running| running.revision) != Some(self.revision) {
+        if self.has_changed() {
             self.begin(log);
         }
         let Some(running) = &mut self.running else {
@@ -77,6 +77,13 @@ impl Filters {
         }
     }
 
+    /// Whether the choice has not been tried yet. One that is faulty is tried once.
+    fn has_changed(&self) -> bool {
+        let running = self.running.as_ref().map(|running| running.revision);
+        let failed = self.fault.as_ref().map(|(revision, _)| *revision);
+        running.or(failed) != Some(self.revision)
+    }
+
     fn begin(&mut self, log: &LogSnapshot) {
         self.running = match self.chosen.sieve() {
             Ok(sieve) => {
@@ -88,7 +95,7 @@ impl Filters {
                 })
             }
             Err(fault) => {
-                self.fault = Some(fault);
+                self.fault = Some((self.revision, fault));
                 None
             }
         };
@@ -108,7 +115,7 @@ impl Filters {
 
     /// What there is to say of it: how many lines are left of how many, or how far the log has been looked through.
     pub fn told(&self, of: u32) -> String {
-        if let Some(fault) = &self.fault {
+        if let Some((_, fault)) = &self.fault {
             return fault.clone();
         }
         let is_applied = self
@@ -309,6 +316,25 @@ mod tests {
         assert_eq!(filters.chosen.level, None);
         filters.clear();
         assert!(filters.is_empty());
+    }
+
+    #[test]
+    fn a_faulty_choice_is_tried_once_and_told_until_it_changes() {
+        let log = LogSnapshot::default();
+        let mut filters = Filters::default();
+        filters.add_query(
+            false,
+            Query {
+                text: "(".to_owned(),
+                regex: true,
+                match_case: true,
+            },
+        );
+        assert!(filters.has_changed());
+        filters.begin(&log);
+        assert!(!filters.has_changed() && filters.told(1) != progress_words(0, 1));
+        filters.add(true, "noise".to_owned());
+        assert!(filters.has_changed());
     }
 
     #[test]

@@ -113,9 +113,13 @@ impl Find {
         self.step(true, from, lines, shown)
     }
 
-    /// Which match of a line is the current one.
-    pub fn current(&self, line: LineNo, lines: &Lines<'_>) -> Option<usize> {
-        self.hits.place_in_line(self.current?, line, lines)
+    /// Which match of a line, or of those its row stands for, is the current one.
+    pub fn current(&self, line: LineNo, lines: &Lines<'_>, shown: &Shown) -> Option<usize> {
+        let current = self.current?;
+        let at = self.hits.place(current, lines)?;
+        (shown.told_by(at) == line)
+            .then(|| self.hits.place_in_line(current, at, lines))
+            .flatten()
     }
 
     /// Where matches are in a drawn text.
@@ -134,7 +138,8 @@ impl Find {
         self.current = self.hits.nearest(lines, true, line);
     }
 
-    /// The next match in a line that is `shown`, or the one before, going round at the ends.
+    /// The next match in a line that is `shown`, or the one before, going round at the ends. Of lines that are gathered
+    /// to one row only the first counts, else a key would move nothing as often as they repeat.
     pub fn step(
         &mut self,
         forward: bool,
@@ -151,11 +156,16 @@ impl Find {
         };
         for _ in 0..hits.len().min(STEPS) {
             let line = hits.place(next, lines)?;
-            if !shown.leaves_out(line) {
+            let first = shown.told_by(line);
+            if first == line && !shown.leaves_out(line) {
                 self.current = Some(next);
                 return Some(line);
             }
-            next = hits.beside(next, forward, lines)?;
+            next = if first == line {
+                hits.beside(next, forward, lines)?
+            } else {
+                hits.beyond(first, shown.times(line), forward, lines)?
+            };
         }
         None
     }
@@ -272,4 +282,61 @@ fn switch(ui: &mut Ui, words: &str, what: &str, on: &mut bool) -> bool {
         *on = !*on;
     }
     response.clicked()
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use super::*;
+    use crate::model::log::LogBuffer;
+    use crate::model::repeat::Gathering;
+    use crate::model::sweep::Sweep;
+    use crate::ui::background::{Job, Wake};
+
+    struct AtOnce;
+
+    impl Background for AtOnce {
+        fn run(&self, job: Job) {
+            job();
+        }
+
+        fn wake(&self) -> Wake {
+            Arc::new(|| {})
+        }
+
+        fn workers(&self) -> usize {
+            1
+        }
+    }
+
+    #[test]
+    fn each_step_moves_and_lines_gathered_to_one_row_count_once() {
+        let mut buffer = LogBuffer::default();
+        for line in ["warn", "text", "warn", "warn", "warn", "end", "warn"] {
+            buffer.append(0, line);
+        }
+        let log = buffer.snapshot();
+        let mut gathering = Sweep::new(Gathering);
+        crate::ui::background::sweep(&AtOnce, &mut gathering, &log);
+        let shown = Shown::Gathered(gathering.progress().found.clone());
+        let lines = Lines::of(&log);
+        let mut find = Find::default();
+        find.look_for("warn".to_owned());
+        find.update(&lines, &AtOnce, LineNo(0), &shown);
+        let mut steps = |forward| {
+            let step = |_| {
+                find.step(forward, LineNo(0), &lines, &shown)
+                    .map(|line| line.0)
+            };
+            (0..3).map(step).collect::<Vec<_>>()
+        };
+        assert_eq!(steps(true), [Some(2), Some(6), Some(0)]);
+        assert_eq!(steps(false), [Some(6), Some(2), Some(0)]);
+        // A match in a line that is not drawn itself is marked in the row that stands for it.
+        find.be_at(LineNo(4), &lines);
+        assert_eq!(find.current(LineNo(2), &lines, &shown), Some(0));
+        assert_eq!(find.current(LineNo(0), &lines, &shown), None);
+        assert_eq!(find.current(LineNo(4), &lines, &Shown::All), Some(0));
+    }
 }

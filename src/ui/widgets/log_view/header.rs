@@ -28,8 +28,6 @@ struct Header<'a> {
     kind: SectionKind,
     /// In how many others it lies.
     depth: u8,
-    /// Secrets in its name are masked.
-    masks: bool,
 }
 
 pub fn section(view: &mut LogView, ui: &Ui, rect: Rect, number: SectionNo, input: &LogInput<'_>) {
@@ -49,6 +47,7 @@ pub fn section(view: &mut LogView, ui: &Ui, rect: Rect, number: SectionNo, input
         .and_then(|phase| phase.duration)
         .or_else(|| section.duration(input.now.millis()));
     let open = view.folds.is_open(number, input.complete);
+    let name = name(&section.name, !view.unmasked);
     let response = ui.interact(rect, ui.scope_id().with(("fold", number.0)), Sense::click());
     response.widget_info(|| {
         WidgetInfo::selected(
@@ -56,8 +55,8 @@ pub fn section(view: &mut LogView, ui: &Ui, rect: Rect, number: SectionNo, input
             true,
             open,
             match (section.kind, state.status) {
-                (SectionKind::Group, Status::Unknown) => ansi::plain(&section.name),
-                _ => format!("{}, {}", ansi::plain(&section.name), state.status.label()),
+                (SectionKind::Group, Status::Unknown) => name.clone(),
+                _ => format!("{name}, {}", state.status.label()),
             },
         )
     });
@@ -68,20 +67,19 @@ pub fn section(view: &mut LogView, ui: &Ui, rect: Rect, number: SectionNo, input
         ui,
         rect,
         &Header {
-            name: &section.name,
+            name: &name,
             state: &state,
             duration,
             open: Some(open),
             kind: section.kind,
             depth: section.depth,
-            masks: !view.unmasked,
         },
         response.hovered() || response.has_focus(),
     );
     if section.opened
         && view
             .find
-            .current(LineNo(section.start), &view.lines(input))
+            .current(LineNo(section.start), &view.lines(input), &view.shown)
             .is_some()
     {
         edge(ui, rect);
@@ -122,16 +120,25 @@ pub fn phase(ui: &Ui, rect: Rect, phase: &Phase, now: Timestamp) {
         ui,
         rect,
         &Header {
-            name: &phase.name,
+            name: &name(&phase.name, true),
             state: &phase.state,
             duration,
             open: None,
             kind: SectionKind::Phase,
             depth: 0,
-            masks: true,
         },
         false,
     );
+}
+
+/// A section's name as it is shown and told: in its last state, its secrets masked.
+fn name(raw: &str, masks: bool) -> String {
+    let name = ansi::draw(raw, 512).text;
+    if masks {
+        mask::masked(&name).into_owned()
+    } else {
+        name
+    }
 }
 
 fn header(ui: &Ui, rect: Rect, header: &Header<'_>, lit: bool) {
@@ -181,19 +188,26 @@ fn header(ui: &Ui, rect: Rect, header: &Header<'_>, lit: bool) {
         galley,
         theme.faint,
     );
-    let name = ansi::draw(header.name, 512).text;
-    let name = if header.masks {
-        mask::masked(&name)
-    } else {
-        name.as_str().into()
-    };
+    let name = header.name;
     let (text, face) = match header.kind {
-        SectionKind::Phase => (name.into_owned(), font::strong()),
+        SectionKind::Phase => (name.to_owned(), font::strong()),
         SectionKind::Command => (format!("$ {name}"), font::mono()),
-        SectionKind::Group => (name.into_owned(), font::body()),
+        SectionKind::Group => (name.to_owned(), font::body()),
     };
     let mut job = LayoutJob::simple_singleline(text, face, theme.text);
     job.wrap = egui::text::TextWrapping::truncate_at_width((duration_left - x - 12.0).max(24.0));
     let galley = painter.layout_job(job);
     centred(ui, pos2(x, rect.center().y), galley, theme.text);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_name_is_told_without_its_secrets_until_a_person_asks_for_them() {
+        let command = "\u{1b}[1mdeploy --password hunter2\u{1b}[0m";
+        assert_eq!(name(command, true), "deploy --password ****");
+        assert_eq!(name(command, false), "deploy --password hunter2");
+    }
 }

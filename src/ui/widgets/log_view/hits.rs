@@ -114,6 +114,24 @@ impl Hits {
         })
     }
 
+    /// The match to go on with from a line that repeats `first`: the first one after all `times` of them, or
+    /// the last of `first` itself, which is drawn as they are.
+    pub fn beyond(
+        &self,
+        first: LineNo,
+        times: u32,
+        forward: bool,
+        lines: &Lines<'_>,
+    ) -> Option<Hit> {
+        if !forward {
+            return self
+                .nearest(lines, false, LineNo(first.0 + 1))
+                .or_else(|| self.nearest(lines, false, LineNo(u32::MAX)));
+        }
+        self.nearest(lines, true, LineNo(first.0 + times))
+            .or_else(|| self.nearest(lines, true, LineNo(0)))
+    }
+
     /// The first of these places that has a match.
     pub fn first_in(&self, places: Range<u32>, lines: &Lines<'_>) -> Option<LineNo> {
         let hit = self.nearest(lines, true, LineNo(places.start))?;

@@ -121,7 +121,10 @@ pub fn row(
     if view.is_why(line) {
         painter.rect_filled(rect, CornerRadius::ZERO, theme.fail_bg);
     }
-    let selected = view.selected.as_ref().filter(|it| it.has(line));
+    let selected = view.selected.as_ref().filter(|it| {
+        let told = line.0..=line.0.saturating_add(times - 1);
+        it.lines().start() <= told.end() && told.start() <= it.lines().end()
+    });
     let part = selected.and_then(|selected| selected.part.clone());
     if selected.is_some() && part.is_none() {
         painter.rect_filled(rect, CornerRadius::ZERO, theme.accent_bg);
@@ -137,7 +140,7 @@ pub fn row(
     if let Some(part) = part {
         marked(ui, &galley, at, part, theme.faded(theme.accent, 0.35));
     }
-    let current = view.find.current(line, &view.lines(input));
+    let current = view.find.current(line, &view.lines(input), &view.shown);
     for (place, range) in view.find.ranges(&looks.drawn.text).enumerate() {
         let is_current = current == Some(place);
         let strength = if is_current { 0.7 } else { 0.3 };

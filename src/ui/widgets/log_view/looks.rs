@@ -30,15 +30,15 @@ impl Looks {
     /// Reads a line, at most `limit` characters of it. `in_key`: it belongs to a private key that began above.
     pub fn of(raw: &str, limit: usize, masks: bool, in_key: bool) -> Self {
         let mut drawn = ansi::draw(raw, limit.saturating_add(BEYOND));
-        let secrets: Vec<_> = match (masks, in_key) {
-            (true, true) => vec![0..drawn.text.len()],
-            (true, false) => mask::secrets(&drawn.text).collect(),
-            (false, _) => Vec::new(),
+        let masked = match (masks, in_key) {
+            (true, true) => {
+                let all = 0..drawn.text.len();
+                cover(&mut drawn, &[all]);
+                true
+            }
+            (true, false) => cover_secrets(&mut drawn),
+            (false, _) => false,
         };
-        let masked = !secrets.is_empty();
-        if masked {
-            cover(&mut drawn, &secrets);
-        }
         cut(&mut drawn, limit);
         Self {
             drawn,
@@ -47,6 +47,25 @@ impl Looks {
             masked,
         }
     }
+}
+
+/// Covers the secrets, and what comes to light beside a cover, as [`mask::masked`] does; returns whether there were any.
+fn cover_secrets(drawn: &mut Drawn) -> bool {
+    const PASSES: usize = 8;
+    for pass in 0..PASSES {
+        let is_covered = |range: &Range<usize>| {
+            let text = drawn.text.get(range.clone()).unwrap_or("");
+            text.bytes().all(|byte| byte == b'*')
+        };
+        let secrets: Vec<_> = mask::secrets(&drawn.text)
+            .filter(|range| !is_covered(range))
+            .collect();
+        if secrets.is_empty() {
+            return pass > 0;
+        }
+        cover(drawn, &secrets);
+    }
+    true
 }
 
 /// Puts a star in the place of every character of the secrets.
@@ -140,6 +159,20 @@ mod tests {
         assert_eq!(looks.drawn.spans.last().unwrap().end, 10);
         assert!(looks.masked);
         assert_eq!(Looks::of(&raw, 10, false, false).drawn.text, "key AKIAIO");
+    }
+
+    #[test]
+    fn what_a_cover_brings_to_light_is_covered_too() {
+        for line in [
+            "https://a:b=c@host/x",
+            "u=://u:password=abc1@x token=://a:bcd@e",
+        ] {
+            let drawn = Looks::of(line, 200, true, false).drawn.text;
+            let again = mask::secrets(&drawn);
+            for range in again {
+                assert!(drawn[range].bytes().all(|byte| byte == b'*'), "{drawn}");
+            }
+        }
     }
 
     #[test]

@@ -127,6 +127,8 @@ pub struct LogView {
     /// Where the mouse button went down.
     pressed: Option<select::Spot>,
     opened: Option<LineNo>,
+    /// The opened line as it was last read, so that its megabytes are not read in every frame.
+    opened_text: Option<Rc<opened::Opened>>,
     /// Long lines wrap.
     wraps: bool,
     /// Repeated lines have one row.
@@ -164,6 +166,7 @@ impl Default for LogView {
             selected: None,
             pressed: None,
             opened: None,
+            opened_text: None,
             wraps: false,
             gathers: true,
             unmasked: false,
@@ -332,17 +335,24 @@ impl LogView {
 
     fn opened_ui(&mut self, ui: &mut Ui, input: &LogInput<'_>, actions: &mut Actions) {
         let Some(line) = self.opened else {
+            self.opened_text = None;
             return;
         };
         let (number, masks) = (self.number(line), !self.unmasked);
         let lines = self.lines(input);
+        let before = self.opened_text.take();
+        let Some(opened) = opened::read(before, line, masks, &lines) else {
+            self.opened = None;
+            return;
+        };
+        self.opened_text = Some(Rc::clone(&opened));
         let stays = egui::Panel::bottom(ui.scope_id().with("opened line"))
             .exact_size(opened::HEIGHT)
             .frame(egui::Frame::NONE)
             .resizable(false)
             .show_separator_line(false)
             .show(ui, |ui| {
-                opened::ui(ui, line, &number, &lines, masks, actions)
+                opened::ui(ui, &opened, line, &number, &lines, actions)
             });
         if !stays.inner {
             self.opened = None;
@@ -417,7 +427,11 @@ impl LogView {
     /// Whether a line is one of those that say why the build failed.
     fn is_why(&self, line: LineNo) -> bool {
         let why = self.why().filter(|_| self.merging.is_none());
-        why.is_some_and(|why| line.0 == why.line.0 || (why.with_next && line.0 == why.line.0 + 1))
+        why.is_some_and(|why| {
+            let next = why.with_next.then_some(LineNo(why.line.0 + 1));
+            let mut lines = std::iter::once(why.line).chain(next);
+            lines.any(|at| self.rows.told_by(at) == line)
+        })
     }
 
     fn first_visible_line(&self) -> LineNo {

@@ -1,11 +1,13 @@
 //! One line in full, wrapped, below the log: what stands above it does not move.
 
+use std::rc::Rc;
+
 use eframe::egui::{self, Align, CornerRadius, Layout, Margin, Stroke, Ui};
 
 use super::line::size_words;
 use super::lines::Lines;
-use super::{colour, grouped, looks::Looks};
-use crate::model::ansi;
+use super::looks::{Identity, Looks};
+use super::{colour, grouped, select};
 use crate::model::log::LineNo;
 use crate::model::mask;
 use crate::ui::action::{Actions, UiAction};
@@ -17,21 +19,44 @@ const MOST: usize = 16 * 1024;
 /// The height of it all.
 pub const HEIGHT: f32 = 184.0;
 
+/// The opened line, read.
+pub struct Opened {
+    of: (Identity, bool),
+    looks: Looks,
+    /// Set out over lines, where it holds a document.
+    pretty: Option<String>,
+}
+
+/// Reads a line, or gives back what was read before of the same line with the same masks; none where it is not here.
+pub fn read(
+    before: Option<Rc<Opened>>,
+    line: LineNo,
+    masks: bool,
+    lines: &Lines<'_>,
+) -> Option<Rc<Opened>> {
+    let of = (lines.identity(line)?, masks);
+    if let Some(before) = before.filter(|before| before.of == of) {
+        return Some(before);
+    }
+    let raw = lines.text(line)?;
+    let in_key = masks && mask::is_in_private_key(&raw, lines.before(line));
+    let looks = Looks::of(&raw, MOST, masks, in_key);
+    let pretty = pretty(&looks.drawn.text).filter(|_| looks.drawn.cut == 0);
+    Some(Rc::new(Opened { of, looks, pretty }))
+}
+
 /// Paints the line in the lower part of the room; returns whether it stays open.
 pub fn ui(
     ui: &mut Ui,
+    opened: &Opened,
     line: LineNo,
     number: &str,
     lines: &Lines<'_>,
-    masks: bool,
     actions: &mut Actions,
 ) -> bool {
-    let Some(raw) = lines.text(line) else {
-        return false;
-    };
     let theme = theme::of(ui);
-    let in_key = masks && mask::is_in_private_key(&raw, lines.before(line));
-    let looks = Looks::of(&raw, MOST, masks, in_key);
+    let looks = &opened.looks;
+    let (_, masks) = opened.of;
     let mut open = true;
     let frame = egui::Frame::new()
         .fill(theme.panel)
@@ -41,16 +66,12 @@ pub fn ui(
         ui.set_width(ui.available_width());
         ui.horizontal(|ui| {
             ui.label(theme.strong(format!("Line {number}")));
-            ui.label(theme.small(told(&looks)));
+            ui.label(theme.small(told(looks)));
             ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
                 open = !ui.add(Button::new("Close").small().key("Esc")).clicked();
-                if ui.add(Button::new("Copy").small()).clicked() {
-                    let text = ansi::plain(&raw);
-                    let text = if masks {
-                        mask::masked(&text).into_owned()
-                    } else {
-                        text
-                    };
+                let copies = ui.add(Button::new("Copy").small()).clicked();
+                if copies && let Some(raw) = lines.text(line) {
+                    let text = select::clean(&raw, line, lines, masks);
                     actions.push(UiAction::Copy(text));
                 }
             });
@@ -60,7 +81,7 @@ pub fn ui(
             .id_salt("opened line")
             .auto_shrink([false, false])
             .show(ui, |ui| {
-                let text = match pretty(&looks.drawn.text).filter(|_| looks.drawn.cut == 0) {
+                let text = match opened.pretty.clone() {
                     Some(text) => egui::text::LayoutJob::simple(
                         text,
                         font::mono(),
@@ -125,6 +146,7 @@ fn pretty(text: &str) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::model::log::LogBuffer;
 
     #[test]
     fn a_document_is_set_out_and_everything_else_left_as_it_is() {
@@ -143,5 +165,35 @@ mod tests {
         );
         let progress = Looks::of("1 %\r2 %", 80, true, false);
         assert_eq!(told(&progress), "3 characters, the last state of several");
+    }
+
+    #[test]
+    fn a_line_is_read_once_while_it_is_open() {
+        let mut buffer = LogBuffer::default();
+        for line in ["one", "two"] {
+            buffer.append(0, line);
+        }
+        let log = buffer.snapshot();
+        let lines = Lines::of(&log);
+        let first = read(None, LineNo(0), true, &lines).unwrap();
+        let read = |line, masks| read(Some(Rc::clone(&first)), line, masks, &lines).unwrap();
+        assert!(Rc::ptr_eq(&read(LineNo(0), true), &first));
+        assert!(!Rc::ptr_eq(&read(LineNo(0), false), &first));
+        assert_eq!(read(LineNo(1), true).looks.drawn.text, "two");
+    }
+
+    #[test]
+    fn a_line_of_a_private_key_is_covered_and_copied_masked() {
+        let mut buffer = LogBuffer::default();
+        let body = "MIIEpAIBAAKCAQEAa1B2c3D4e5F6g7H8i9J0kLmNoPqRsTuVwXyZ";
+        for line in ["-----BEGIN PRIVATE KEY-----", body] {
+            buffer.append(0, line);
+        }
+        let log = buffer.snapshot();
+        let lines = Lines::of(&log);
+        let opened = read(None, LineNo(1), true, &lines).unwrap();
+        assert_eq!(opened.looks.drawn.text, "*".repeat(body.len()));
+        assert_eq!(select::clean(body, LineNo(1), &lines, true), mask::MASK);
+        assert_eq!(select::clean(body, LineNo(1), &lines, false), body);
     }
 }

@@ -191,6 +191,11 @@ impl Rows {
         }
     }
 
+    /// The line whose row a line is told by.
+    pub fn told_by(&self, line: LineNo) -> LineNo {
+        self.shown.told_by(line)
+    }
+
     /// How many lines in a row are told by the row of this one.
     pub fn times(&self, line: LineNo) -> u32 {
         self.shown.times(line)

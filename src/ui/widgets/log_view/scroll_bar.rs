@@ -7,6 +7,7 @@ use eframe::egui::{
 use super::lines::Lines;
 use super::rows::RowNo;
 use super::scroll::{Place, ROW};
+use super::shown::Shown;
 use super::{LogInput, LogView, Move, grouped};
 use crate::model::log::LineNo;
 use crate::ui::theme;
@@ -112,14 +113,32 @@ fn ticks(view: &LogView, strip: Rect, lines: &Lines<'_>) -> Vec<(f32, LineNo)> {
             .line_from(row(step + 1))
             .map_or(u32::MAX, |line| line.0);
         // Lines that a fold hides show at its header.
-        let found = view.find.hits().first_in(from..to, lines);
-        if let Some(line) = found.filter(|line| !view.shown.leaves_out(*line)) {
+        let next_hit = |from: u32| view.find.hits().first_in(from..to, lines);
+        if let Some(line) = first_shown(from, next_hit, &view.shown) {
             let part = (step as f32 + 0.5) / steps as f32;
             ticks.push((strip.top() + part * shown, line));
         }
         from = to;
     }
     ticks
+}
+
+/// The first match from a line on that is shown. Goes by turns from match to shown line, so that it passes over many of
+/// either at once, and gives up after some turns: a frame has hundreds of ticks.
+fn first_shown(
+    from: u32,
+    next_hit: impl Fn(u32) -> Option<LineNo>,
+    shown: &Shown,
+) -> Option<LineNo> {
+    const TURNS: usize = 64;
+    let mut hit = next_hit(from)?;
+    for _ in 0..TURNS {
+        if !shown.leaves_out(hit) {
+            return Some(hit);
+        }
+        hit = next_hit(shown.next(hit)?.0)?;
+    }
+    None
 }
 
 fn nearest(ticks: &[(f32, LineNo)], y: f32) -> Option<LineNo> {
@@ -164,6 +183,18 @@ pub fn new_lines(view: &mut LogView, ui: &mut Ui, room: Rect, input: &LogInput<'
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::model::lines::LineIndex;
+
+    #[test]
+    fn a_match_that_a_filter_leaves_out_does_not_hide_the_next() {
+        let mut left = LineIndex::default();
+        left.extend(&[2, 5, 9]);
+        let shown = Shown::Only(left);
+        let next_hit = |from: u32| [1, 3, 5, 7].map(LineNo).into_iter().find(|it| it.0 >= from);
+        assert_eq!(first_shown(0, next_hit, &shown), Some(LineNo(5)));
+        assert_eq!(first_shown(6, next_hit, &shown), None);
+        assert_eq!(first_shown(0, next_hit, &Shown::All), Some(LineNo(1)));
+    }
 
     #[test]
     fn a_press_beside_a_match_means_it_and_one_far_off_does_not() {

@@ -9,11 +9,13 @@ use super::rows::Row;
 use super::{LogInput, LogView, Move, grouped, line, paint};
 use crate::model::ansi;
 use crate::model::log::LineNo;
-use crate::model::mask::Masker;
+use crate::model::mask;
 use crate::ui::action::{Actions, UiAction};
 
-/// More lines than this are not copied at once: the clipboard is no export.
-const COPY_LIMIT: u32 = 100_000;
+/// More lines than this are not copied at once: the clipboard is no export, and a frame waits for them.
+const COPY_LIMIT: u32 = 5_000;
+/// After so many bytes no further line is copied, for lines may be long.
+const COPY_BYTES: usize = 2 * 1024 * 1024;
 
 /// Lines, or characters of one line.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -228,12 +230,12 @@ pub fn copy(view: &mut LogView, how: Copying, input: &LogInput<'_>, actions: &mu
     }
     let lines = view.lines(input);
     let shown = view.shown_of(&selected, COPY_LIMIT);
-    let text = text(&lines, &shown, how, !view.unmasked);
+    let (text, copied) = text(&lines, &shown, how, !view.unmasked);
     let count = view.count_of(&selected);
-    if count > COPY_LIMIT {
+    if copied < count {
         actions.push(UiAction::Say(format!(
             "Copied the first {} of {} lines; Save takes all",
-            grouped(u64::from(COPY_LIMIT)),
+            grouped(u64::from(copied)),
             grouped(u64::from(count))
         )));
     } else if how == Copying::Raw {
@@ -244,23 +246,37 @@ pub fn copy(view: &mut LogView, how: Copying, input: &LogInput<'_>, actions: &mu
     actions.push(UiAction::Copy(text));
 }
 
-fn text(lines: &Lines<'_>, which: &[LineNo], how: Copying, masks: bool) -> String {
-    let mut masker = Masker::default();
+/// The text of the lines, and of how many of them it is. A line masks as it does on screen, whatever is copied with it.
+fn text(lines: &Lines<'_>, which: &[LineNo], how: Copying, masks: bool) -> (String, u32) {
     let mut text = String::new();
-    for (index, line) in which.iter().enumerate() {
-        if index > 0 {
+    let mut copied = 0;
+    for line in which {
+        if text.len() >= COPY_BYTES {
+            break;
+        }
+        if copied > 0 {
             text.push('\n');
         }
+        copied += 1;
         let Some(raw) = lines.text(*line) else {
             continue;
         };
         match how {
             Copying::Raw => text.push_str(&raw),
-            Copying::Clean if masks => text.push_str(&masker.line(&ansi::plain(&raw))),
-            Copying::Clean => text.push_str(&ansi::plain(&raw)),
+            Copying::Clean => text.push_str(&clean(&raw, *line, lines, masks)),
         }
     }
-    text
+    (text, copied)
+}
+
+/// A line as a copy has it: as it is drawn, secrets masked where they are on screen.
+pub fn clean(raw: &str, line: LineNo, lines: &Lines<'_>, masks: bool) -> String {
+    let plain = ansi::plain(raw);
+    if masks {
+        mask::masked_below(&plain, lines.before(line)).into_owned()
+    } else {
+        plain
+    }
 }
 
 #[cfg(test)]
@@ -308,7 +324,7 @@ mod tests {
         buffer.append(0, "\u{1b}[31mkey\u{1b}[0m AKIAIOSFODNN7EXAMPLE");
         let log = buffer.snapshot();
         let which = [LineNo(0), LineNo(1)];
-        let copied = |how, masks| text(&Lines::of(&log), &which, how, masks);
+        let copied = |how, masks| text(&Lines::of(&log), &which, how, masks).0;
         assert_eq!(copied(Copying::Clean, true), "100 %\nkey ****");
         assert_eq!(
             copied(Copying::Clean, false),
@@ -318,5 +334,32 @@ mod tests {
             copied(Copying::Raw, true),
             "10 %\r100 %\n\u{1b}[31mkey\u{1b}[0m AKIAIOSFODNN7EXAMPLE"
         );
+    }
+
+    #[test]
+    fn a_part_of_a_private_key_is_copied_masked() {
+        let mut buffer = LogBuffer::default();
+        let body = "MIIEpAIBAAKCAQEAa1B2c3D4e5F6g7H8i9J0kLmNoPqRsTuVwXyZ";
+        for line in ["-----BEGIN PRIVATE KEY-----", body, body, "it is done"] {
+            buffer.append(0, line);
+        }
+        let log = buffer.snapshot();
+        let copied = |which: &[LineNo]| text(&Lines::of(&log), which, Copying::Clean, true).0;
+        assert_eq!(copied(&[LineNo(2)]), mask::MASK);
+        // A filter has left out the line between.
+        assert_eq!(copied(&[LineNo(2), LineNo(3)]), "****\nit is done");
+    }
+
+    #[test]
+    fn a_copy_ends_with_the_line_that_fills_it() {
+        let mut buffer = LogBuffer::default();
+        let long = "x".repeat(COPY_BYTES);
+        for line in ["one", long.as_str(), "three"] {
+            buffer.append(0, line);
+        }
+        let log = buffer.snapshot();
+        let which = [0, 1, 2].map(LineNo);
+        let (text, copied) = text(&Lines::of(&log), &which, Copying::Raw, true);
+        assert_eq!((text.len(), copied), (COPY_BYTES + 4, 2));
     }
 }

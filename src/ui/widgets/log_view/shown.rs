@@ -59,6 +59,19 @@ impl Shown {
         }
     }
 
+    /// The line whose row a line is told by: its own, or that of the line it repeats.
+    pub fn told_by(&self, line: LineNo) -> LineNo {
+        match self {
+            Self::Gathered(repeats) => repeats.of(line).map_or(line, |repeat| LineNo(repeat.first)),
+            Self::All | Self::Only(_) => line,
+        }
+    }
+
+    /// The first line from this one on that has a row; none past the last.
+    pub fn next(&self, line: LineNo) -> Option<LineNo> {
+        self.nth(self.before(line.0)).map(LineNo)
+    }
+
     /// How many lines in a row the row of this one stands for.
     pub fn times(&self, line: LineNo) -> u32 {
         match self {

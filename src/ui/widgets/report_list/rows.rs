@@ -3,6 +3,7 @@
 use super::Open;
 use crate::model::ansi;
 use crate::model::build::{CoverageReport, Report, ReportContent, TestCase, TestReport};
+use crate::model::mask;
 use crate::model::status::Status;
 use crate::model::time::duration;
 
@@ -126,8 +127,12 @@ fn message_rows(rows: &mut Vec<Row>, (report, case): (usize, usize), message: &s
     } else {
         LINES
     };
-    let said = lines.iter().take(shown);
-    rows.extend(said.map(|line| Row::Said(ansi::draw(line, 2_000).text)));
+    let said: Vec<&str> = lines.iter().take(shown).copied().collect();
+    let said = mask::masked_text(&said.join("\n"));
+    rows.extend(
+        said.lines()
+            .map(|line| Row::Said(ansi::draw(line, 2_000).text)),
+    );
     let left = lines.len() - shown;
     if left > 0 || (is_open && lines.len() > LINES + 1) {
         let lines = left;
@@ -205,6 +210,14 @@ mod tests {
                 ..TestReport::default()
             }),
         }
+    }
+
+    #[test]
+    fn messages_are_masked() {
+        let said = "expected 1\nlogin with --password hunter2 failed";
+        let rows = of(&[report(vec![case("FAILED", said)])], &Open::default());
+        let masked = "login with --password **** failed".to_owned();
+        assert!(rows.contains(&Row::Said(masked)), "{rows:?}");
     }
 
     #[test]
