@@ -14,7 +14,7 @@ READ_WITHIN = 60
 
 
 def main():
-    """The Board, a failed build, a deployment on its way, a gate, and an execution as a waterfall."""
+    """The Board, why a build failed, its log searched, a deployment on its way, a gate, a waterfall, and all builds."""
     starboard, folder = sys.argv[1], pathlib.Path(sys.argv[2])
     manager = subprocess.Popen(["openbox"], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     wait_for("the window manager", 20, lambda: "window id" in run("xprop", "-root", "_NET_SUPPORTING_WM_CHECK"))
@@ -34,22 +34,38 @@ def main():
             program.focus()
             time.sleep(READ_WITHIN)
             take("board-dark")
+            program.click(program.node("^Board$"))
+            program.keys("w")
+            program.node("^Show line", "button", 60)
+            take("why-dark")
+            program.keys("Escape")
+            program.gone("^Show line")
             for pipeline, name in (("search-indexer", "project-build-dark"), ("orders-api", "project-deploy-dark")):
                 program.click(program.node(f"^{pipeline}$", "table row"))
                 program.node("Release change", "button")
                 take(name)
+                if pipeline == "search-indexer":
+                    program.keys("slash")
+                    program.type("synonyms")
+                    program.keys("Return")
+                    take("log-dark")
+                    program.keys("Escape")
                 if pipeline == "orders-api":
                     # The lens goes round: waterfall, list, and back to the graph.
                     program.keys("g")
                     take("waterfall-dark")
                     program.keys("g")
                     program.keys("g")
-                program.keys("Escape")
+                program.click(program.node("^Board$"))
                 program.gone("Release change")
             program.click(program.node("^Approvals"))
             program.keys("a")
             program.node("Reject: execution fails here", "button")
             take("gate-dark")
+            program.keys("Escape")
+            program.gone("Reject: execution fails here")
+            program.click(program.node("^Builds$"))
+            take("builds-dark")
         finally:
             program.kill()
             manager.terminate()

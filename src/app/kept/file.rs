@@ -55,6 +55,13 @@ pub enum Bad {
     Io(#[from] io::Error),
 }
 
+impl From<std::str::Utf8Error> for Bad {
+    /// What was written is text: anything else was changed since.
+    fn from(_: std::str::Utf8Error) -> Self {
+        Self::Damaged
+    }
+}
+
 /// The head as it is written.
 #[derive(Serialize, Deserialize)]
 struct Head {
@@ -138,7 +145,7 @@ fn packer() -> io::Result<Compressor<'static>> {
 }
 
 fn length(of: usize) -> io::Result<u32> {
-    u32::try_from(of).map_err(|_| io::Error::new(io::ErrorKind::FileTooLarge, "over 4 GB"))
+    u32::try_from(of).map_err(|error| io::Error::new(io::ErrorKind::FileTooLarge, error))
 }
 
 /// The block being filled.
@@ -235,7 +242,11 @@ fn head(log: &KeptLog, sha256: String, times: u32) -> Head {
 }
 
 pub fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+    let mut digits = String::with_capacity(bytes.len() * 2);
+    for byte in bytes {
+        digits.push_str(&format!("{byte:02x}"));
+    }
+    digits
 }
 
 /// An open kept log. Opening reads its end alone.
@@ -327,7 +338,7 @@ impl<R: Read + Seek> Reader<R> {
         for block in self.blocks.clone() {
             self.text(block, &mut text)?;
             hash.update(&text);
-            let text = std::str::from_utf8(&text).map_err(|_| Bad::Damaged)?;
+            let text = std::str::from_utf8(&text)?;
             let lines = text.strip_suffix('\n').ok_or(Bad::Damaged)?;
             for line in lines.split('\n') {
                 let step = take_number(&mut times).ok_or(Bad::Damaged)?;

@@ -91,7 +91,7 @@ pub(super) fn in_log(
             break;
         }
         reader.text(block, &mut text)?;
-        let text = std::str::from_utf8(&text).map_err(|_| Bad::Damaged)?;
+        let text = std::str::from_utf8(&text)?;
         if block.plain {
             in_plain(text, block, pattern, &mut hits);
         } else {

@@ -83,7 +83,7 @@ fn phase(phase: &types::BuildPhase) -> Phase {
     let word = phase.phase_type().map(types::BuildPhaseType::as_str);
     Phase {
         contexts: contexts(phase.contexts()),
-        ..phase_of(Told {
+        ..phase_of(&Told {
             name: word.unwrap_or_default(),
             status: phase.phase_status(),
             started: phase.start_time(),
@@ -98,7 +98,7 @@ pub(super) fn batch_phase(phase: &types::BuildBatchPhase) -> Phase {
     let word = phase.phase_type().map(types::BuildBatchPhaseType::as_str);
     Phase {
         contexts: contexts(phase.contexts()),
-        ..phase_of(Told {
+        ..phase_of(&Told {
             name: word.unwrap_or_default(),
             status: phase.phase_status(),
             started: phase.start_time(),
@@ -119,7 +119,7 @@ struct Told<'a> {
 /// Phases that stand for the end: they have a start and nothing else.
 const ENDS: [&str; 4] = ["COMPLETED", "SUCCEEDED", "FAILED", "STOPPED"];
 
-fn phase_of(told: Told<'_>) -> Phase {
+fn phase_of(told: &Told<'_>) -> Phase {
     let (started, ended) = (time(told.started), time(told.ended));
     let said = told.status.map_or("", types::StatusType::as_str);
     let is_under_way =

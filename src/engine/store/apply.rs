@@ -137,7 +137,7 @@ impl State {
                 let changed = build(Arc::make_mut(&mut self.builds), &key, result, at);
                 self.note(changed);
             }
-            Change::Batch(id, result) => self.batch(BatchKey { scope, id }, result, at),
+            Change::Batch(id, result) => self.batch(&BatchKey { scope, id }, result, at),
             Change::Deployments(result) => self.deployments(&scope, result, at),
             Change::Deployment(id, part) => {
                 let key = DeploymentKey { scope, id };
@@ -303,15 +303,15 @@ impl State {
     }
 
     /// Batches are read one at a time while they are looked at: of those that were, the newest readings stay.
-    fn batch(&mut self, key: BatchKey, result: Result<Batch, Fault>, at: Timestamp) {
+    fn batch(&mut self, key: &BatchKey, result: Result<Batch, Fault>, at: Timestamp) {
         let table = Arc::make_mut(&mut self.batches);
         let row = || BatchRow {
             key: key.clone(),
             batch: Remote::default(),
         };
-        let changed = table.update(&key, row, |row| put_shared(&mut row.batch, result, at));
+        let changed = table.update(key, row, |row| put_shared(&mut row.batch, result, at));
         if table.len() > MOST_BATCHES {
-            let others = table.rows().iter().filter(|row| row.key != key);
+            let others = table.rows().iter().filter(|row| row.key != *key);
             let oldest = others.min_by_key(|row| row.batch.fetched_at());
             if let Some(oldest) = oldest.map(|row| row.key.clone()) {
                 table.retain(|row| row.key != oldest);

@@ -103,7 +103,9 @@ pub(super) async fn start(
         .set_source_version(overrides.source_version.clone())
         .set_environment_variables_override(variables(calls, OPERATION, overrides)?)
         .idempotency_token(token(calls));
-    let answer = calls.call(SERVICE, OPERATION, request.send()).await?;
+    let answer = calls
+        .call(SERVICE, OPERATION, Box::pin(request.send()))
+        .await?;
     Ok(match answer.build_value().and_then(|build| build.id()) {
         Some(new) => format!("started as {new}"),
         None => format!("a build of {project} has started"),

@@ -36,10 +36,10 @@ pub(super) async fn send(calls: &Calls<'_>, command: &Command) -> Sent {
         Command::RetryBuild { build, .. } => build::retry(calls, build).await,
         Command::StartBuild {
             project, overrides, ..
-        } => build::start(calls, project, overrides).await,
+        } => Box::pin(build::start(calls, project, overrides)).await,
         Command::StartBatch {
             project, overrides, ..
-        } => batch::start(calls, project, overrides).await,
+        } => Box::pin(batch::start(calls, project, overrides)).await,
         Command::StopBatch { batch, .. } => batch::stop(calls, batch).await,
         Command::RetryBatch { batch, all, .. } => batch::retry(calls, batch, *all).await,
         _ => Err(misdirected(calls)),
@@ -86,7 +86,10 @@ fn token(calls: &Calls<'_>) -> String {
     let chance = std::hash::RandomState::new().build_hasher().finish();
     let text = format!("{} {chance}", calls.now().millis());
     let hash = Sha256::digest(text.as_bytes());
-    hash.iter().map(|byte| format!("{byte:02x}")).collect()
+    hash.iter().fold(String::new(), |mut text, byte| {
+        text.push_str(&format!("{byte:02x}"));
+        text
+    })
 }
 
 /// The variables of a start as AWS takes them.

@@ -68,7 +68,8 @@ async fn check_revisions(calls: &Calls<'_>, gate: &Gate) -> Result<Checked, Faul
         .into_iter()
         .map(|revision| revision.id)
         .collect();
-    Ok(differs(&gate.revisions, &now).map_or(Checked::Go(Seen::default()), Checked::Changed))
+    let differs = differs(&gate.revisions, &now);
+    Ok(differs.map_or_else(|| Checked::Go(Seen::default()), Checked::Changed))
 }
 
 /// How the revisions differ, in words; none if they are the same, in whatever order.

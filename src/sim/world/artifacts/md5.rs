@@ -81,10 +81,10 @@ mod tests {
                 "57edf4a22be3c955ac49da2e2107b67a",
             ),
         ] {
-            let digits: String = md5(text.as_bytes())
-                .iter()
-                .map(|byte| format!("{byte:02x}"))
-                .collect();
+            let mut digits = String::new();
+            for byte in md5(text.as_bytes()) {
+                digits.push_str(&format!("{byte:02x}"));
+            }
             assert_eq!(digits, sum, "{text}");
         }
     }

@@ -296,7 +296,7 @@ fn the_story_of_builds_has_builds_of_every_end() {
         .map(|id| {
             let build = prod.builds.get(id).unwrap();
             let failed = build.failed_phase(START);
-            let phase = failed.map_or(build.current_phase(START), |record| record.phase);
+            let phase = failed.map_or_else(|| build.current_phase(START), |record| record.phase);
             format!("{} {}", build.status(START).word(), phase.word())
         })
         .collect();

@@ -84,7 +84,7 @@ impl KeptPanel {
             match limit_of(&typed) {
                 Ok(limit) if limit != now => {
                     set(cx, move |settings| {
-                        settings.kept_logs.limit_megabytes = limit
+                        settings.kept_logs.limit_megabytes = limit;
                     });
                 }
                 Ok(_) => {}

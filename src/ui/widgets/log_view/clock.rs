@@ -59,7 +59,7 @@ fn since_start(millis: i64) -> String {
 fn gap_words(millis: i64) -> String {
     match millis {
         ..GAP_MILLIS => String::new(),
-        ..60_000 => format!("+{}.{} s", millis / 1_000, millis % 1_000 / 100),
+        GAP_MILLIS..60_000 => format!("+{}.{} s", millis / 1_000, millis % 1_000 / 100),
         _ => format!(
             "+{}",
             since_start(millis / 1_000 * 1_000).trim_end_matches(".0")
