@@ -10,6 +10,7 @@ use std::time::{Duration, Instant};
 
 use starboard::app::journal::{Desk, DeskClaims, Folders};
 use starboard::aws::Aws;
+use starboard::engine::archive::NoArchive;
 use starboard::engine::clock::Clock;
 use starboard::engine::limiter::Limiter;
 use starboard::engine::source::{BoxFuture, LogAsk, LogPage, LogReader};
@@ -153,6 +154,7 @@ fn engine(waker: Waker, runtime: &tokio::runtime::Handle) -> Engine {
         }),
         writer: aws.writer(),
         claims: Arc::new(DeskClaims(desk)),
+        archive: Arc::new(NoArchive),
         waker,
         clock: Clock::Wall,
         limiter: Limiter::wide(),

@@ -10,8 +10,9 @@ use starboard::model::build::{Build, BuildAbout, BuildRow, LogLocation};
 use starboard::model::focus::Focus;
 use starboard::model::ids::{BuildKey, LogKey, Scope};
 use starboard::model::issue::IssueFinder;
+use starboard::model::kept::Kept;
 use starboard::model::ledger::Journal;
-use starboard::model::log::{LogSnapshot, LogTail, TailPosition};
+use starboard::model::log::{LogOrigin, LogSnapshot, LogTail, TailPosition};
 use starboard::model::oneshot::Oneshots;
 use starboard::model::remote::Remote;
 use starboard::model::settings::Settings;
@@ -131,6 +132,7 @@ impl Pane {
         let tail = LogTail {
             log,
             position: TailPosition::Complete,
+            origin: LogOrigin::Service,
         };
         Arc::make_mut(&mut pane.snapshot.logs).insert(log_key(), Remote::ready(tail, NOW));
         Ok(pane)
@@ -178,6 +180,7 @@ impl Pane {
                 issues,
                 oneshots: &Oneshots::new(),
                 journal: &Journal::default(),
+                kept: &Kept::default(),
                 profiles: &FoundProfiles::default(),
                 background,
                 covered: false,
