@@ -4,7 +4,7 @@ use std::ffi::OsString;
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, BufWriter, Write as _};
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
+use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
 use crate::app::window::App;
@@ -53,10 +53,14 @@ impl App {
         let request = Request::OpenFile { path: path.clone() };
         self.asked.dismiss(&request);
         self.asked.ask(request, now, async move {
-            let opened = tokio::task::spawn_blocking(move || open(&opener(), Path::new(&path)));
-            match opened.await {
-                Ok(Ok(())) => Ok(Response::Opened),
-                Ok(Err(error)) => Err(fault("open", &error.to_string(), now)),
+            let begun = tokio::task::spawn_blocking(move || start(&opener(), Path::new(&path)));
+            let opened = match begun.await {
+                Ok(Ok(begun)) => has_opened(begun).await,
+                Ok(Err(error)) => Err(error),
+                Err(error) => Err(io::Error::other(error)),
+            };
+            match opened {
+                Ok(()) => Ok(Response::Opened),
                 Err(error) => Err(fault("open", &error.to_string(), now)),
             }
         });
@@ -181,8 +185,14 @@ fn opener_name() -> String {
     program.map_or_else(String::new, |name| name.to_string_lossy().into_owned())
 }
 
-/// Starts the program on a file, and sees for a moment that it does not end with an error.
-fn open(words: &[OsString], path: &Path) -> io::Result<()> {
+/// A program that was started on a file.
+struct Begun {
+    program: String,
+    child: Child,
+}
+
+/// Starts the program on a file; blocking.
+fn start(words: &[OsString], path: &Path) -> io::Result<Begun> {
     let Some((program, arguments)) = words.split_first() else {
         return Err(io::Error::new(
             io::ErrorKind::NotFound,
@@ -190,7 +200,7 @@ fn open(words: &[OsString], path: &Path) -> io::Result<()> {
         ));
     };
     let name = program.to_string_lossy().into_owned();
-    let mut child = Command::new(program)
+    let child = Command::new(program)
         .args(arguments)
         .arg(path)
         .stdin(Stdio::null())
@@ -198,17 +208,26 @@ fn open(words: &[OsString], path: &Path) -> io::Result<()> {
         .stderr(Stdio::null())
         .spawn()
         .map_err(|error| io::Error::new(error.kind(), format!("{name}: {error}")))?;
+    Ok(Begun {
+        program: name,
+        child,
+    })
+}
+
+/// Sees for a moment that it does not end with an error.
+async fn has_opened(begun: Begun) -> io::Result<()> {
+    let Begun { program, mut child } = begun;
     let step = Duration::from_millis(50);
     for _ in 0..STARTED.as_millis() / step.as_millis() {
         match child.try_wait()? {
             Some(status) if status.success() => return Ok(()),
-            Some(status) => return Err(io::Error::other(format!("{name} ended with {status}"))),
-            None => std::thread::sleep(step),
+            Some(status) => return Err(io::Error::other(format!("{program} ended with {status}"))),
+            None => tokio::time::sleep(step).await,
         }
     }
     // It lives as long as the person's editor does; somebody has to see it end.
-    std::thread::spawn(move || child.wait());
-    Ok(())
+    let waiting = std::thread::Builder::new().name("opened file".to_owned());
+    waiting.spawn(move || child.wait()).map(|_| ())
 }
 
 #[cfg(test)]
@@ -263,8 +282,8 @@ mod tests {
     fn a_program_that_cannot_open_it_is_told_by_name() {
         let file = Path::new("/nonexistent.log");
         let words = [OsString::from("no-such-editor-here")];
-        let error = open(&words, file).unwrap_err().to_string();
+        let error = start(&words, file).err().unwrap().to_string();
         assert!(error.starts_with("no-such-editor-here: "), "{error}");
-        assert!(open(&[], file).is_err());
+        assert!(start(&[], file).is_err());
     }
 }

@@ -2,6 +2,7 @@
 
 use eframe::egui::{self, Align, Layout, Response, Stroke, Ui, Vec2};
 
+use super::saving;
 use super::select::{self, Copying};
 use super::{LogInput, LogView, Move, clock};
 use crate::model::settings::LogClock;
@@ -81,7 +82,7 @@ impl LogView {
                 ui.label(theme.small("on screen and in copies, in this view, until it is closed"));
             });
         }
-        self.saved_ui(ui, input, actions);
+        saving::saved_ui(ui, input, actions);
     }
 
     fn more_ui(&mut self, ui: &mut Ui, input: &LogInput<'_>, actions: &mut Actions) {
@@ -107,7 +108,7 @@ impl LogView {
             self.select_all(input);
         }
         if menu::item(ui, "Save as a file", Some("Ctrl+S"), None) {
-            self.save(input, actions);
+            saving::save(input, actions);
         }
     }
 }

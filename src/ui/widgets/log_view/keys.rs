@@ -5,6 +5,7 @@ use eframe::egui::{self, Event, Key, Modifiers, Ui};
 use super::clock;
 use super::find::Find;
 use super::rows::{Row, RowNo};
+use super::saving;
 use super::scroll::ROW;
 use super::select::{self, Copying, Selection};
 use super::{LogInput, LogView, Move};
@@ -163,7 +164,7 @@ fn beside(view: &LogView, line: LineNo, down: bool) -> Option<LineNo> {
 pub fn everywhere(view: &mut LogView, ui: &Ui, input: &LogInput<'_>, actions: &mut Actions) {
     let pressed = |modifiers, key| ui.input_mut(|input| input.consume_key(modifiers, key));
     if pressed(Modifiers::COMMAND, Key::S) {
-        view.save(input, actions);
+        saving::save(input, actions);
     }
     if ui.ctx().text_edit_focused() {
         return;

@@ -351,7 +351,7 @@ mod tests {
         assert_eq!(letters, "ABCD");
         for theme in [theme::named(true), theme::named(false)] {
             let mut colours: Vec<_> = (0..MOST).map(|source| colour(theme, source)).collect();
-            colours.sort_by_key(|colour| colour.to_array());
+            colours.sort_by_key(Color32::to_array);
             colours.dedup();
             assert_eq!(colours.len(), MOST);
         }

@@ -370,7 +370,7 @@ impl LogView {
         let height = self.top - self.place.offset;
         let home = self.before_filter.take_if(|_| refiltered);
         if refiltered && layout.filter.is_some() {
-            self.before_filter = home.or(top.map(|top| (top, height)));
+            self.before_filter = home.or_else(|| top.map(|top| (top, height)));
         }
         self.shown = match self.filters.left() {
             _ if layout.merged => Shown::All,

@@ -13,67 +13,67 @@ use crate::ui::theme;
 use crate::ui::widgets::button::Button;
 use crate::ui::widgets::safe_text;
 
+/// Saves the log as it came, every byte, where people find what they saved.
+pub fn save(input: &LogInput<'_>, actions: &mut Actions) {
+    actions.push(UiAction::SaveLog {
+        key: input.key.clone(),
+        log: input.log.clone(),
+    });
+}
+
+/// What became of the last save, until it is put away.
+pub fn saved_ui(ui: &mut Ui, input: &LogInput<'_>, actions: &mut Actions) {
+    let request = Request::SaveLog {
+        key: input.key.clone(),
+    };
+    let Some(state) = input.oneshots.get(&request) else {
+        return;
+    };
+    bar::row(ui, |ui| {
+        let theme = theme::of(ui);
+        ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
+            let close = Button::new("×").quiet().small().named("Put this note away");
+            if ui.add(close).clicked() {
+                actions.push(UiAction::Dismiss(request.clone()));
+            }
+            match state {
+                Oneshot::Ready {
+                    response: Response::SavedLog(saved),
+                    ..
+                } => {
+                    let open = format!("Open with {}", saved.opener);
+                    if ui.add(Button::new(open).small()).clicked() {
+                        actions.push(UiAction::OpenFile(saved.path.clone()));
+                    }
+                    if ui.add(Button::new("Copy path").small()).clicked() {
+                        actions.push(UiAction::Copy(saved.path.clone()));
+                    }
+                    ui.with_layout(Layout::left_to_right(Align::Center), |ui| {
+                        let lines = grouped(u64::from(saved.lines));
+                        let words = format!("Saved {lines} lines, secrets and all:");
+                        ui.label(theme.body(words));
+                        let path = safe_text::line(&saved.path).into_owned();
+                        ui.add(egui::Label::new(theme.mono(path.as_str())).truncate())
+                            .on_hover_text(path);
+                    });
+                }
+                Oneshot::Pending { .. } | Oneshot::Ready { .. } => {
+                    ui.with_layout(Layout::left_to_right(Align::Center), |ui| {
+                        ui.label(theme.small("Saving the log…"));
+                    });
+                }
+                Oneshot::Failed { fault, .. } => {
+                    ui.with_layout(Layout::left_to_right(Align::Center), |ui| {
+                        let words = safe_text::line(&fault.message).into_owned();
+                        ui.label(theme.body(words).color(theme.fail));
+                    });
+                }
+            }
+        });
+    });
+}
+
 impl LogView {
-    /// Saves the log as it came, every byte, where people find what they saved.
-    pub(super) fn save(&self, input: &LogInput<'_>, actions: &mut Actions) {
-        actions.push(UiAction::SaveLog {
-            key: input.key.clone(),
-            log: input.log.clone(),
-        });
-    }
-
-    /// What became of the last save, until it is put away.
-    pub(super) fn saved_ui(&self, ui: &mut Ui, input: &LogInput<'_>, actions: &mut Actions) {
-        let request = Request::SaveLog {
-            key: input.key.clone(),
-        };
-        let Some(state) = input.oneshots.get(&request) else {
-            return;
-        };
-        bar::row(ui, |ui| {
-            let theme = theme::of(ui);
-            ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
-                let close = Button::new("×").quiet().small().named("Put this note away");
-                if ui.add(close).clicked() {
-                    actions.push(UiAction::Dismiss(request.clone()));
-                }
-                match state {
-                    Oneshot::Ready {
-                        response: Response::SavedLog(saved),
-                        ..
-                    } => {
-                        let open = format!("Open with {}", saved.opener);
-                        if ui.add(Button::new(open).small()).clicked() {
-                            actions.push(UiAction::OpenFile(saved.path.clone()));
-                        }
-                        if ui.add(Button::new("Copy path").small()).clicked() {
-                            actions.push(UiAction::Copy(saved.path.clone()));
-                        }
-                        ui.with_layout(Layout::left_to_right(Align::Center), |ui| {
-                            let lines = grouped(u64::from(saved.lines));
-                            let words = format!("Saved {lines} lines, secrets and all:");
-                            ui.label(theme.body(words));
-                            let path = safe_text::line(&saved.path).into_owned();
-                            ui.add(egui::Label::new(theme.mono(path.as_str())).truncate())
-                                .on_hover_text(path);
-                        });
-                    }
-                    Oneshot::Pending { .. } | Oneshot::Ready { .. } => {
-                        ui.with_layout(Layout::left_to_right(Align::Center), |ui| {
-                            ui.label(theme.small("Saving the log…"));
-                        });
-                    }
-                    Oneshot::Failed { fault, .. } => {
-                        ui.with_layout(Layout::left_to_right(Align::Center), |ui| {
-                            let words = safe_text::line(&fault.message).into_owned();
-                            ui.label(theme.body(words).color(theme.fail));
-                        });
-                    }
-                }
-            });
-        });
-    }
-
     /// Copies a link to the selected line, or to the first one in view.
     pub(super) fn copy_link(&self, input: &LogInput<'_>, actions: &mut Actions) {
         if self.merging.is_some() {

@@ -231,7 +231,13 @@ mod tests {
 
     #[test]
     fn rows_of_several_heights_are_walked_exactly_there_and_back() {
-        let tall = |row: RowNo| if row.0 % 5 == 0 { 7.0 * ROW } else { ROW };
+        let tall = |row: RowNo| {
+            if row.0.is_multiple_of(5) {
+                7.0 * ROW
+            } else {
+                ROW
+            }
+        };
         let span = Span {
             rows: 10_000_000,
             height: 300.0,

@@ -217,7 +217,7 @@ pub enum Copying {
 }
 
 /// Copies what is selected; says so where that is not all of it.
-pub fn copy(view: &mut LogView, how: Copying, input: &LogInput<'_>, actions: &mut Actions) {
+pub fn copy(view: &LogView, how: Copying, input: &LogInput<'_>, actions: &mut Actions) {
     let Some(selected) = view.selected.clone() else {
         return;
     };
