@@ -133,9 +133,7 @@ impl Folder {
                 });
                 continue;
             }
-            let opened = File::open(&path)
-                .map_err(Bad::from)
-                .and_then(|file| Reader::open(file));
+            let opened = File::open(&path).map_err(Bad::from).and_then(Reader::open);
             match opened {
                 Ok(reader) => scan.logs.push(Found {
                     log: Arc::new(reader.log().clone()),

@@ -127,13 +127,19 @@ impl BuildPane {
         let builder = egui::UiBuilder::new()
             .max_rect(rect)
             .layout(Layout::top_down(Align::Min));
-        ui.scope_builder(builder, |ui| {
-            ui.shrink_clip_rect(rect);
-            match written {
-                Some(input) => self.log.ui(ui, input, cx.actions),
-                None => before_the_log(ui, build, tail.and_then(Remote::value), ended, cx.now),
-            }
-        });
+        // A child, not a scope: what is painted in it must not move the foot up after it.
+        let mut inside = ui.new_child(builder);
+        inside.shrink_clip_rect(rect);
+        match written {
+            Some(input) => self.log.ui(&mut inside, input, cx.actions),
+            None => before_the_log(
+                &mut inside,
+                build,
+                tail.and_then(Remote::value),
+                ended,
+                cx.now,
+            ),
+        }
         let asked = self.footer_ui(ui, cx, (key, build), written);
         if let Some(input) = written {
             self.log.keys(ui, input, cx.actions);
