@@ -5,6 +5,7 @@ mod kept;
 use std::sync::Arc;
 
 use tokio::sync::watch;
+use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
 use crate::engine::archive::Archive;
@@ -19,6 +20,8 @@ use crate::model::fault::FaultClass;
 use crate::model::ids::LogKey;
 use crate::model::log::{LogBuffer, LogOrigin, LogTail, TailPosition};
 use crate::model::log_events::LogEvents;
+use crate::model::time::Timestamp;
+use kept::is_settled;
 
 /// Logs kept in memory at once; the one looked at longest ago goes first.
 const KEPT: usize = 8;
@@ -45,6 +48,16 @@ struct Running {
     /// Whether a person looks at it: a tail nobody looks at pauses.
     watched: watch::Sender<bool>,
     cancel: CancellationToken,
+    task: JoinHandle<()>,
+}
+
+impl Running {
+    /// Ends the task and waits until it has: a poll under way may still be saying what it has read.
+    async fn end(&mut self) {
+        self.cancel.cancel();
+        // It fails only when the program ends, or when the task broke off; either way it says nothing more.
+        (&mut self.task).await.ok();
+    }
 }
 
 impl Drop for Running {
@@ -92,7 +105,9 @@ impl Tails {
         }
         while self.running.len() > KEPT.max(keys.len()) {
             // The task ends first: a page on its way must not bring the log back.
-            let key = self.running.remove(0).key.clone();
+            let mut oldest = self.running.remove(0);
+            oldest.end().await;
+            let key = oldest.key.clone();
             self.updates.message(Message::DropLog { key }).await;
         }
     }
@@ -115,13 +130,17 @@ impl Tails {
             published: self.published.clone(),
             clock: self.clock.clone(),
             looked_at,
+            first_read: None,
         };
         let token = cancel.clone();
-        tokio::spawn(async move { token.run_until_cancelled(task.run()).await });
+        let task = tokio::spawn(async move {
+            token.run_until_cancelled(task.run()).await;
+        });
         Running {
             key,
             watched,
             cancel,
+            task,
         }
     }
 }
@@ -136,6 +155,8 @@ struct Task {
     published: Published,
     clock: Clock,
     looked_at: watch::Receiver<bool>,
+    /// When the first line had come.
+    first_read: Option<Timestamp>,
 }
 
 impl Task {
@@ -155,7 +176,12 @@ impl Task {
                     self.append(step.events).await;
                     self.pack_what_is_cold();
                     let position = match (&writer, step.position) {
-                        (Some(_), TailPosition::Waiting) => TailPosition::Gone,
+                        // A log in S3 is written when its build ends, and takes a moment to be there.
+                        (Some(build), TailPosition::Waiting)
+                            if is_settled(build, self.clock.now()) =>
+                        {
+                            TailPosition::Gone
+                        }
                         (Some(_), TailPosition::CaughtUp) => TailPosition::Complete,
                         (_, position) => position,
                     };
@@ -193,6 +219,9 @@ impl Task {
 
     /// A full page costs milliseconds: too long for this thread.
     async fn append(&mut self, events: LogEvents) {
+        if self.first_read.is_none() && !events.is_empty() {
+            self.first_read = Some(self.clock.now());
+        }
         if events.text().len() <= SMALL_PAGE {
             return append(&mut self.buffer, &events);
         }
