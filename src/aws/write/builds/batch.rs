@@ -2,7 +2,8 @@
 
 use aws_sdk_codebuild::types;
 
-use super::{is_asked, token, variables};
+use super::ours::{self, New, Words};
+use super::{token, variables};
 use crate::aws::calls::Calls;
 use crate::aws::codebuild::{SERVICE, batches, projects};
 use crate::aws::write::stopped;
@@ -54,7 +55,7 @@ pub(super) async fn start(
     })
 }
 
-/// A batch that was not there before, of the version asked for, is the one that it started.
+/// A batch that was not there before, of the version asked for and by the same caller, is the one that it started.
 pub(super) async fn look_up_start(
     calls: &Calls<'_>,
     project: &ProjectName,
@@ -62,25 +63,13 @@ pub(super) async fn look_up_start(
     seen: &Seen,
 ) -> Result<Option<Found>, Fault> {
     let all = batches::of_project(calls, project).await?;
-    let mut new = all.iter().take_while(|batch| !seen.has(batch.id.as_str()));
-    let ours = new.find(|batch| {
-        is_asked(
-            batch.initiator.as_deref(),
-            batch.source_version.as_deref(),
-            &batch.about,
-            overrides,
-        )
-    });
-    Ok(Some(match ours {
-        Some(batch) => Found {
-            applied: true,
-            message: format!("started as {}", batch.id),
-        },
-        None => Found {
-            applied: false,
-            message: "it did not arrive; no batch was started".to_owned(),
-        },
-    }))
+    let new = all.iter().take_while(|batch| !seen.has(batch.id.as_str()));
+    let new: Vec<New<'_>> = new.map(New::from).collect();
+    let words = Words {
+        found: "started as",
+        missing: "it did not arrive; no batch was started",
+    };
+    Ok(ours::look_up(calls, &new, &overrides.into(), words).await)
 }
 
 pub(super) async fn check_stop(calls: &Calls<'_>, id: &BatchId) -> Result<Checked, Fault> {

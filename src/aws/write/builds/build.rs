@@ -1,6 +1,7 @@
 //! StartBuild, StopBuild and RetryBuild.
 
-use super::{is_asked, token, variables};
+use super::ours::{self, Asked, New, Words};
+use super::{token, variables};
 use crate::aws::calls::Calls;
 use crate::aws::codebuild::{self, SERVICE};
 use crate::aws::write::stopped;
@@ -53,27 +54,21 @@ pub(super) async fn retry(calls: &Calls<'_>, id: &BuildId) -> Result<String, Fau
     })
 }
 
-/// A build that was not there before, of the same project and revision, is the one that it started.
+/// A build that was not there before, of the same project, revision and variables and by the same
+/// caller, is the one that it started.
 pub(super) async fn look_up_retry(
     calls: &Calls<'_>,
     id: &BuildId,
     seen: &Seen,
 ) -> Result<Option<Found>, Fault> {
     let old = codebuild::one(calls, id).await?;
-    let again = unseen(calls, &old.project, seen).await?;
-    let again = again
-        .iter()
-        .find(|build| build.source_version == old.source_version);
-    Ok(Some(match again {
-        Some(build) => Found {
-            applied: true,
-            message: format!("started again as {}", build.id),
-        },
-        None => Found {
-            applied: false,
-            message: "no newer build of this revision was found".to_owned(),
-        },
-    }))
+    let builds = unseen(calls, &old.project, seen).await?;
+    let new: Vec<New<'_>> = builds.iter().map(New::from).collect();
+    let words = Words {
+        found: "started again as",
+        missing: "no newer build of this revision was found",
+    };
+    Ok(ours::look_up(calls, &new, &Asked::again(&old), words).await)
 }
 
 pub(super) async fn check_start(
@@ -119,24 +114,12 @@ pub(super) async fn look_up_start(
     seen: &Seen,
 ) -> Result<Option<Found>, Fault> {
     let builds = unseen(calls, project, seen).await?;
-    let ours = builds.iter().find(|build| {
-        is_asked(
-            build.initiator.as_deref(),
-            build.source_version.as_deref(),
-            &build.about,
-            overrides,
-        )
-    });
-    Ok(Some(match ours {
-        Some(build) => Found {
-            applied: true,
-            message: format!("started as {}", build.id),
-        },
-        None => Found {
-            applied: false,
-            message: "it did not arrive; no build was started".to_owned(),
-        },
-    }))
+    let new: Vec<New<'_>> = builds.iter().map(New::from).collect();
+    let words = Words {
+        found: "started as",
+        missing: "it did not arrive; no build was started",
+    };
+    Ok(ours::look_up(calls, &new, &overrides.into(), words).await)
 }
 
 /// The newest builds of the project, before a start.

@@ -3,6 +3,7 @@
 
 mod batch;
 mod build;
+mod ours;
 mod words;
 
 use aws_sdk_codebuild::types;
@@ -12,7 +13,7 @@ use crate::aws::calls::Calls;
 use crate::aws::codebuild::SERVICE;
 use crate::aws::write::failed;
 use crate::engine::source::{Checked, Found, Seen, Sent};
-use crate::model::build::{BuildAbout, BuildOverrides, Variable, VariableValue};
+use crate::model::build::{BuildOverrides, Variable, VariableValue};
 use crate::model::command::Command;
 use crate::model::fault::{Fault, FaultClass};
 
@@ -125,61 +126,4 @@ fn variable(
         .value(value)
         .r#type(kind)
         .build()
-}
-
-/// Whether what started can be what was asked for: by a person's hand, of the version asked for, with the variables
-/// asked for. A version is told as it was asked; where none was, any is right.
-fn is_asked(
-    initiator: Option<&str>,
-    source_version: Option<&str>,
-    about: &BuildAbout,
-    overrides: &BuildOverrides,
-) -> bool {
-    let by_machine =
-        initiator.is_some_and(|by| by.starts_with("codepipeline/") || by.starts_with("rule/"));
-    let version = overrides.source_version.as_deref();
-    let known = &about.environment.variables;
-    !by_machine
-        && (version.is_none() || version == source_version)
-        && overrides
-            .variables
-            .iter()
-            .all(|asked| known.contains(asked))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::model::build::{Environment, PlainValue};
-
-    #[test]
-    fn a_start_is_known_by_its_version_and_its_variables_and_never_a_pipelines() {
-        let tide = Variable {
-            name: "TIDE".to_owned(),
-            value: VariableValue::Plain(PlainValue::new("flood")),
-        };
-        let about = BuildAbout {
-            environment: Environment {
-                variables: vec![tide.clone()],
-                ..Environment::default()
-            },
-            ..BuildAbout::default()
-        };
-        let asked = BuildOverrides {
-            source_version: Some("main".to_owned()),
-            variables: vec![tide],
-        };
-        let none = BuildAbout::default();
-        assert!(is_asked(Some("ines"), Some("main"), &about, &asked));
-        assert!(!is_asked(Some("ines"), Some("other"), &about, &asked));
-        assert!(!is_asked(Some("ines"), Some("main"), &none, &asked));
-        assert!(!is_asked(
-            Some("codepipeline/pier"),
-            Some("main"),
-            &about,
-            &asked
-        ));
-        let plain = BuildOverrides::default();
-        assert!(is_asked(None, Some("anything"), &none, &plain));
-    }
 }
