@@ -103,16 +103,15 @@ fn file_name(key: &LogKey) -> String {
     format!("{group}-{stream}.log")
 }
 
-/// Writes all lines as they came into a new file; what is there already stays as it is.
+/// Writes all lines as they came into a new file; what is there already stays as it is. The file has its name only once
+/// it is whole: a program that ends amid it leaves a `.part`.
 fn save(folder: &Path, name: &str, log: &LogSnapshot) -> io::Result<SavedLog> {
     fs::create_dir_all(folder)?;
-    let (path, file) = new_file(folder, name)?;
-    let written = write(file, log);
-    if let Err(error) = written {
-        // The first error is the one to tell.
-        fs::remove_file(&path).ok();
-        return Err(error);
-    }
+    let (part, file) = new_part(folder, name)?;
+    let saved = write(file, log).and_then(|()| name_it(&part, folder, name));
+    // What is told is whether the log was saved; a link made of it has left the part behind.
+    fs::remove_file(&part).ok();
+    let path = saved?;
     Ok(SavedLog {
         path: path.display().to_string(),
         lines: log.len(),
@@ -130,8 +129,8 @@ fn write(file: File, log: &LogSnapshot) -> io::Result<()> {
     out.into_inner()?.sync_all()
 }
 
-/// `name.log`, `name-2.log`, ...: the first that is not there, made in the same step.
-fn new_file(folder: &Path, name: &str) -> io::Result<(PathBuf, File)> {
+/// The first of `name.log.part`, `name-2.log.part`, ... that is not there, made in the same step.
+fn new_part(folder: &Path, name: &str) -> io::Result<(PathBuf, File)> {
     let mut options = OpenOptions::new();
     options.write(true).create_new(true);
     #[cfg(unix)]
@@ -140,15 +139,37 @@ fn new_file(folder: &Path, name: &str) -> io::Result<(PathBuf, File)> {
         // It may hold secrets, which only its owner has seen so far.
         options.mode(0o600);
     }
+    first_free(folder, name, ".part", |path| options.open(path))
+}
+
+/// Gives a whole file the first of `name.log`, `name-2.log`, ... that is not there. A link never takes another file's
+/// place; where the file system knows none, the name is taken first and then renamed over.
+fn name_it(part: &Path, folder: &Path, name: &str) -> io::Result<PathBuf> {
+    let linked = first_free(folder, name, "", |path| fs::hard_link(part, path));
+    if let Ok((path, ())) = linked {
+        return Ok(path);
+    }
+    let (path, _taken) = first_free(folder, name, "", |path| File::create_new(path))?;
+    fs::rename(part, &path)?;
+    Ok(path)
+}
+
+/// Makes the first of `name.log`, `name-2.log`, ... (each with `ending`) that is not there.
+fn first_free<T>(
+    folder: &Path,
+    name: &str,
+    ending: &str,
+    make: impl Fn(&Path) -> io::Result<T>,
+) -> io::Result<(PathBuf, T)> {
     let stem = name.trim_end_matches(".log");
     for number in 1..10_000 {
         let name = match number {
-            1 => format!("{stem}.log"),
-            _ => format!("{stem}-{number}.log"),
+            1 => format!("{stem}.log{ending}"),
+            _ => format!("{stem}-{number}.log{ending}"),
         };
         let path = folder.join(name);
-        match options.open(&path) {
-            Ok(file) => return Ok((path, file)),
+        match make(&path) {
+            Ok(made) => return Ok((path, made)),
             Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
             Err(error) => return Err(error),
         }
@@ -264,6 +285,22 @@ mod tests {
                 "\u{1b}[31mred\u{1b}[0m 1 %\r2 %\nAKIAIOSFODNN7EXAMPLE\n"
             );
         }
+        let files = fs::read_dir(folder.path()).unwrap().count();
+        assert_eq!(files, 2, "no part is left");
+    }
+
+    #[test]
+    fn a_log_has_its_name_only_once_it_is_whole_and_takes_nobody_elses() {
+        let folder = tempfile::tempdir().unwrap();
+        let (part, file) = new_part(folder.path(), "pier.log").unwrap();
+        assert!(!folder.path().join("pier.log").exists());
+        // Another program takes the name while it is written.
+        fs::write(folder.path().join("pier.log"), "theirs").unwrap();
+        drop(file);
+        let path = name_it(&part, folder.path(), "pier.log").unwrap();
+        assert_eq!(path, folder.path().join("pier-2.log"));
+        let theirs = fs::read_to_string(folder.path().join("pier.log")).unwrap();
+        assert_eq!(theirs, "theirs");
     }
 
     #[test]

@@ -21,7 +21,6 @@ use crate::model::ids::AccountName;
 use crate::model::issue::IssueFinder;
 use crate::model::kept::Kept;
 use crate::model::ledger::{Export, Journal};
-use crate::model::mask;
 use crate::model::oneshot::{Oneshot, Request, Response};
 use crate::model::settings::{AccountSettings, Settings};
 use crate::model::snapshot::Snapshot;
@@ -107,7 +106,6 @@ impl App {
         let simulated = boot.entries.iter().any(|entry| entry.account.simulated);
         let pool = Pool::new(runtime.clone(), waker.clone());
         pool.run(Box::new(why::prepare));
-        pool.run(Box::new(mask::prepare));
         let mut app = Self {
             snapshot: boot.engine.published().load(),
             asked: Asked::new(runtime.clone(), waker.clone()),
