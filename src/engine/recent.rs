@@ -68,19 +68,22 @@ impl Recent {
         if first.time >= last.0 {
             return 0;
         }
-        let first = (first.time, first.fingerprint());
+        // Hashed once; and no overlap is longer than the page.
         let all = self.events.len();
-        let starts = (0..all).filter(|start| self.events.get(*start) == Some(&first));
+        let most = page.len().min(all);
+        let again: Vec<_> = page
+            .iter()
+            .take(most)
+            .map(|event| (event.time, event.fingerprint()))
+            .collect();
         // The earliest start is the longest overlap.
-        for start in starts {
-            let known = self.events.range(start..);
-            let again = page.iter().map(|event| (event.time, event.fingerprint()));
-            let length = all - start;
-            if page.len() >= length && known.copied().eq(again.take(length)) {
-                return length;
-            }
-        }
-        0
+        (1..=most)
+            .rev()
+            .find(|length| {
+                let known = self.events.range(all - length..);
+                known.eq(again.iter().take(*length))
+            })
+            .unwrap_or(0)
     }
 }
 
