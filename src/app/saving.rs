@@ -8,9 +8,11 @@ use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
 use crate::app::window::App;
+use crate::model::ansi;
 use crate::model::fault::Fault;
 use crate::model::ids::LogKey;
 use crate::model::log::{LineNo, LogSnapshot};
+use crate::model::mask::Masker;
 use crate::model::oneshot::{Oneshot, Request, Response, SavedLog};
 use crate::model::time::Timestamp;
 
@@ -18,8 +20,8 @@ use crate::model::time::Timestamp;
 const STARTED: Duration = Duration::from_secs(2);
 
 impl App {
-    /// Saves a log as it came, unless it is being saved already.
-    pub(super) fn save_log(&mut self, key: LogKey, log: LogSnapshot) {
+    /// Saves a log, clean or `raw`, unless it is being saved already.
+    pub(super) fn save_log(&mut self, key: LogKey, log: LogSnapshot, raw: bool) {
         let now = self.boot.clock.now();
         let folder = self.boot.desk.documents();
         let name = file_name(&key);
@@ -31,7 +33,7 @@ impl App {
         }
         self.asked.ask(request, now, async move {
             let saved = tokio::task::spawn_blocking(move || {
-                folder.and_then(|folder| save(&folder, &name, &log))
+                folder.and_then(|folder| save(&folder, &name, &log, raw))
             });
             match saved.await {
                 Ok(Ok(saved)) => Ok(Response::SavedLog(saved)),
@@ -103,12 +105,12 @@ fn file_name(key: &LogKey) -> String {
     format!("{group}-{stream}.log")
 }
 
-/// Writes all lines as they came into a new file; what is there already stays as it is. The file has its name only once
-/// it is whole: a program that ends amid it leaves a `.part`.
-fn save(folder: &Path, name: &str, log: &LogSnapshot) -> io::Result<SavedLog> {
+/// Writes all lines, as they came where `raw`, into a new file; what is there already stays as it is. The file has its
+/// name only once it is whole: a program that ends amid it leaves a `.part`.
+fn save(folder: &Path, name: &str, log: &LogSnapshot, raw: bool) -> io::Result<SavedLog> {
     fs::create_dir_all(folder)?;
     let (part, file) = new_part(folder, name)?;
-    let saved = write(file, log).and_then(|()| name_it(&part, folder, name));
+    let saved = write(file, log, raw).and_then(|()| name_it(&part, folder, name));
     // What is told is whether the log was saved; a link made of it has left the part behind.
     fs::remove_file(&part).ok();
     let path = saved?;
@@ -116,14 +118,21 @@ fn save(folder: &Path, name: &str, log: &LogSnapshot) -> io::Result<SavedLog> {
         path: path.display().to_string(),
         lines: log.len(),
         bytes: log.bytes(),
+        raw,
         opener: opener_name(),
     })
 }
 
-fn write(file: File, log: &LogSnapshot) -> io::Result<()> {
+fn write(file: File, log: &LogSnapshot, raw: bool) -> io::Result<()> {
     let mut out = BufWriter::with_capacity(256 * 1024, file);
+    let mut masker = Masker::default();
     for (_, _, line) in log.iter_from(LineNo(0)) {
-        out.write_all(line.as_bytes())?;
+        if raw {
+            out.write_all(line.as_bytes())?;
+        } else {
+            let drawn = ansi::plain(&line);
+            out.write_all(masker.line(&drawn).as_bytes())?;
+        }
         out.write_all(b"\n")?;
     }
     out.into_inner()?.sync_all()
@@ -275,8 +284,8 @@ mod tests {
         buffer.append(0, "\u{1b}[31mred\u{1b}[0m 1 %\r2 %");
         buffer.append(0, "AKIAIOSFODNN7EXAMPLE");
         let log = buffer.snapshot();
-        let first = save(folder.path(), "pier.log", &log).unwrap();
-        let second = save(folder.path(), "pier.log", &log).unwrap();
+        let first = save(folder.path(), "pier.log", &log, true).unwrap();
+        let second = save(folder.path(), "pier.log", &log, true).unwrap();
         assert_ne!(first.path, second.path);
         assert_eq!((first.lines, first.bytes), (2, log.bytes()));
         for saved in [first, second] {
@@ -287,6 +296,8 @@ mod tests {
         }
         let files = fs::read_dir(folder.path()).unwrap().count();
         assert_eq!(files, 2, "no part is left");
+        let clean = save(folder.path(), "pier.log", &log, false).unwrap();
+        assert_eq!(fs::read_to_string(clean.path).unwrap(), "red 2 %\n****\n");
     }
 
     #[test]

@@ -6,6 +6,7 @@ use regex::Regex;
 
 use crate::model::ansi;
 use crate::model::log::{LineNo, LogSnapshot};
+use crate::model::why::is_harmless;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Level {
@@ -58,17 +59,39 @@ static LABEL: LazyLock<Option<Regex>> = LazyLock::new(|| {
     .ok()
 });
 
-/// The level that a drawn line says it has, by its first word that tells one.
+/// By which words a line without a level tells that something failed: those of test runners, compilers and shells.
+static FAILURE: LazyLock<Option<Regex>> = LazyLock::new(|| {
+    Regex::new(concat!(
+        r"(?-u:\b)FAIL(?:ED|URES?)?(?-u:\b)",
+        r"|^\s*(?:✕|✗|✘|✖|❌|×)\s",
+        r"|(?-u:\b)panicked at(?-u:\b)|(?-u:\b)assertion(?-u:\b).*(?-u:\b)failed(?-u:\b)",
+        r"|^Traceback \(most recent|^\s*Caused by:|^panic:|Segmentation fault|did not exit successfully",
+        r"|(?-u:\b)[A-Za-z]+(?:Error|Exception)(?::|$|\s+in\s)|(?-u:\b)Exception in thread",
+        r"|^\s*not ok(?-u:\b)|^\s*failures:|^E {3}",
+        r"|(?:^|[^0-9.])[1-9][0-9]* (?:failed|failures?|failing|errors?)(?-u:\b)",
+    ))
+    .ok()
+});
+
+/// Whether a line that names no level tells of a failure. `0 failed` and a test that passed do not.
+fn tells_failure(start: &str, drawn: &str) -> bool {
+    FAILURE
+        .as_ref()
+        .is_some_and(|failure| failure.is_match(start))
+        && !is_harmless(drawn)
+}
+
+/// The level that a drawn line says it has, by its first word that tells one; a failure is an error by any words.
 pub fn said(drawn: &str) -> Option<Level> {
     let mut end = NEAR_START.min(drawn.len());
     while !drawn.is_char_boundary(end) {
         end -= 1;
     }
-    let label = LABEL
-        .as_ref()?
-        .find(drawn.get(..end)?)?
-        .as_str()
-        .to_ascii_lowercase();
+    let start = drawn.get(..end)?;
+    let Some(label) = LABEL.as_ref()?.find(start) else {
+        return tells_failure(start, drawn).then_some(Level::Error);
+    };
+    let label = label.as_str().to_ascii_lowercase();
     WORDS
         .iter()
         .find(|(.., told_by)| told_by.is_empty() || told_by.iter().any(|word| label.contains(word)))
@@ -168,6 +191,43 @@ mod tests {
         }
         let late = format!("{} ERROR", "é".repeat(NEAR_START));
         assert_eq!(said(&late), None);
+    }
+
+    #[test]
+    fn a_failure_is_an_error_by_the_words_of_its_tool() {
+        for line in [
+            "FAIL src/checkout/cart.test.ts",
+            "    ✕ keeps the order of items (12 ms)",
+            " ✗ builds",
+            "thread 'synonyms::merge_is_stable' panicked at src/synonyms.rs:88:9:",
+            "assertion `left == right` failed: order of equal weights changed",
+            "test result: FAILED. 212 passed; 1 failed; 0 ignored",
+            "test synonyms::merge_is_stable ... FAILED",
+            "--- FAIL: TestLedger (0.00s)",
+            "not ok 3 - rounds half to even",
+            "Traceback (most recent call last):",
+            "ValueError: no such tariff",
+            "java.lang.IllegalStateException: closed",
+            "Exception in thread \"main\" java.lang.NullPointerException",
+            "npm ERR! Test failed.",
+            "Tests:       1 failed, 41 passed, 42 total",
+            "failures:",
+            "[Container] 2026/11/23 02:04:05 Command did not exit successfully npm test exit status 1",
+            "[Container] 2026/11/23 02:04:05 Phase complete: BUILD State: FAILED",
+        ] {
+            assert_eq!(said(line), Some(Level::Error), "{line}");
+        }
+        for line in [
+            "test result: ok. 12 passed; 0 failed; 0 ignored",
+            "Found 0 errors.",
+            "no errors",
+            "test error_test::a_FAILED_step ... ok",
+            "    ✓ shows a ValueError: of the form",
+            "PASS src/FAILURE.test.ts",
+            "it failed gracefully in 1993",
+        ] {
+            assert_eq!(said(line), None, "{line}");
+        }
     }
 
     #[test]

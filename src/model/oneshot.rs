@@ -163,6 +163,8 @@ pub struct SavedLog {
     pub path: String,
     pub lines: u32,
     pub bytes: u64,
+    /// As it came; else without control characters and secrets.
+    pub raw: bool,
     /// The program that would open it.
     pub opener: String,
 }

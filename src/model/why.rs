@@ -19,6 +19,7 @@ use crate::model::fold::{FoldIndex, SectionKind};
 use crate::model::log::{LineNo, LogSnapshot};
 
 pub use context::{Told, told};
+pub(in crate::model) use finder::is_harmless;
 pub use place::SourcePlace;
 
 /// How many lines before the end of what failed are looked at.

@@ -86,10 +86,12 @@ pub enum UiAction {
     },
     /// Something about the logs that are kept on this computer.
     Kept(KeptAction),
-    /// Save a log as it came, where people find what they saved. [`Request::SaveLog`] tells what became of it.
+    /// Save a log where people find what they saved. [`Request::SaveLog`] tells what became of it.
     SaveLog {
         key: LogKey,
         log: LogSnapshot,
+        /// As it came, with control characters and secrets; else drawn and masked.
+        raw: bool,
     },
     /// Open a file that was saved, with the person's editor. [`Request::OpenFile`] tells what became of it.
     OpenFile(String),

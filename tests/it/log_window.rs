@@ -151,6 +151,27 @@ fn levels_leave_errors_and_what_belongs_to_them() {
 }
 
 #[test]
+fn what_passes_a_filter_is_in_sight_also_in_a_closed_fold() {
+    let stage = failed();
+    let mut window = opened(&stage, true);
+    show_only(&mut window, "Phase complete");
+    let shown = window
+        .query_all_by_label_contains("Phase complete: ")
+        .count();
+    assert!(shown > 1, "{shown}");
+}
+
+#[test]
+fn a_filter_that_leaves_nothing_says_so_and_offers_all_lines() {
+    let stage = failed();
+    let mut window = opened(&stage, true);
+    show_only(&mut window, "no such words here");
+    window.get_by_label("No line passes: show only: no such words here");
+    press(&mut window, "Show all lines");
+    assert!(!has(&window, "No line passes"));
+}
+
+#[test]
 fn an_expression_that_cannot_be_understood_is_told_why() {
     let stage = failed();
     let mut window = opened(&stage, true);

@@ -86,10 +86,13 @@ impl Build {
         initiator.filter(|it| !it.is_empty()).map(Initiator::of)
     }
 
-    /// What AWS bills, so far at `now`: from the start until the end, in begun units of its compute. None before it
-    /// started.
+    /// What AWS bills, so far at `now`: from the end of the queue until the end of the build, in begun units of its
+    /// compute. None while it still waits in the queue.
     pub fn billed(&self, now: Timestamp) -> Option<Billed> {
-        let took = self.elapsed(now)?;
+        if self.status() == Status::Queued {
+            return None;
+        }
+        let took = self.elapsed(now)?.saturating_sub(self.queued());
         let environment = &self.about.environment;
         Some(if environment.fleet.is_some() {
             Billed::Fleet
@@ -98,6 +101,18 @@ impl Build {
         } else {
             Billed::Minutes(begun(took, Duration::from_mins(1)))
         })
+    }
+}
+
+impl Build {
+    /// How long it waited in the queue: until the first phase that is not waiting began.
+    fn queued(&self) -> Duration {
+        let is_queue = |name: &str| matches!(name, "SUBMITTED" | "QUEUED");
+        let begun = self.phases.iter().find(|phase| !is_queue(&phase.name));
+        match (self.started, begun.and_then(|phase| phase.started)) {
+            (Some(started), Some(begun)) => started.age(begun),
+            _ => Duration::ZERO,
+        }
     }
 }
 
@@ -133,7 +148,9 @@ fn begun(span: Duration, unit: Duration) -> u64 {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::model::build::Phase;
     use crate::model::build::tests::build;
+    use crate::model::status::State;
 
     #[test]
     fn a_version_is_a_branch_a_commit_or_neither() {
@@ -202,5 +219,29 @@ mod tests {
         assert_eq!(one.billed(now), Some(Billed::Fleet));
         one.started = None;
         assert_eq!(one.billed(now), None);
+    }
+
+    #[test]
+    fn the_queue_is_not_billed() {
+        let now = Timestamp::from_millis(0);
+        let mut one = build("SUCCEEDED", 20 * 60);
+        let started = one.started.unwrap();
+        let phase = |name: &str, after: i64| Phase {
+            name: name.to_owned(),
+            state: State::of_build("SUCCEEDED"),
+            started: Some(Timestamp::from_millis(started.millis() + after * 60_000)),
+            ended: None,
+            duration: None,
+            contexts: Vec::new(),
+        };
+        one.phases = vec![
+            phase("SUBMITTED", 0),
+            phase("QUEUED", 0),
+            phase("PROVISIONING", 16),
+        ];
+        assert_eq!(one.billed(now), Some(Billed::Minutes(4)));
+        let mut waits = build("IN_PROGRESS", 16 * 60);
+        "QUEUED".clone_into(&mut waits.current_phase);
+        assert_eq!(waits.billed(now), None);
     }
 }

@@ -252,7 +252,7 @@ fn without_frame(line: &str) -> &str {
 }
 
 /// Lines that name the word and mean the opposite: `0 failed`, `no errors`, a test that is called so and passed.
-fn is_harmless(said: &str) -> bool {
+pub(in crate::model) fn is_harmless(said: &str) -> bool {
     const NOTHING: &[&str] = &[
         "0 failed",
         "0 errors",

@@ -160,7 +160,9 @@ impl Window {
         let mut actions = Actions::default();
         let mut focus = Focus::default();
         let covered = self.open.is_some();
-        close_menus(&context);
+        if !covered {
+            close_menus(&context);
+        }
         keys::obey(&context, covered, &mut actions);
         self.say_outcomes(input);
         self.frame(ui, input, covered, &mut actions, &mut focus);
@@ -412,11 +414,25 @@ fn shown(route: &Route) -> usize {
 
 /// Escape closes an open menu and no more.
 fn close_menus(context: &egui::Context) {
-    if egui::Popup::is_any_open(context)
+    if is_menu_on_screen(context)
         && context.input_mut(|input| input.consume_key(egui::Modifiers::NONE, Key::Escape))
     {
         egui::Popup::close_all(context);
     }
+}
+
+/// Whether a menu was painted in the frame before. The toolkit's own word is not enough: it forgets a menu whose button
+/// was not painted in between, while the menu is still what a person sees.
+fn is_menu_on_screen(context: &egui::Context) -> bool {
+    let is_painted = || {
+        context.memory(|memory| {
+            let layers = memory.areas().visible_layer_ids();
+            layers
+                .iter()
+                .any(|layer| layer.order == egui::Order::Foreground)
+        })
+    };
+    egui::Popup::is_any_open(context) || is_painted()
 }
 
 /// Escape steps out, unless a text field or a view took it; the mouse's side buttons lead as in a browser.

@@ -31,13 +31,13 @@ pub fn show(
     if ui.add(Button::new("Copy all commands")).clicked() {
         copy(actions, &all(run), "Copied all commands");
     }
-    missing_ui(ui, about);
-    for file in &run.files {
-        block_ui(ui, &format!("File {}", file.name), &file.text, actions);
-    }
     for (index, step) in run.steps.iter().enumerate() {
         let why = format!("{}. {}", index + 1, capital(step.why));
         block_ui(ui, &why, &step.command, actions);
+    }
+    missing_ui(ui, about);
+    for file in &run.files {
+        block_ui(ui, &format!("File {}", file.name), &file.text, actions);
     }
     block_ui(ui, "The build without AWS's script", &run.docker, actions);
     if !run.notes.is_empty() {

@@ -198,6 +198,13 @@ impl Driver {
         });
     }
 
+    /// Waits until nothing on screen has a name with these words in it any more.
+    pub fn expect_gone(&mut self, words: &str) {
+        self.wait(words, |harness| {
+            harness.query_all_by_label_contains(words).next().is_none()
+        });
+    }
+
     /// Presses the first enabled button whose name has these words in it, once it is there.
     pub fn press(&mut self, words: &str) {
         self.wait(&format!("an enabled button {words}"), |harness| {

@@ -52,6 +52,26 @@ fn a_failed_builds_log_is_searched_folded_lines_and_all_and_filtered() {
 }
 
 #[test]
+fn escape_closes_a_menu_of_the_log_and_no_more() {
+    let mut driver = Driver::open("harbour");
+    let failed = build(&mut driver, "a failed build", |status| {
+        status == Status::Failed
+    });
+    open(&mut driver, &failed);
+    driver.expect("complete");
+    for (button, inside) in [
+        ("filter", "All lines"),
+        ("More about this log", "Save a clean copy"),
+    ] {
+        driver.press(button);
+        driver.expect(inside);
+        driver.key(eframe::egui::Key::Escape);
+        driver.expect_gone(inside);
+        driver.expect(" lines, ");
+    }
+}
+
+#[test]
 fn a_running_builds_log_is_followed_until_it_is_let_go_and_taken_up_again() {
     let mut driver = Driver::open("harbour");
     let running = build(&mut driver, "a running build", |status| {

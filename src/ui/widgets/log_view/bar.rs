@@ -85,6 +85,28 @@ impl LogView {
         saving::saved_ui(ui, input, actions);
     }
 
+    /// What stands where the filters leave no line: which they are, and the way out.
+    pub(super) fn empty_ui(&mut self, ui: &mut Ui, room: egui::Rect) {
+        if self.rows.len() > 0 || self.merging.is_some() || !self.filters.leaves_nothing() {
+            return;
+        }
+        let theme = theme::of(ui);
+        let place = egui::Rect::from_center_size(
+            room.center_top() + Vec2::new(0.0, 64.0),
+            Vec2::new((room.width() - 48.0).max(0.0), 72.0),
+        );
+        let layout = Layout::top_down(Align::Center);
+        let mut inside = ui.new_child(egui::UiBuilder::new().max_rect(place).layout(layout));
+        inside.set_clip_rect(room.intersect(ui.clip_rect()));
+        let words = format!("No line passes: {}", self.filters.words());
+        inside.add(egui::Label::new(theme.body(words)).wrap());
+        inside.add_space(8.0);
+        let clear = Button::new("Show all lines").small();
+        if inside.add(clear).clicked() {
+            self.filters.clear();
+        }
+    }
+
     fn more_ui(&mut self, ui: &mut Ui, input: &LogInput<'_>, actions: &mut Actions) {
         if menu::check(ui, "Wrap long lines", self.wraps, Some("z")) {
             self.wraps = !self.wraps;
@@ -107,8 +129,11 @@ impl LogView {
         if menu::item(ui, "Select all", Some("Ctrl+A"), None) {
             self.select_all(input);
         }
-        if menu::item(ui, "Save as a file", Some("Ctrl+S"), None) {
-            saving::save(input, actions);
+        if menu::item(ui, "Save a clean copy", Some("Ctrl+S"), None) {
+            saving::save(Copying::Clean, input, actions);
+        }
+        if menu::item(ui, "Save as it came, with secrets", None, None) {
+            saving::save(Copying::Raw, input, actions);
         }
     }
 }

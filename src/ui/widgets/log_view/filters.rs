@@ -129,6 +129,28 @@ impl Filters {
         }
     }
 
+    /// The whole log has been looked through, and no line passes.
+    pub fn leaves_nothing(&self) -> bool {
+        let current = self.applied.as_ref();
+        current.is_some_and(|(revision, left)| {
+            *revision == self.revision && left.found.lines.len() == 0
+        })
+    }
+
+    /// All that is chosen, in words: `show only: errors, hide: retry`.
+    pub fn words(&self) -> String {
+        let only = self.chosen.only.iter();
+        let hide = self.chosen.hide.iter();
+        let only = only.map(|query| term_words("show only", query));
+        let mut words: Vec<String> = only
+            .chain(hide.map(|query| term_words("hide", query)))
+            .collect();
+        if let Some(level) = self.chosen.level {
+            words.push(format!("show only: {}", level_words(level)));
+        }
+        words.join(", ")
+    }
+
     /// Shows only lines with a text, or hides them; once, however often it is asked.
     pub fn add(&mut self, hides: bool, words: String) {
         self.add_query(hides, Query::literal(words));
@@ -252,10 +274,14 @@ impl Filters {
 }
 
 fn removable(ui: &mut Ui, what: &str, query: &Query) -> bool {
+    chip(ui, &term_words(what, query))
+}
+
+fn term_words(what: &str, query: &Query) -> String {
     let text = safe_text::line(&query.text);
     let text = safe_text::elide(&text, WORDS);
     let (open, close) = if query.regex { ("/", "/") } else { ("", "") };
-    chip(ui, &format!("{what}: {open}{text}{close}"))
+    format!("{what}: {open}{text}{close}")
 }
 
 fn chip(ui: &mut Ui, words: &str) -> bool {

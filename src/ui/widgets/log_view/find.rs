@@ -22,6 +22,9 @@ const COUNT: f32 = 112.0;
 /// Matches in lines that filters leave out are passed over, at most so many with one key.
 const STEPS: usize = 100_000;
 
+/// So many matches are held against the filters to tell whether one is in sight.
+const LOOKED_AT: usize = 200;
+
 #[derive(Default)]
 pub struct Find {
     query: Query,
@@ -232,7 +235,7 @@ impl Find {
             ui.allocate_ui_with_layout(room, layout, |ui| {
                 ui.set_min_size(room);
                 ui.add_space(6.0);
-                ui.label(theme.small(self.count(lines)));
+                ui.label(theme.small(self.count(lines, shown)));
             });
         }
         changed |= switch(ui, ".*", "Regular expression", &mut self.query.regex);
@@ -244,14 +247,39 @@ impl Find {
         target
     }
 
-    fn count(&self, lines: &Lines<'_>) -> String {
+    /// Whether matches are few and each is in a line that the filters leave out.
+    fn all_hidden(&self, lines: &Lines<'_>, shown: &Shown) -> bool {
+        if !shown.is_filtered() || self.hits.is_empty() || self.hits.len() > LOOKED_AT {
+            return false;
+        }
+        let mut hit = self.hits.nearest(lines, true, LineNo(0));
+        for _ in 0..self.hits.len() {
+            let Some(here) = hit else { break };
+            let line = self.hits.place(here, lines);
+            if line.is_some_and(|line| !shown.leaves_out(line)) {
+                return false;
+            }
+            hit = self.hits.beside(here, true, lines);
+        }
+        true
+    }
+
+    fn count(&self, lines: &Lines<'_>, shown: &Shown) -> String {
         if self.pattern.is_none() {
             return "not understood".to_owned();
         }
         let count = grouped(self.hits.len() as u64);
         let reading = self.hits.is_reading(lines);
         let more = if reading { "…" } else { "" };
-        let rank = self.current.and_then(|hit| self.hits.rank(hit, lines));
+        if self.all_hidden(lines, shown) {
+            return format!("{count} hidden by filter");
+        }
+        // A match whose line is left out is no place a person is at.
+        let in_sight = self.current.filter(|hit| {
+            let line = self.hits.place(*hit, lines);
+            line.is_none_or(|line| !shown.leaves_out(line))
+        });
+        let rank = in_sight.and_then(|hit| self.hits.rank(hit, lines));
         match (rank, self.hits.is_empty()) {
             (_, true) if reading => format!("searching, {} %", self.hits.percent(lines)),
             (_, true) => "no match".to_owned(),

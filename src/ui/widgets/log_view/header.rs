@@ -46,7 +46,8 @@ pub fn section(view: &mut LogView, ui: &Ui, rect: Rect, number: SectionNo, input
     let duration = phase
         .and_then(|phase| phase.duration)
         .or_else(|| section.duration(input.now.millis()));
-    let open = view.folds.is_open(number, input.complete);
+    let flat = view.rows.is_filtered();
+    let open = flat || view.folds.is_open(number, input.complete);
     let name = name(&section.name, !view.unmasked);
     let response = ui.interact(rect, ui.scope_id().with(("fold", number.0)), Sense::click());
     response.widget_info(|| {

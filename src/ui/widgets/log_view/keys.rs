@@ -23,7 +23,7 @@ pub const KEYS: &[(&str, &str)] = &[
     ("i x", "only, without lines like it"),
     ("e", "warnings and errors, errors, all"),
     ("t z", "what the times count; wrap"),
-    ("Ctrl+S", "save as a file"),
+    ("Ctrl+S", "save a clean copy as a file"),
 ];
 
 /// The arrows belong to what has the focus; Tab and Esc lead away from it.
@@ -164,10 +164,14 @@ fn beside(view: &LogView, line: LineNo, down: bool) -> Option<LineNo> {
 pub fn everywhere(view: &mut LogView, ui: &Ui, input: &LogInput<'_>, actions: &mut Actions) {
     let pressed = |modifiers, key| ui.input_mut(|input| input.consume_key(modifiers, key));
     if pressed(Modifiers::COMMAND, Key::S) {
-        saving::save(input, actions);
+        saving::save(Copying::Clean, input, actions);
     }
     if ui.ctx().text_edit_focused() {
         return;
+    }
+    // Also where the log has no focus: the panel's own button promises it.
+    if view.opened.is_some() && keys::pressed(ui.ctx(), Key::Escape) {
+        view.opened = None;
     }
     if keys::typed(ui.ctx(), "/") {
         let id = Find::id(ui);

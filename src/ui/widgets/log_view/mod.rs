@@ -279,6 +279,7 @@ impl LogView {
         let bar = scroll_bar::hand(self, ui, room, &lines);
         let part = self.carry_out(ui, input);
         paint::rows(self, ui, room, input);
+        self.empty_ui(ui, room);
         scroll_bar::paint(self, ui, &bar, part);
         scroll_bar::new_lines(self, ui, room, input);
         bar::context_menu(self, &area, input, actions);
@@ -384,7 +385,9 @@ impl LogView {
         } else {
             self.folds.index()
         };
-        let is_open = |section| self.folds.is_open(section, input.complete);
+        // Of a filtered log every line that is left is in sight: nothing is folded.
+        let flat = self.shown.is_filtered();
+        let is_open = |section| flat || self.folds.is_open(section, input.complete);
         let shown = self.shown.clone();
         let rows = Rows::build(index, layout.lines, &layout.outside, shown, is_open);
         if let Some((row, height)) = home {

@@ -1,27 +1,33 @@
 //! What leaves the window: the whole log as a file, and links to its lines.
 
+use std::time::Duration;
+
 use eframe::egui::{self, Align, Layout, Ui};
 
-use super::select::Selection;
+use super::select::{Copying, Selection};
 use super::shown::Shown;
 use super::{LogInput, LogView, bar, grouped};
 use crate::model::link::BuildLink;
 use crate::model::log::LineNo;
 use crate::model::oneshot::{Oneshot, Request, Response};
 use crate::ui::action::{Actions, UiAction};
-use crate::ui::theme;
+use crate::ui::theme::{self, font};
 use crate::ui::widgets::button::Button;
 use crate::ui::widgets::safe_text;
 
-/// Saves the log as it came, every byte, where people find what they saved.
-pub fn save(input: &LogInput<'_>, actions: &mut Actions) {
+/// So long a note of what was saved stays.
+const NOTE: Duration = Duration::from_secs(10);
+
+/// Saves the whole log where people find what they saved: without control characters and secrets, or as it came.
+pub fn save(how: Copying, input: &LogInput<'_>, actions: &mut Actions) {
     actions.push(UiAction::SaveLog {
         key: input.key.clone(),
         log: input.log.clone(),
+        raw: how == Copying::Raw,
     });
 }
 
-/// What became of the last save, until it is put away.
+/// What became of the last save, until it is put away; a success goes by itself after a while.
 pub fn saved_ui(ui: &mut Ui, input: &LogInput<'_>, actions: &mut Actions) {
     let request = Request::SaveLog {
         key: input.key.clone(),
@@ -29,6 +35,15 @@ pub fn saved_ui(ui: &mut Ui, input: &LogInput<'_>, actions: &mut Actions) {
     let Some(state) = input.oneshots.get(&request) else {
         return;
     };
+    if let Oneshot::Ready { at, .. } = state {
+        match NOTE.checked_sub(at.age(input.now)) {
+            Some(left) if !left.is_zero() => ui.ctx().request_repaint_after(left),
+            Some(_) | None => {
+                actions.push(UiAction::Dismiss(request));
+                return;
+            }
+        }
+    }
     bar::row(ui, |ui| {
         let theme = theme::of(ui);
         ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
@@ -50,10 +65,17 @@ pub fn saved_ui(ui: &mut Ui, input: &LogInput<'_>, actions: &mut Actions) {
                     }
                     ui.with_layout(Layout::left_to_right(Align::Center), |ui| {
                         let lines = grouped(u64::from(saved.lines));
-                        let words = format!("Saved {lines} lines, secrets and all:");
-                        ui.label(theme.body(words));
+                        let how = if saved.raw {
+                            "secrets and all"
+                        } else {
+                            "secrets masked"
+                        };
+                        ui.label(theme.body(format!("Saved {lines} lines, {how}:")));
                         let path = safe_text::line(&saved.path).into_owned();
-                        ui.add(egui::Label::new(theme.mono(path.as_str())).truncate())
+                        let letter = ui.fonts_mut(|fonts| fonts.glyph_width(&font::mono(), 'M'));
+                        let room = (ui.available_width() / letter).max(8.0) as usize;
+                        let short = safe_text::elide_middle(&path, room).into_owned();
+                        ui.add(egui::Label::new(theme.mono(short.as_str())).truncate())
                             .on_hover_text(path);
                     });
                 }
