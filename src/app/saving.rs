@@ -12,7 +12,7 @@ use crate::model::ansi;
 use crate::model::fault::Fault;
 use crate::model::ids::LogKey;
 use crate::model::log::{LineNo, LogSnapshot};
-use crate::model::mask::Masker;
+use crate::model::mask;
 use crate::model::oneshot::{Oneshot, Request, Response, SavedLog};
 use crate::model::time::Timestamp;
 
@@ -125,13 +125,14 @@ fn save(folder: &Path, name: &str, log: &LogSnapshot, raw: bool) -> io::Result<S
 
 fn write(file: File, log: &LogSnapshot, raw: bool) -> io::Result<()> {
     let mut out = BufWriter::with_capacity(256 * 1024, file);
-    let mut masker = Masker::default();
-    for (_, _, line) in log.iter_from(LineNo(0)) {
+    for (number, _, line) in log.iter_from(LineNo(0)) {
         if raw {
             out.write_all(line.as_bytes())?;
         } else {
             let drawn = ansi::plain(&line);
-            out.write_all(masker.line(&drawn).as_bytes())?;
+            let above = (0..number.0).rev();
+            let above = above.map_while(|line| log.text(LineNo(line)));
+            out.write_all(mask::masked_below(&drawn, above).as_bytes())?;
         }
         out.write_all(b"\n")?;
     }

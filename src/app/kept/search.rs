@@ -167,7 +167,7 @@ fn masked(line: &str, at: Range<usize>) -> (Cow<'_, str>, Range<usize>) {
         }
         text.push_str(mask::MASK);
         if at.end <= secret.start {
-            end.get_or_insert(before + at.end.saturating_sub(from));
+            end.get_or_insert_with(|| before + at.end.saturating_sub(from));
         } else if at.end <= secret.end {
             end.get_or_insert(text.len());
         }

@@ -133,7 +133,7 @@ impl Filters {
     pub fn leaves_nothing(&self) -> bool {
         let current = self.applied.as_ref();
         current.is_some_and(|(revision, left)| {
-            *revision == self.revision && left.found.lines.len() == 0
+            *revision == self.revision && left.found.lines.is_empty()
         })
     }
 

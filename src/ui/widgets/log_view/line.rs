@@ -16,7 +16,6 @@ use super::scroll::ROW;
 use super::scroll_bar::BAR;
 use super::{LogInput, LogView};
 use crate::model::log::LineNo;
-use crate::model::mask;
 use crate::model::settings::LogClock;
 use crate::ui::theme::{self, Theme, font, size, space};
 use crate::ui::widgets::log_view::grouped;
@@ -69,8 +68,7 @@ pub fn looks(view: &LogView, line: LineNo, input: &LogInput<'_>) -> Option<Arc<L
     let identity = lines.identity(line)?;
     view.kept.borrow_mut().get(identity, (limit, masks), || {
         let raw = lines.text(line)?;
-        let in_key = masks && mask::is_in_private_key(&raw, lines.before(line));
-        Some(Looks::of(&raw, limit, masks, in_key))
+        Some(Looks::of(&raw, limit, lines.masks(line, &raw, masks)))
     })
 }
 

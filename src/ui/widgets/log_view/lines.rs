@@ -2,9 +2,10 @@
 
 use std::rc::Rc;
 
-use super::looks::Identity;
+use super::looks::{Identity, Masks};
 use super::merging::Joined;
 use crate::model::log::{LineNo, LineText, LogSnapshot};
+use crate::model::mask;
 
 /// Lines by their numbers. A `LineNo` of a view is a number of these: of merged logs it is a place among all lines.
 #[derive(Clone)]
@@ -48,6 +49,17 @@ impl<'a> Lines<'a> {
         (0..end)
             .rev()
             .map_while(move |line| log?.text(LineNo(line)))
+    }
+
+    /// What of a line is covered, where secrets are masked.
+    pub fn masks(&self, line: LineNo, raw: &str, masks: bool) -> Masks {
+        if !masks {
+            Masks::Nothing
+        } else if mask::is_in_private_key(raw, self.before(line)) {
+            Masks::All
+        } else {
+            Masks::Secrets
+        }
     }
 
     /// The logs they are of.

@@ -14,6 +14,16 @@ use crate::model::mask;
 /// A secret that reaches over the cut must be known as one: so much more is read than is shown.
 const BEYOND: usize = 512;
 
+/// What of a line is covered.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Masks {
+    /// A person asked to see it.
+    Nothing,
+    Secrets,
+    /// It lies within a private key that began above.
+    All,
+}
+
 /// A line as it is shown.
 #[derive(Debug)]
 pub struct Looks {
@@ -27,17 +37,17 @@ pub struct Looks {
 }
 
 impl Looks {
-    /// Reads a line, at most `limit` characters of it. `in_key`: it belongs to a private key that began above.
-    pub fn of(raw: &str, limit: usize, masks: bool, in_key: bool) -> Self {
+    /// Reads a line, at most `limit` characters of it.
+    pub fn of(raw: &str, limit: usize, masks: Masks) -> Self {
         let mut drawn = ansi::draw(raw, limit.saturating_add(BEYOND));
-        let masked = match (masks, in_key) {
-            (true, true) => {
+        let masked = match masks {
+            Masks::All => {
                 let all = 0..drawn.text.len();
                 cover(&mut drawn, &[all]);
                 true
             }
-            (true, false) => cover_secrets(&mut drawn),
-            (false, _) => false,
+            Masks::Secrets => cover_secrets(&mut drawn),
+            Masks::Nothing => false,
         };
         cut(&mut drawn, limit);
         Self {
@@ -152,13 +162,13 @@ mod tests {
     #[test]
     fn a_secret_is_covered_where_it_is_cut_and_between_colours() {
         let raw = format!("\u{1b}[31mkey\u{1b}[0m {KEY} end");
-        let looks = Looks::of(&raw, 10, true, false);
+        let looks = Looks::of(&raw, 10, Masks::Secrets);
         assert_eq!(looks.drawn.text, "key ******");
         assert_eq!(looks.drawn.cut, 18);
         assert_eq!(looks.drawn.spans[0].end, 3);
         assert_eq!(looks.drawn.spans.last().unwrap().end, 10);
         assert!(looks.masked);
-        assert_eq!(Looks::of(&raw, 10, false, false).drawn.text, "key AKIAIO");
+        assert_eq!(Looks::of(&raw, 10, Masks::Nothing).drawn.text, "key AKIAIO");
     }
 
     #[test]
@@ -167,10 +177,13 @@ mod tests {
             "https://a:b=c@host/x",
             "u=://u:password=abc1@x token=://a:bcd@e",
         ] {
-            let drawn = Looks::of(line, 200, true, false).drawn.text;
+            let drawn = Looks::of(line, 200, Masks::Secrets).drawn.text;
             let again = mask::secrets(&drawn);
             for range in again {
-                assert!(drawn[range].bytes().all(|byte| byte == b'*'), "{drawn}");
+                assert!(
+                    drawn.get(range).unwrap().bytes().all(|byte| byte == b'*'),
+                    "{drawn}"
+                );
             }
         }
     }
@@ -178,7 +191,7 @@ mod tests {
     #[test]
     fn covering_keeps_every_character_in_its_colour() {
         let mut drawn = ansi::draw("é\u{1b}[31méé\u{1b}[0mé", usize::MAX);
-        cover(&mut drawn, &[2..4]);
+        cover(&mut drawn, std::slice::from_ref(&(2..4)));
         assert_eq!(drawn.text, "é*éé");
         let ends: Vec<usize> = drawn.spans.iter().map(|span| span.end).collect();
         assert_eq!(ends, [2, 5, 7]);
@@ -186,15 +199,15 @@ mod tests {
 
     #[test]
     fn only_what_was_overwritten_is_marked() {
-        assert!(Looks::of(" 10 %\r100 %\r", 80, true, false).overwritten);
-        assert!(!Looks::of("done\r", 80, true, false).overwritten);
+        assert!(Looks::of(" 10 %\r100 %\r", 80, Masks::Secrets).overwritten);
+        assert!(!Looks::of("done\r", 80, Masks::Secrets).overwritten);
     }
 
     #[test]
     fn what_is_in_view_is_read_once() {
         let mut kept = Kept::default();
         let get = |kept: &mut Kept, limit| {
-            let read = || Some(Looks::of("one", limit, true, false));
+            let read = || Some(Looks::of("one", limit, Masks::Secrets));
             kept.get((0, LineNo(1)), (limit, true), read).unwrap()
         };
         let first = get(&mut kept, 80);

@@ -9,7 +9,6 @@ use super::lines::Lines;
 use super::looks::{Identity, Looks};
 use super::{colour, grouped, select};
 use crate::model::log::LineNo;
-use crate::model::mask;
 use crate::ui::action::{Actions, UiAction};
 use crate::ui::theme::{self, font, size, space};
 use crate::ui::widgets::button::Button;
@@ -39,8 +38,7 @@ pub fn read(
         return Some(before);
     }
     let raw = lines.text(line)?;
-    let in_key = masks && mask::is_in_private_key(&raw, lines.before(line));
-    let looks = Looks::of(&raw, MOST, masks, in_key);
+    let looks = Looks::of(&raw, MOST, lines.masks(line, &raw, masks));
     let pretty = pretty(&looks.drawn.text).filter(|_| looks.drawn.cut == 0);
     Some(Rc::new(Opened { of, looks, pretty }))
 }
@@ -81,17 +79,11 @@ pub fn ui(
             .id_salt("opened line")
             .auto_shrink([false, false])
             .show(ui, |ui| {
-                let text = match opened.pretty.clone() {
-                    Some(text) => egui::text::LayoutJob::simple(
-                        text,
-                        font::mono(),
-                        theme.text,
-                        ui.available_width(),
-                    ),
-                    None => {
-                        let width = ui.available_width() - space::M;
-                        colour::wrapped(theme, &looks.drawn, theme.text, width)
-                    }
+                let width = ui.available_width() - space::M;
+                let text = if let Some(text) = opened.pretty.clone() {
+                    egui::text::LayoutJob::simple(text, font::mono(), theme.text, width)
+                } else {
+                    colour::wrapped(theme, &looks.drawn, theme.text, width)
                 };
                 ui.add(egui::Label::new(text).selectable(true).wrap());
             });
@@ -147,6 +139,7 @@ fn pretty(text: &str) -> Option<String> {
 mod tests {
     use super::*;
     use crate::model::log::LogBuffer;
+    use crate::ui::widgets::log_view::looks::Masks;
 
     #[test]
     fn a_document_is_set_out_and_everything_else_left_as_it_is() {
@@ -158,12 +151,12 @@ mod tests {
 
     #[test]
     fn what_is_not_shown_is_told() {
-        let long = Looks::of(&"x".repeat(20_000), 16_384, true, false);
+        let long = Looks::of(&"x".repeat(20_000), 16_384, Masks::Secrets);
         assert_eq!(
             told(&long),
             "20 000 characters, the last 3 KB not shown; Copy and Save take all"
         );
-        let progress = Looks::of("1 %\r2 %", 80, true, false);
+        let progress = Looks::of("1 %\r2 %", 80, Masks::Secrets);
         assert_eq!(told(&progress), "3 characters, the last state of several");
     }
 
@@ -193,7 +186,10 @@ mod tests {
         let lines = Lines::of(&log);
         let opened = read(None, LineNo(1), true, &lines).unwrap();
         assert_eq!(opened.looks.drawn.text, "*".repeat(body.len()));
-        assert_eq!(select::clean(body, LineNo(1), &lines, true), mask::MASK);
+        assert_eq!(
+            select::clean(body, LineNo(1), &lines, true),
+            crate::model::mask::MASK
+        );
         assert_eq!(select::clean(body, LineNo(1), &lines, false), body);
     }
 }

@@ -203,12 +203,8 @@ fn calls_a_log(kept: &Kept, project: &BuildProjectKey) -> u64 {
         count += 1;
         bytes += log.bytes;
     }
-    let pages = if count == 0 {
-        1
-    } else {
-        (bytes / count).div_ceil(PAGE).max(1)
-    };
-    pages + 1
+    let usual: u64 = bytes.checked_div(count).unwrap_or(0);
+    usual.div_ceil(PAGE).max(1) + 1
 }
 
 #[cfg(test)]
