@@ -240,12 +240,14 @@ impl Frame {
         ))
     }
 
-    /// The numbers between `#` of the lines on screen, with where they are, from the top.
+    /// The numbers in lines like `#7#` on screen, with where they are, from the top.
     pub fn lines(&self) -> Vec<(f32, u32)> {
         let mut lines: Vec<_> = self
             .nodes()
             .filter_map(|(_, node)| {
-                let number = node.label()?.split('#').nth(1)?.parse().ok()?;
+                // A label tells its text as its value.
+                let (_, text) = node.value()?.split_once(": #")?;
+                let number = text.strip_suffix('#')?.parse().ok()?;
                 Some((node.bounds()?.y0 as f32, number))
             })
             .collect();
