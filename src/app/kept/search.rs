@@ -23,6 +23,8 @@ const FIRST: usize = 5;
 /// Bytes of a line that are shown, and how many of them before the match.
 const SHOWN: usize = 240;
 const BEFORE: usize = 32;
+/// Bytes of a block that are looked at again for what comes below it.
+const ABOVE: usize = 32 * 1024;
 /// What was found is shown at most this often.
 const PUBLISH_EVERY: Duration = Duration::from_millis(33);
 
@@ -85,7 +87,7 @@ pub(super) fn in_log(
         hits: 0,
         first: Vec::new(),
     };
-    let mut text = Vec::new();
+    let (mut text, mut before) = (Vec::new(), String::new());
     for block in reader.blocks().to_vec() {
         if !go_on() {
             break;
@@ -93,22 +95,36 @@ pub(super) fn in_log(
         reader.text(block, &mut text)?;
         let text = std::str::from_utf8(&text)?;
         if block.plain {
-            in_plain(text, block, pattern, &mut hits);
+            in_plain(text, &before, block, pattern, &mut hits);
         } else {
-            for (number, line) in (block.first.0..).zip(text.lines()) {
+            let mut begin = 0;
+            for (number, line) in (block.first.0..).zip(text.split('\n')) {
+                let above = || above(text, begin, &before);
                 if ansi::is_plain(line) {
-                    in_line(line, LineNo(number), pattern, &mut hits);
+                    in_line(line, above, LineNo(number), pattern, &mut hits);
                 } else {
-                    in_line(&ansi::plain(line), LineNo(number), pattern, &mut hits);
+                    let line = ansi::plain(line);
+                    in_line(&line, above, LineNo(number), pattern, &mut hits);
                 }
+                begin += line.len() + 1;
             }
         }
+        // Of the lines above the next block those will do that a private key may have.
+        let from = text.floor_char_boundary(text.len().saturating_sub(ABOVE));
+        before.clear();
+        before.push_str(text.get(from..).unwrap_or(""));
     }
     Ok(hits)
 }
 
+/// The lines above a place in a block's text, the nearest first, and on in what the end of the block before was.
+fn above<'t>(text: &'t str, begin: usize, before: &'t str) -> impl Iterator<Item = &'t str> {
+    let here = text.get(..begin).unwrap_or("").lines().rev();
+    here.chain(before.lines().rev())
+}
+
 /// Searches lines that are drawn as they stand as one text, which is many times faster than line by line.
-fn in_plain(text: &str, block: Block, pattern: &Pattern, hits: &mut PastHits) {
+fn in_plain(text: &str, before: &str, block: Block, pattern: &Pattern, hits: &mut PastHits) {
     // Where the line after the last one that is shown begins, and its number.
     let (mut next, mut number) = (0, block.first.0);
     pattern.search_plain(text, &mut |at| {
@@ -121,25 +137,42 @@ fn in_plain(text: &str, block: Block, pattern: &Pattern, hits: &mut PastHits) {
         let begin = next + memchr::memrchr(b'\n', passed).map_or(0, |last| last + 1);
         let rest = text.get(begin..).unwrap_or("");
         let line = rest.split('\n').next().unwrap_or("");
-        show(line, LineNo(number), pattern, hits);
+        let above = above(text, begin, before);
+        show(line, above, LineNo(number), pattern, hits);
         next = begin + line.len() + 1;
         number += 1;
     });
 }
 
 /// Counts the matches in a line as it is drawn.
-fn in_line(line: &str, number: LineNo, pattern: &Pattern, hits: &mut PastHits) {
+fn in_line<'t, A: Iterator<Item = &'t str>>(
+    line: &str,
+    above: impl FnOnce() -> A,
+    number: LineNo,
+    pattern: &Pattern,
+    hits: &mut PastHits,
+) {
     let count = pattern.ranges(line).count();
     hits.hits += count as u64;
     if count > 0 && hits.first.len() < FIRST {
-        show(line, number, pattern, hits);
+        show(line, above(), number, pattern, hits);
     }
 }
 
-/// Takes a line with a match among those that are shown.
-fn show(line: &str, number: LineNo, pattern: &Pattern, hits: &mut PastHits) {
+/// Takes a line with a match among those that are shown. `above`: the lines above it, where a private key may have begun.
+fn show<'t>(
+    line: &str,
+    above: impl Iterator<Item = &'t str>,
+    number: LineNo,
+    pattern: &Pattern,
+    hits: &mut PastHits,
+) {
     if let Some(first) = pattern.ranges(line).next() {
-        let (line, at) = masked(line, first);
+        let (line, at) = if mask::is_in_private_key(line, above) {
+            (Cow::Borrowed(mask::MASK), 0..mask::MASK.len())
+        } else {
+            masked(line, first)
+        };
         let (text, at) = clip(&line, at);
         hits.first.push(PastHit {
             line: number,

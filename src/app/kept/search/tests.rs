@@ -143,3 +143,22 @@ fn a_secret_is_masked_and_a_match_within_it_is_the_mask() {
         format!("{} before", mask::MASK)
     );
 }
+
+#[test]
+fn a_line_of_a_private_key_is_masked_as_a_whole() {
+    let body = "MIIEpAIBAAKCAQEAa1B2c3D4e5F6g7H8i9J0kLmNoPqRsTuVwXyZ";
+    let coloured = format!("\u{1b}[32m{body}\u{1b}[0m");
+    for body in [body, &coloured] {
+        let log = of(&[
+            "-----BEGIN PRIVATE KEY-----",
+            body,
+            body,
+            "it is done",
+            body,
+        ]);
+        let hits = search(&log, &pattern("MIIE", false));
+        let masked = |hit: &PastHit| hit.text == mask::MASK;
+        let masks: Vec<bool> = hits.first.iter().map(masked).collect();
+        assert_eq!(masks, [true, true, false]);
+    }
+}
