@@ -36,7 +36,7 @@ const SIZE: egui::Vec2 = vec2(1440.0, 900.0);
 
 pub struct Pane {
     context: egui::Context,
-    pane: BuildPane,
+    build: BuildPane,
     pub snapshot: Snapshot,
     pub focus: Focus,
     issues: IssueFinder,
@@ -118,7 +118,7 @@ impl Pane {
         snapshot.builds = Arc::new(builds);
         Ok(Self {
             context,
-            pane: BuildPane::default(),
+            build: BuildPane::default(),
             snapshot,
             focus: Focus::default(),
             issues: IssueFinder::new(&[]).map_err(io::Error::other)?,
@@ -161,7 +161,7 @@ impl Pane {
         };
         let Self {
             context,
-            pane,
+            build: pane,
             snapshot,
             focus,
             issues,

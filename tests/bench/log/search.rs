@@ -21,7 +21,7 @@ struct Case {
     what: &'static str,
     text: &'static str,
     regex: bool,
-    match_case: bool,
+    exact: bool,
     matches: usize,
     /// So many times what ripgrep takes.
     most: f64,
@@ -32,7 +32,7 @@ const CASES: [Case; 4] = [
         what: "a text in the last line",
         text: text::NEEDLE,
         regex: false,
-        match_case: true,
+        exact: true,
         matches: 1,
         most: 1.5,
     },
@@ -40,7 +40,7 @@ const CASES: [Case; 4] = [
         what: "a text that is nowhere",
         text: "nothing like this",
         regex: false,
-        match_case: true,
+        exact: true,
         matches: 0,
         most: 1.5,
     },
@@ -48,7 +48,7 @@ const CASES: [Case; 4] = [
         what: "a text in any case, 1.25 M matches",
         text: "warning",
         regex: false,
-        match_case: false,
+        exact: false,
         matches: (text::LINES / text::WARNING_EVERY) as usize,
         most: 2.0,
     },
@@ -56,7 +56,7 @@ const CASES: [Case; 4] = [
         what: "an expression in any case, 1.25 M matches",
         text: "warning +worker-[0-9]+ #",
         regex: true,
-        match_case: false,
+        exact: false,
         matches: (text::LINES / text::WARNING_EVERY) as usize,
         most: 2.0,
     },
@@ -85,7 +85,7 @@ pub fn run(log: &mut LogBuffer, path: &Path) -> io::Result<()> {
             .into_iter()
             .map(|[ours, theirs]| (ours, theirs))
             .unzip();
-        print(case, ours, packed, has_peer.then_some(theirs))?;
+        print(case, &ours, &packed, has_peer.then_some(&theirs))?;
     }
     Ok(())
 }
@@ -97,7 +97,7 @@ fn in_turn(
     has_peer: bool,
 ) -> io::Result<Vec<[Took; 2]>> {
     let mut arguments = Vec::new();
-    if !case.match_case {
+    if !case.exact {
         arguments.push("-i");
     }
     if !case.regex {
@@ -122,7 +122,7 @@ fn search(case: &Case, log: &LogSnapshot) -> io::Result<Took> {
     let query = Query {
         text: case.text.to_owned(),
         regex: case.regex,
-        match_case: case.match_case,
+        match_case: case.exact,
     };
     let pattern = query.pattern().map_err(io::Error::other)?;
     let mut sweep = Sweep::new(Search::new(pattern));
@@ -142,19 +142,14 @@ fn search(case: &Case, log: &LogSnapshot) -> io::Result<Took> {
     })
 }
 
-fn print(
-    case: &Case,
-    ours: Vec<Took>,
-    packed: Vec<Took>,
-    theirs: Option<Vec<Took>>,
-) -> io::Result<()> {
+fn print(case: &Case, ours: &[Took], packed: &[Took], theirs: Option<&[Took]>) -> io::Result<()> {
     say(&format!("Search for {}", case.what))?;
-    let hot = line("Starboard", &ours)?;
-    let packed = line("Starboard, packed", &packed)?;
+    let hot = line("Starboard", ours)?;
+    let packed = line("Starboard, packed", packed)?;
     let Some(theirs) = theirs else {
         return Ok(());
     };
-    let theirs = line("rg --no-mmap -c", &theirs)?;
+    let theirs = line("rg --no-mmap -c", theirs)?;
     for (ours, how) in [(hot, "with text"), (packed, "packed")] {
         let ratio = ours / theirs;
         aim(

@@ -73,6 +73,56 @@ pub fn let_go(operation: &str) -> &'static [&'static str] {
             "actionExecutionDetails.input.namespace",
         ],
         "ListBuilds" | "ListPullRequests" => &["nextToken"],
+        "BatchGetDeployments" => &[
+            "deploymentsInfo.revision.revisionType",
+            "deploymentsInfo.revision.s3Location.bundleType",
+            "deploymentsInfo.revision.s3Location.eTag",
+            "deploymentsInfo.revision.s3Location.version",
+        ],
+        "GetDeploymentConfig" => &[
+            "deploymentConfigInfo.computePlatform",
+            "deploymentConfigInfo.createTime",
+            "deploymentConfigInfo.deploymentConfigId",
+            "deploymentConfigInfo.deploymentConfigName",
+            "deploymentConfigInfo.minimumHealthyHosts.type",
+            "deploymentConfigInfo.trafficRoutingConfig",
+        ],
+        "BatchGetDeploymentTargets" => &[
+            "deploymentTargets.instanceTarget.deploymentId",
+            "deploymentTargets.instanceTarget.targetArn",
+        ],
+        "ListRepositories" => &["repositories.repositoryId"],
+        "BatchGetRepositories" => &["repositories.accountId", "repositories.repositoryId"],
+        "GetPullRequest" => &[
+            "pullRequest.approvalRules",
+            "pullRequest.clientRequestToken",
+            "pullRequest.pullRequestTargets.destinationCommit",
+            "pullRequest.pullRequestTargets.mergeBase",
+            "pullRequest.pullRequestTargets.mergeMetadata",
+            "pullRequest.pullRequestTargets.repositoryName",
+            "pullRequest.pullRequestTargets.sourceCommit",
+            "pullRequest.revisionId",
+        ],
+        "ListActionTypes" => &[
+            "actionTypes.actionConfigurationProperties",
+            "actionTypes.inputArtifactDetails",
+            "actionTypes.outputArtifactDetails",
+        ],
+        // The record in it tells the same, and more exactly.
+        "LookupEvents" => &[
+            "Events.CloudTrailEvent",
+            "Events.EventName",
+            "Events.EventTime",
+        ],
+        "GetLogEvents" => &["events.ingestionTime", "nextBackwardToken"],
+        "GetCallerIdentity" => &["UserId"],
+        other => let_go_of_builds(other),
+    }
+}
+
+/// [`let_go`] of what CodeBuild answers.
+fn let_go_of_builds(operation: &str) -> &'static [&'static str] {
+    match operation {
         "BatchGetBuilds" => &[
             "builds.buildComplete",
             "builds.artifacts.overrideArtifactName",
@@ -128,53 +178,9 @@ pub fn let_go(operation: &str) -> &'static [&'static str] {
             "codeCoverages.linesCovered",
             "codeCoverages.reportARN",
         ],
-        "BatchGetDeployments" => &[
-            "deploymentsInfo.revision.revisionType",
-            "deploymentsInfo.revision.s3Location.bundleType",
-            "deploymentsInfo.revision.s3Location.eTag",
-            "deploymentsInfo.revision.s3Location.version",
-        ],
-        "GetDeploymentConfig" => &[
-            "deploymentConfigInfo.computePlatform",
-            "deploymentConfigInfo.createTime",
-            "deploymentConfigInfo.deploymentConfigId",
-            "deploymentConfigInfo.deploymentConfigName",
-            "deploymentConfigInfo.minimumHealthyHosts.type",
-            "deploymentConfigInfo.trafficRoutingConfig",
-        ],
-        "BatchGetDeploymentTargets" => &[
-            "deploymentTargets.instanceTarget.deploymentId",
-            "deploymentTargets.instanceTarget.targetArn",
-        ],
-        "ListRepositories" => &["repositories.repositoryId"],
-        "BatchGetRepositories" => &["repositories.accountId", "repositories.repositoryId"],
-        "GetPullRequest" => &[
-            "pullRequest.approvalRules",
-            "pullRequest.clientRequestToken",
-            "pullRequest.pullRequestTargets.destinationCommit",
-            "pullRequest.pullRequestTargets.mergeBase",
-            "pullRequest.pullRequestTargets.mergeMetadata",
-            "pullRequest.pullRequestTargets.repositoryName",
-            "pullRequest.pullRequestTargets.sourceCommit",
-            "pullRequest.revisionId",
-        ],
-        "ListActionTypes" => &[
-            "actionTypes.actionConfigurationProperties",
-            "actionTypes.inputArtifactDetails",
-            "actionTypes.outputArtifactDetails",
-        ],
-        // The record in it tells the same, and more exactly.
-        "LookupEvents" => &[
-            "Events.CloudTrailEvent",
-            "Events.EventName",
-            "Events.EventTime",
-        ],
-        "GetLogEvents" => &["events.ingestionTime", "nextBackwardToken"],
-        "GetCallerIdentity" => &["UserId"],
         _ => &[],
     }
 }
-
 /// Members that are moments; the samples write them as seconds or as ISO text.
 pub const MOMENTS: [&str; 17] = [
     "EventTime",
