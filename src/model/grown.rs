@@ -39,7 +39,7 @@ impl<T: Copy> Grown<T> {
         self.len == 0
     }
 
-    /// Appends items in order: O(items), and at most [`SMALL`] more.
+    /// Appends items in order: O(items), and at most `SMALL` more.
     pub fn extend(&mut self, items: &[T]) {
         if items.is_empty() {
             return;

@@ -1,7 +1,7 @@
 //! Why a build failed, in its own words: from the phase that failed over the command to the line that says it.
 //!
 //! CodeBuild's phase context tells which command ended with which status; the reason stands some lines above, in the
-//! words of the tool that gave up. What those words are is data ([`rules`]); this holds them against the lines of what
+//! words of the tool that gave up. What those words are is data (`rules`); this holds them against the lines of what
 //! failed. It points, it does not judge: what it finds is shown with its line number and how sure it is, beside what AWS
 //! says; where nothing speaks, it says so and leaves the last lines. Pure; costs one pass over at most [`LINES`] lines,
 //! a few microseconds each.
