@@ -298,7 +298,7 @@ mod tests {
         let files = fs::read_dir(folder.path()).unwrap().count();
         assert_eq!(files, 2, "no part is left");
         let clean = save(folder.path(), "pier.log", &log, false).unwrap();
-        assert_eq!(fs::read_to_string(clean.path).unwrap(), "red 2 %\n****\n");
+        assert_eq!(fs::read_to_string(clean.path).unwrap(), "2 %\n****\n");
     }
 
     #[test]

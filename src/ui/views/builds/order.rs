@@ -425,7 +425,7 @@ mod tests {
         assert_eq!(filter("shopprod"), [""; 0], "across two fields");
         let mut order = Order::default();
         let wish = Wish {
-            filter: "shop".to_owned(),
+            filter: "prod".to_owned(),
             only: Only::Failed,
             ..Wish::default()
         };
