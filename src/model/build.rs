@@ -19,6 +19,7 @@ use std::time::Duration;
 use crate::model::ids::{
     BatchId, BuildId, BuildKey, BuildProjectKey, IN_S3, LogGroupName, LogStreamName, ProjectName,
 };
+use crate::model::log::{LineNo, LogSnapshot};
 use crate::model::mask;
 use crate::model::remote::Remote;
 use crate::model::status::{State, Status};
@@ -178,6 +179,15 @@ impl Build {
             self.ended?
         };
         Some(self.started?.age(end))
+    }
+
+    /// How much of its log is here, from 0 to 1, by the time of the last line between the build's start and end:
+    /// CloudWatch does not tell how long a stream is. None while the build runs.
+    pub fn part_read(&self, log: &LogSnapshot) -> Option<f32> {
+        let last = log.time(LineNo(log.len().checked_sub(1)?))?;
+        let (from, to) = (self.started?.millis(), self.ended?.millis());
+        let whole = to.checked_sub(from).filter(|whole| *whole > 0)?;
+        Some(((last - from) as f32 / whole as f32).clamp(0.0, 1.0))
     }
 
     /// The pipeline that started it.

@@ -1,16 +1,26 @@
 //! The folds of a build's log: CodeBuild writes its phases and commands between the lines, scripts the group markers of
 //! other systems, and this finds them again.
 //!
-//! A [`FoldIndex`] belongs to one log view. It reads each line once, in portions of a size the caller chooses, so that
-//! a log of millions of lines costs a frame no more than its budget. It holds sections, never text.
+//! A [`FoldIndex`] holds sections, never text, and of each kind at most [`MOST`]. A log view has its log swept for it by
+//! [`Folding`] in the background; who is in the background already reads a log whole ([`FoldIndex::of`]).
 
+mod container;
 mod groups;
 mod marker;
+mod scan;
 
+use std::collections::BTreeSet;
 use std::time::Duration;
+
+pub use container::container_line;
+pub use scan::Folding;
 
 use crate::model::log::{LineNo, LogSnapshot};
 use crate::model::status::{State, Status};
+
+/// More sections of a kind than this are text: a header each for ten thousand is no help to anyone, and each costs memory
+/// and time in every frame that lays out a log.
+pub const MOST: usize = 10_000;
 
 /// Which section of a [`FoldIndex`]. Sections keep their number as the log grows.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -51,6 +61,23 @@ pub struct Section {
 }
 
 impl Section {
+    /// One whose own first line says that it begins.
+    fn begun(kind: SectionKind, name: &str, start: u32, time: i64) -> Self {
+        Self {
+            kind,
+            name: name.to_owned(),
+            state: State::of_build("IN_PROGRESS"),
+            start,
+            end: None,
+            opened: true,
+            parent: None,
+            depth: 0,
+            expanded: false,
+            began: Some(time),
+            ended: None,
+        }
+    }
+
     /// How long it took by the build container's own clock; while it runs, until `now` (milliseconds since 1970).
     pub fn duration(&self, now: i64) -> Option<Duration> {
         let end = match self.ended {
@@ -73,17 +100,21 @@ impl Section {
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct FoldIndex {
     sections: Vec<Section>,
-    scanned: u32,
     phase: Option<usize>,
     command: Option<usize>,
     /// Where lines outside any phase begin: the start of a phase that only says that it has ended.
     loose_from: u32,
-    /// All loose lines so far are the container's own.
-    loose_is_container: bool,
+    /// Some loose line was not the container's own.
+    loose_is_mixed: bool,
     /// The last line completed a phase, so that its context may follow.
     just_completed: Option<usize>,
-    /// The phases among the sections.
-    phases: Vec<usize>,
+    /// How many phases and how many commands are among the sections.
+    phases: usize,
+    commands: usize,
+    /// What the phases are called.
+    phase_names: BTreeSet<String>,
+    /// The first kind of which there were more than [`MOST`].
+    cut: Option<SectionKind>,
     /// The command that began last.
     last_command: Option<usize>,
     /// The first command and the first phase that failed.
@@ -103,46 +134,47 @@ impl FoldIndex {
         self.sections.get(section.0)
     }
 
-    /// How many lines have been read.
-    pub fn scanned(&self) -> u32 {
-        self.scanned
-    }
-
-    /// Reads at most `budget` more lines; returns whether any line was left unread. A log that got shorter was read
-    /// anew by its tail: everything starts over.
-    pub fn extend(&mut self, log: &LogSnapshot, budget: u32) -> bool {
-        if log.len() < self.scanned {
-            *self = Self::default();
-        }
-        if self.scanned == 0 {
-            self.loose_is_container = true;
-        }
-        let until = self.scanned.saturating_add(budget).min(log.len());
-        'pieces: for piece in log.pieces_from(LineNo(self.scanned)) {
+    /// Reads a whole log: some tens of nanoseconds a line.
+    pub fn of(log: &LogSnapshot) -> Self {
+        let mut index = Self::default();
+        for piece in log.pieces_from(LineNo(0)) {
             for (line, time, text) in piece.lines() {
-                if line.0 >= until {
-                    break 'pieces;
-                }
-                self.read(line.0, time, text);
+                index.read(line.0, time, text);
             }
         }
-        self.scanned = until;
-        until < log.len()
+        index
+    }
+
+    /// The first kind of section of which there are more than [`MOST`] in the log; those beyond are text.
+    pub const fn cut(&self) -> Option<SectionKind> {
+        self.cut
+    }
+
+    /// Whether the log tells of a phase of this name: O(log phases).
+    pub fn has_phase(&self, name: &str) -> bool {
+        self.phase_names.contains(name)
     }
 
     /// The state of a section once the log is known to be whole: what still runs then was cut off.
     pub fn state(&self, section: SectionNo, complete: bool) -> State {
-        match self.sections.get(section.0) {
-            Some(found) if complete && found.state.status == Status::Running => {
-                // A group mostly ends where the log ends; nothing was cut off.
-                let status = match found.kind {
-                    SectionKind::Group => Status::Unknown,
-                    SectionKind::Phase | SectionKind::Command => Status::Stopped,
-                };
-                State::new(status, "")
-            }
-            Some(found) => found.state.clone(),
+        let status = self.status(section, complete);
+        match self.get(section) {
+            Some(found) if found.state.status == status => found.state.clone(),
+            Some(_) => State::new(status, ""),
             None => State::not_run(),
+        }
+    }
+
+    /// As [`Self::state`], in Starboard's words alone.
+    pub fn status(&self, section: SectionNo, complete: bool) -> Status {
+        let Some(found) = self.get(section) else {
+            return Status::NotRun;
+        };
+        match (found.state.status, found.kind) {
+            // A group mostly ends where the log ends; nothing was cut off.
+            (Status::Running, SectionKind::Group) if complete => Status::Unknown,
+            (Status::Running, _) if complete => Status::Stopped,
+            (status, _) => status,
         }
     }
 
@@ -153,7 +185,7 @@ impl FoldIndex {
         if self.get(section).is_some_and(|found| found.expanded) {
             return true;
         }
-        match self.state(section, complete).status {
+        match self.status(section, complete) {
             Status::Running | Status::Failed | Status::Errored | Status::Stopped => true,
             _ if complete && self.failed().is_none() => self.is_around_the_last(section),
             _ => false,
@@ -177,13 +209,6 @@ impl FoldIndex {
                 .map(|parent| parent.0);
         }
         false
-    }
-
-    /// The phases of the log, in order.
-    pub fn phases(&self) -> impl Iterator<Item = (SectionNo, &Section)> {
-        self.phases
-            .iter()
-            .filter_map(|&phase| Some((SectionNo(phase), self.sections.get(phase)?)))
     }
 
     /// The phase, the command and the groups that have not ended.
@@ -223,7 +248,7 @@ impl FoldIndex {
     fn read(&mut self, line: u32, time: i64, text: &str) {
         let Some((stamp, message)) = container_line(text) else {
             if self.phase.is_none() {
-                self.loose_is_container = false;
+                self.loose_is_mixed = true;
             }
             self.just_completed = None;
             self.read_groups(line, time, text);
@@ -264,27 +289,29 @@ impl FoldIndex {
         }
         // The container's first words (`Waiting for agent ping`) belong to the phase it waits for.
         self.close_groups(0, line, time, Status::Unknown);
-        let first = self.sections.is_empty() && self.loose_is_container;
+        let first = self.sections.is_empty() && !self.loose_is_mixed;
         let (start, opened) = if first && line > 0 {
             (0, false)
         } else {
             (line, true)
         };
-        self.phase = Some(self.sections.len());
-        self.phases.push(self.sections.len());
-        self.sections.push(Section {
-            kind: SectionKind::Phase,
-            name: name.to_owned(),
-            state: State::of_build("IN_PROGRESS"),
+        self.phase = self.add_phase(Section {
             start,
-            end: None,
             opened,
-            parent: None,
-            depth: 0,
-            expanded: false,
-            began: Some(time),
-            ended: None,
+            ..Section::begun(SectionKind::Phase, name, line, time)
         });
+    }
+
+    /// Returns where it is; none if there are too many.
+    fn add_phase(&mut self, phase: Section) -> Option<usize> {
+        if self.phases == MOST {
+            self.cut.get_or_insert(SectionKind::Phase);
+            return None;
+        }
+        self.phases += 1;
+        self.phase_names.insert(phase.name.clone());
+        self.sections.push(phase);
+        Some(self.sections.len() - 1)
     }
 
     fn close_phase(&mut self, line: u32, time: i64, name: &str, word: &str) {
@@ -304,61 +331,48 @@ impl FoldIndex {
                 Status::Succeeded
             },
         );
-        let index = open.unwrap_or_else(|| {
+        let index = open.or_else(|| {
             // UPLOAD_ARTIFACTS says only that it has ended; the lines before belong to it.
             // A command or a group outside any phase may have come between.
-            let start = self.ended_to.max(self.loose_from).min(line);
-            if let Some(other) = self.phase
-                && let Some(section) = self.sections.get_mut(other)
-            {
-                section.end = Some(line);
-            }
-            self.phases.push(self.sections.len());
-            self.sections.push(Section {
-                kind: SectionKind::Phase,
-                name: name.to_owned(),
-                state: state.clone(),
-                start: if self.phase.is_some() { line } else { start },
-                end: None,
-                opened: false,
-                parent: None,
-                depth: 0,
-                expanded: false,
-                began: None,
-                ended: None,
+            let loose = self.ended_to.max(self.loose_from).min(line);
+            let other = self.phase.and_then(|other| self.sections.get_mut(other));
+            let start = other.map_or(loose, |other| {
+                other.end = Some(line);
+                line
             });
-            self.sections.len() - 1
+            self.add_phase(Section {
+                opened: false,
+                began: None,
+                ..Section::begun(SectionKind::Phase, name, start, time)
+            })
         });
-        if let Some(section) = self.sections.get_mut(index) {
+        if let Some(section) = index.and_then(|index| self.sections.get_mut(index)) {
             section.end = Some(line + 1);
             section.ended = Some(time);
             section.state = state;
         }
-        if bad {
-            self.failed_phase.get_or_insert(index);
+        if bad && self.failed_phase.is_none() {
+            self.failed_phase = index;
         }
         self.phase = None;
-        self.just_completed = Some(index);
+        self.just_completed = index;
         self.loose_from = line + 1;
-        self.loose_is_container = true;
+        self.loose_is_mixed = false;
     }
 
     fn open_command(&mut self, line: u32, time: i64, command: &str) {
         self.close_command(line, time, Status::Succeeded);
+        if self.commands == MOST {
+            self.cut.get_or_insert(SectionKind::Command);
+            return;
+        }
+        self.commands += 1;
         self.command = Some(self.sections.len());
         self.last_command = self.command;
         self.sections.push(Section {
-            kind: SectionKind::Command,
-            name: command.to_owned(),
-            state: State::of_build("IN_PROGRESS"),
-            start: line,
-            end: None,
-            opened: true,
             parent: self.phase.map(SectionNo),
             depth: u8::from(self.phase.is_some()),
-            expanded: false,
-            began: Some(time),
-            ended: None,
+            ..Section::begun(SectionKind::Command, command, line, time)
         });
     }
 
@@ -382,41 +396,6 @@ impl FoldIndex {
             }
         }
     }
-}
-
-/// The message of a line that the build container itself wrote, with its own time where that can be read.
-///
-/// `[Container] 2024/06/05 02:04:08.786311 Phase is DOWNLOAD_SOURCE`; older containers write whole seconds.
-pub fn container_line(text: &str) -> Option<(Option<i64>, &str)> {
-    let rest = text.strip_prefix("[Container] ")?;
-    let (date, after_date) = rest.split_once(' ')?;
-    let (clock, message) = after_date.split_once(' ')?;
-    Some((stamp(date, clock), message))
-}
-
-fn stamp(date: &str, clock: &str) -> Option<i64> {
-    let mut date = date.split('/').map(str::parse::<i16>);
-    let (year, month, day) = (date.next()?.ok()?, date.next()?.ok()?, date.next()?.ok()?);
-    let (seconds, fraction) = clock.split_once('.').unwrap_or((clock, "0"));
-    let mut seconds = seconds.split(':').map(str::parse::<i8>);
-    let (hour, minute, second) = (
-        seconds.next()?.ok()?,
-        seconds.next()?.ok()?,
-        seconds.next()?.ok()?,
-    );
-    let millis = format!("{fraction:0<3}").get(..3)?.parse::<i64>().ok()?;
-    let time = jiff::civil::DateTime::new(
-        year,
-        i8::try_from(month).ok()?,
-        i8::try_from(day).ok()?,
-        hour,
-        minute,
-        second,
-        0,
-    )
-    .ok()?;
-    let time = time.to_zoned(jiff::tz::TimeZone::UTC).ok()?;
-    Some(time.timestamp().as_millisecond() + millis)
 }
 
 #[cfg(test)]

@@ -7,9 +7,10 @@
 )]
 
 use starboard::model::ansi::{self, Mark, Token};
-use starboard::model::fold::{FoldIndex, SectionNo};
+use starboard::model::fold::{FoldIndex, Folding, SectionNo};
 use starboard::model::log::{LineNo, LogBuffer, LogSnapshot};
 use starboard::model::mask;
+use starboard::model::sweep::Sweep;
 use starboard::model::terminal;
 use starboard::model::why;
 
@@ -119,13 +120,14 @@ fn masks(line: &str) {
     assert!(!mask::masked_below(line, above).contains('\n'));
 }
 
-/// Sections lie within one another, in order; reading in portions finds the same.
+/// Sections lie within one another, in order; a sweep finds the same.
 fn folds(log: &LogSnapshot) {
-    let mut index = FoldIndex::default();
-    index.extend(log, u32::MAX);
-    let mut portions = FoldIndex::default();
-    while portions.extend(log, 7) {}
-    assert_eq!(index, portions);
+    let index = FoldIndex::of(log);
+    let mut sweep = Sweep::new(Folding);
+    if let Some(pass) = sweep.pass(log) {
+        pass.run(&|| {});
+    }
+    assert_eq!(index, *sweep.progress().found);
     let mut last = 0;
     for section in index.sections() {
         assert!(section.start >= last, "sections begin in order");
@@ -154,8 +156,7 @@ fn folds(log: &LogSnapshot) {
 
 /// A reason is a line of the log, and what is shown around it holds it.
 fn reasons(log: &LogSnapshot) {
-    let mut index = FoldIndex::default();
-    index.extend(log, u32::MAX);
+    let index = FoldIndex::of(log);
     let found = why::explain(log, &index);
     assert!(found.around.end <= log.len());
     if let Some(why) = found.why {

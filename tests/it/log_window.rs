@@ -8,7 +8,7 @@ use egui_kittest::kittest::Queryable as _;
 use egui_kittest::{Harness, SnapshotResults};
 use starboard::model::build::{BuildRow, LogLocation};
 use starboard::model::ids::{BuildKey, LogKey};
-use starboard::model::log::{LogOrigin, LogTail, TailPosition};
+use starboard::model::log::{LineNo, LogOrigin, LogTail, TailPosition};
 use starboard::model::remote::Remote;
 use starboard::model::settings::LogClock;
 use starboard::model::status::State;
@@ -436,4 +436,54 @@ fn logs_of_one_batch_are_merged_by_time_and_each_can_be_hidden() {
     press(&mut window, "Take apart");
     window.get_by_label("1: linux: step 0");
     assert!(!has(&window, "Merged by time"));
+}
+
+/// A failed build with the first lines of its log, whose last pages have not come yet.
+fn half_read(lines: usize) -> Shared {
+    let whole = fixture::log::failing().buffer.snapshot();
+    let mut part = Writer::new(0);
+    for (_, at, line) in whole.iter_from(LineNo(0)).take(lines) {
+        part.buffer.append(at, &line);
+    }
+    stage(fixture::log::snapshot(
+        fixture::log::failed_build(),
+        Some((&part, TailPosition::Reading)),
+    ))
+}
+
+#[test]
+fn a_finished_log_that_is_still_read_tells_how_much_is_here_and_is_not_followed() {
+    let stage = half_read(120);
+    shots("pane-log-reading", |dark| opened(&stage, dark));
+    let mut window = opened(&stage, true);
+    assert!(has(&window, "Reading: 120 of about "));
+    assert!(!has(&window, "new line") && !has(&window, "Follow the end"));
+    window.get_by_label_contains("DOWNLOAD_SOURCE");
+    window.get_by_label("cargo build --release --locked, unknown");
+    window.key_press(Key::End);
+    window.run();
+    assert!(!has(&window, "following"), "nothing is written any more");
+
+    let log = fixture::log::failing();
+    let tail = LogTail {
+        log: log.buffer.snapshot(),
+        position: TailPosition::Complete,
+        origin: LogOrigin::default(),
+    };
+    Arc::make_mut(&mut stage.borrow_mut().snapshot.logs)
+        .insert(fixture::log::log_key(), Remote::ready(tail, NOW));
+    window.run();
+    assert!(!has(&window, "Reading: ") && has(&window, "complete"));
+}
+
+#[test]
+fn of_a_flood_of_commands_the_first_ten_thousand_fold_and_that_is_said() {
+    let mut log = Writer::new(NOW.millis() - 400_000);
+    for number in 0..10_001 {
+        log.container(&format!("Running command make {number}"));
+    }
+    let window = opened(&green(&log), true);
+    window.get_by_label("commands after the first 10 000 are not folded");
+    let window = opened(&failed(), true);
+    assert!(!has(&window, "are not folded"));
 }

@@ -1,13 +1,11 @@
 //! Groups within a build's log: which markers begin and end them, and in what they lie.
 
 use super::marker::{Dialect, Marker, Reader, What};
-use super::{FoldIndex, Section, SectionKind, SectionNo};
+use super::{FoldIndex, MOST, Section, SectionKind, SectionNo};
 use crate::model::status::{State, Status};
 
 /// Deeper groups are text: nobody reads a log by its tenth level, and a hostile log must not build a tower.
 const DEEPEST: usize = 8;
-/// More groups than this are text: a header each for ten thousand is no help to anyone, and each costs memory.
-const MOST: usize = 10_000;
 
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Groups {
@@ -38,6 +36,11 @@ impl Groups {
     /// The sections of the groups that have not ended, from the outermost in.
     pub fn open(&self) -> impl Iterator<Item = usize> {
         self.open.iter().map(|group| group.section)
+    }
+
+    /// Nothing is remembered that an ordinary line would end.
+    pub fn is_at_rest(&self) -> bool {
+        self.pending.is_none() && self.reader.is_at_rest()
     }
 }
 
@@ -128,7 +131,11 @@ impl FoldIndex {
         {
             self.close_groups(from, line, time, Status::Unknown);
         }
-        if self.groups.open.len() >= DEEPEST || self.groups.count >= MOST {
+        if self.groups.open.len() >= DEEPEST {
+            return;
+        }
+        if self.groups.count == MOST {
+            self.cut.get_or_insert(SectionKind::Group);
             return;
         }
         let around = self.groups.open.last().map(|group| group.section);
@@ -149,17 +156,12 @@ impl FoldIndex {
             has_error: false,
         });
         self.sections.push(Section {
-            kind: SectionKind::Group,
-            name: title.to_owned(),
-            state: State::of_build("IN_PROGRESS"),
             start: line + u32::from(is_taken),
-            end: None,
             opened: !is_taken,
             parent: parent.map(SectionNo),
             depth,
             expanded,
-            began: Some(time),
-            ended: None,
+            ..Section::begun(SectionKind::Group, title, line, time)
         });
     }
 

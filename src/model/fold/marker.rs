@@ -64,7 +64,31 @@ enum Before {
     Trace,
 }
 
+/// False only of a line that means nothing to a [`Reader`], whatever came before. Costs a look at its first bytes.
+pub fn may_mark(text: &str) -> bool {
+    let is_command = |text: &str| text.starts_with("::") || text.starts_with("##[");
+    let is_section = |text: &str| without_erasing(text).starts_with("section_");
+    match text.as_bytes().first() {
+        Some(b':' | b'#') => is_command(text),
+        Some(b's') => is_section(text),
+        Some(b'-' | b'+' | b'~' | b'^') => {
+            let sign = text.split_once(' ').map(|(sign, _)| sign);
+            sign.is_some_and(|sign| matches!(sign, "---" | "+" | "++" | "+++" | "~~~" | "^^^"))
+        }
+        Some(0x1b) => text.starts_with(AGENT) || is_section(text),
+        Some(b'0'..=b'9') => {
+            stamped(text).is_some_and(|(_, rest)| is_command(rest) || is_section(rest))
+        }
+        _ => false,
+    }
+}
+
 impl Reader {
+    /// Nothing is remembered of the line before.
+    pub fn is_at_rest(&self) -> bool {
+        self.before == Before::Other
+    }
+
     /// Reads one line, without its line feed, and hands on each marker in it.
     pub fn read<'a>(&mut self, text: &'a str, mut found: impl FnMut(Marker<'a>)) {
         let before = std::mem::take(&mut self.before);
@@ -246,9 +270,12 @@ fn gitlab<'a>(text: &'a str, found: &mut impl FnMut(Marker<'a>)) {
     }
 }
 
+/// What Buildkite's agent writes before a line's time.
+const AGENT: &str = "\u{1b}_bk;t=";
+
 /// `ESC _ bk;t=1690000000000 BEL`: the time that Buildkite's agent puts before a line.
 fn agent_stamp(text: &str) -> Option<(i64, &str)> {
-    let (time, rest) = text.strip_prefix("\u{1b}_bk;t=")?.split_once('\u{7}')?;
+    let (time, rest) = text.strip_prefix(AGENT)?.split_once('\u{7}')?;
     Some((time.parse().ok()?, rest))
 }
 

@@ -2,6 +2,7 @@
 
 use super::*;
 use crate::model::log::LogBuffer;
+use crate::model::sweep::Sweep;
 
 const FAILED: &str = "\
 [Container] 2026/11/23 02:04:05 Waiting for agent ping
@@ -35,9 +36,33 @@ fn log(text: &str) -> LogSnapshot {
 }
 
 fn index(text: &str) -> FoldIndex {
-    let mut index = FoldIndex::default();
-    assert!(!index.extend(&log(text), u32::MAX));
-    index
+    FoldIndex::of(&log(text))
+}
+
+fn whole(lines: &[String]) -> FoldIndex {
+    let mut buffer = LogBuffer::default();
+    for (number, line) in (0..).zip(lines) {
+        buffer.append(1_000 * number, line);
+    }
+    FoldIndex::of(&buffer.snapshot())
+}
+
+/// What a sweep finds that reads these portions of lines one after another.
+fn swept(lines: &[String], portions: &[usize]) -> FoldIndex {
+    let mut buffer = LogBuffer::default();
+    let mut sweep = Sweep::new(Folding);
+    let mut numbered = (0..).zip(lines);
+    for portion in portions.iter().chain([&usize::MAX]) {
+        for (number, line) in numbered.by_ref().take(*portion) {
+            buffer.append(1_000 * number, line);
+        }
+        let log = buffer.snapshot();
+        if let Some(pass) = sweep.pass(&log) {
+            pass.run(&|| {});
+        }
+        assert!(sweep.is_done(&log));
+    }
+    FoldIndex::clone(&sweep.progress().found)
 }
 
 fn named<'a>(index: &'a FoldIndex, name: &str) -> (SectionNo, &'a Section) {
@@ -144,10 +169,10 @@ fn a_running_build_is_open_where_it_runs_and_a_cut_one_is_stopped_there() {
 
 #[test]
 fn reading_in_portions_finds_the_same_and_a_line_knows_its_section() {
-    let log = log(FAILED);
-    let mut index = FoldIndex::default();
-    while index.extend(&log, 3) {}
+    let lines: Vec<_> = FAILED.lines().map(str::to_owned).collect();
+    let index = swept(&lines, &[3; 7]);
     assert_eq!(index, super::tests::index(FAILED));
+    assert!(index.has_phase("UPLOAD_ARTIFACTS") && !index.has_phase("cargo test --locked"));
     for (line, name) in [
         (1, "DOWNLOAD_SOURCE"),
         (7, "cargo build --locked"),
@@ -290,6 +315,8 @@ fn a_tower_of_groups_and_a_flood_of_them_become_text() {
     assert_eq!(groups(&tower).len(), 8);
     let flood = "::group::x\n".repeat(20_000);
     assert_eq!(groups(&flood).len(), 10_000);
+    assert_eq!(index(&tower).cut(), None);
+    assert_eq!(index(&flood).cut(), Some(SectionKind::Group));
     let twice = "section_start:1:a\r\u{1b}[0Ksection_start:1:b\r\u{1b}[0Ksection_start:1:c\r\u{1b}[0KThrice\ntext";
     assert_eq!(
         groups(twice)
@@ -298,4 +325,95 @@ fn a_tower_of_groups_and_a_flood_of_them_become_text() {
             .collect::<Vec<_>>(),
         [(0, 0), (1, 1), (2, 1)]
     );
+}
+
+#[test]
+fn phases_and_commands_beyond_ten_thousand_are_text_and_end_the_one_before() {
+    let commands = format!("{STAMP} Entering phase BUILD\n")
+        + &format!("{STAMP} Running command make\ntext\n").repeat(10_003)
+        + &format!(
+            "{STAMP} Command did not exit successfully make exit status 2\n\
+             {STAMP} Phase complete: BUILD State: FAILED\n"
+        );
+    let found = index(&commands);
+    assert_eq!(found.sections().len(), 10_001);
+    assert_eq!(found.cut(), Some(SectionKind::Command));
+    let last = found.last_command().and_then(|last| found.get(last));
+    assert_eq!(last.unwrap().end, Some(20_001));
+    assert_eq!(found.section_of(LineNo(20_003)), Some(SectionNo(0)));
+    assert_eq!(found.failed(), Some(SectionNo(0)), "the phase it failed in");
+
+    for phase in ["Entering phase A", "Phase complete: A State: SUCCEEDED"] {
+        let phases = format!("{STAMP} {phase}\ntext\n").repeat(10_003);
+        let found = index(&phases);
+        assert_eq!(found.sections().len(), 10_000);
+        assert_eq!(found.cut(), Some(SectionKind::Phase));
+        assert!(found.open().next().is_none());
+        assert_eq!(found.section_of(LineNo(20_003)), None);
+    }
+}
+
+/// Lines that mean something to the folds, and lines that look as if they did.
+fn lines() -> impl proptest::strategy::Strategy<Value = Vec<String>> {
+    const KINDS: &[&str] = &[
+        "text",
+        "text",
+        "",
+        "[Container] 2026/11/23 02:04:05 Waiting for agent ping",
+        "[Container] 2026/11/23 02:04:05 Entering phase BUILD",
+        "[Container] 2026/11/23 02:04:05 Phase complete: BUILD State: FAILED",
+        "[Container] 2026/11/23 02:04:05 Phase complete: UPLOAD_ARTIFACTS State: SUCCEEDED",
+        "[Container] 2026/11/23 02:04:05 Phase context status code:  Message: ",
+        "[Container] 2026/11/23 02:04:05 Running command make",
+        "[Container] 2026/11/23 02:04:05 Command did not exit successfully make exit status 2",
+        "[Container] broken",
+        "::group::One",
+        "::endgroup::",
+        "##[error]broken",
+        "2024-05-22T12:43:46.962646Z ##[group]Two",
+        "2024-05-22T12:43:46.962646Z text",
+        "section_start:1:a\r\u{1b}[0KA",
+        "\u{1b}[0Ksection_end:1:a\r\u{1b}[0Ksection_start:1:b\r",
+        "section_end:1:b\r",
+        "sections",
+        "\u{1b}[31mred",
+        "\u{1b}_bk;t=1690000000000\u{7}--- any title",
+        "--- Heading",
+        "--- a/file",
+        "+++ Actual",
+        "+ make all",
+        "- item",
+        "-- option",
+        "~~~ Preparing",
+        "^^^ +++",
+        "--- FAIL: TestX (0.00s)",
+    ];
+    let line = proptest::sample::select(KINDS);
+    proptest::collection::vec(
+        proptest::strategy::Strategy::prop_map(line, str::to_owned),
+        0..60,
+    )
+}
+
+proptest::proptest! {
+    #[test]
+    fn a_sweep_finds_what_reading_every_line_in_turn_finds(
+        lines in lines(),
+        portions in proptest::collection::vec(0..9_usize, 0..20),
+    ) {
+        proptest::prop_assert_eq!(swept(&lines, &portions), whole(&lines));
+    }
+
+    #[test]
+    fn a_line_that_may_not_mark_changes_what_any_ordinary_line_does(
+        before in lines(),
+        line in "[-+~^:#s0-9\u{1b}a\\[K ]{0,6}.{0,12}",
+    ) {
+        proptest::prop_assume!(!marker::may_mark(&line) && !line.contains('\n'));
+        let mut ordinary = whole(&before);
+        let mut other = ordinary.clone();
+        ordinary.read(1_000, 0, "text");
+        other.read(1_000, 0, &line);
+        proptest::prop_assert_eq!(ordinary, other);
+    }
 }

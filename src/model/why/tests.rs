@@ -20,8 +20,7 @@ fn explained(output: &str) -> Explanation {
         "[Container] 2026/11/23 02:06:09 Phase complete: BUILD State: FAILED",
     );
     let log = buffer.snapshot();
-    let mut index = FoldIndex::default();
-    index.extend(&log, u32::MAX);
+    let index = FoldIndex::of(&log);
     explain(&log, &index)
 }
 
@@ -583,8 +582,7 @@ fn a_build_that_was_cut_off_is_read_where_it_ran() {
         buffer.append(0, line);
     }
     let log = buffer.snapshot();
-    let mut index = FoldIndex::default();
-    index.extend(&log, u32::MAX);
+    let index = FoldIndex::of(&log);
     let found = explain(&log, &index);
     assert_eq!(found.command.as_deref(), Some("./wait.sh"));
     assert_eq!(found.why.unwrap().line, LineNo(3));

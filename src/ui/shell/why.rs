@@ -12,7 +12,7 @@ use crate::model::build::Build;
 use crate::model::fault::Fault;
 use crate::model::fold::FoldIndex;
 use crate::model::ids::{BuildKey, LogKey};
-use crate::model::log::{LineNo, LogSnapshot, LogTail, TailPosition};
+use crate::model::log::{LogSnapshot, LogTail, TailPosition};
 use crate::model::remote::Remote;
 use crate::model::status::Status;
 use crate::model::why::{self, Explanation};
@@ -159,9 +159,7 @@ impl WhyDialog {
 }
 
 fn explain(log: &LogSnapshot) -> Explanation {
-    let mut index = FoldIndex::default();
-    index.extend(log, u32::MAX);
-    why::explain(log, &index)
+    why::explain(log, &FoldIndex::of(log))
 }
 
 /// The stream a build writes to.
@@ -189,22 +187,12 @@ fn log_part<'a>(
             TailPosition::Waiting => Log::None,
             TailPosition::Gone if tail.log.is_empty() => Log::Gone,
             TailPosition::Reading | TailPosition::Empty { .. } => {
-                Log::Reading(part_read(build, tail))
+                Log::Reading(build.part_read(&tail.log))
             }
             TailPosition::CaughtUp | TailPosition::Complete | TailPosition::Gone => Log::Looking,
         },
         (None, _) => Log::Reading(None),
     }
-}
-
-/// How much of a log has been read, by the time of its last line between the build's start and end: CloudWatch does not
-/// tell how long a stream is.
-fn part_read(build: &Build, tail: &LogTail) -> Option<f32> {
-    let last = tail.log.len().checked_sub(1)?;
-    let last = tail.log.time(LineNo(last))?;
-    let (from, to) = (build.started?.millis(), build.ended?.millis());
-    let whole = to.checked_sub(from).filter(|whole| *whole > 0)?;
-    Some(((last - from) as f32 / whole as f32).clamp(0.0, 1.0))
 }
 
 fn head_ui(ui: &mut Ui, build: &Build, key: &BuildKey, cx: &ViewContext<'_>) {

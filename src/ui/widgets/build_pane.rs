@@ -218,6 +218,8 @@ fn log_input<'a>(
             TailPosition::CaughtUp | TailPosition::Complete | TailPosition::Gone
         ),
         complete: matches!(tail.position, TailPosition::Complete | TailPosition::Gone),
+        running: build.state.status.is_moving(),
+        part_read: build.part_read(&tail.log),
         phases: &build.phases,
         build: Some(of),
         name: "",

@@ -1,14 +1,15 @@
 //! The log window on the wire: a build's log is read, searched, filtered, followed and merged as a person does it.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
+use egui_kittest::kittest::Queryable as _;
 use starboard::model::build::BuildRow;
 use starboard::model::ids::BuildKey;
 use starboard::model::snapshot::Snapshot;
 use starboard::model::status::Status;
 use starboard::ui::route::{BuildTab, BuildsRoute, Route};
 
-use super::driver::Driver;
+use super::driver::{Driver, nap};
 
 /// The newest build that is as wanted and has a log.
 fn build(driver: &mut Driver, what: &str, wanted: impl Fn(Status) -> bool) -> BuildKey {
@@ -85,4 +86,31 @@ fn a_running_builds_log_is_followed_until_it_is_let_go_and_taken_up_again() {
     driver.expect("new line");
     driver.press("new line");
     driver.expect("following");
+}
+
+#[test]
+fn a_long_log_that_was_written_long_ago_opens_at_its_beginning_and_tells_how_far_it_is_read() {
+    let mut driver = Driver::open_text("torrent", include_str!("torrent.toml"));
+    let ended = build(&mut driver, "the build that ended", |status| {
+        !status.is_moving()
+    });
+    open(&mut driver, &ended);
+    let mut reading = 0;
+    let has = |driver: &Driver, words: &str| {
+        let mut all = driver.harness.query_all_by_label_contains(words);
+        all.next().is_some()
+    };
+    let limit = Instant::now() + Duration::from_mins(1);
+    while !has(&driver, "60 000 lines, ") {
+        assert!(Instant::now() < limit, "waited in vain for the last page");
+        reading += u32::from(has(&driver, "Reading: "));
+        assert!(!has(&driver, "new line") && !has(&driver, "following"));
+        driver.turn(Duration::from_millis(200));
+        driver.harness.step();
+        nap();
+    }
+    assert!(reading > 0, "it was told how far the log is read");
+    driver.expect("complete");
+    driver.expect_gone("Reading: ");
+    assert!(has(&driver, "1: "), "the beginning is still in view");
 }

@@ -124,6 +124,8 @@ fn log_input<'a>(
         caught_up,
         complete: matches!(tail.position, TailPosition::Complete | TailPosition::Gone)
             || (ended && caught_up),
+        running: !ended,
+        part_read: None,
         phases: &[],
         build: None,
         name: "",

@@ -1,56 +1,119 @@
 //! The folds of a log view: what is open, what a person opened, and what the log says of a failure.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 use std::time::Duration;
 
-use eframe::egui::Ui;
-
-use super::LogInput;
+use super::reason::Reason;
 use super::rows::Outside;
+use super::{LogInput, grouped};
 use crate::model::build::Phase;
-use crate::model::fold::{FoldIndex, Section, SectionNo};
+use crate::model::fold::{FoldIndex, Folding, MOST, Section, SectionKind, SectionNo};
 use crate::model::log::LineNo;
 use crate::model::status::{State, Status};
-use crate::model::why::{self, Why};
+use crate::model::sweep::Sweep;
+use crate::model::why::Why;
+use crate::ui::background;
 
-/// Lines that one frame reads for the folds; a line costs some tens of nanoseconds.
-const BUDGET: u32 = 100_000;
-/// When there is more to read than a frame's budget, the next frame comes this soon.
-const GO_ON: Duration = Duration::from_millis(8);
-
-#[derive(Default)]
 pub struct Folds {
-    index: FoldIndex,
-    /// Folds a person touched, and those kept open because someone was reading in them.
+    sweep: Sweep<Folding>,
+    /// What the sweep has found in the lines up to one.
+    index: Arc<FoldIndex>,
+    read_to: u32,
+    /// The log's length when it was last looked at.
+    lines: u32,
+    /// What writes the log was seen running.
+    live: bool,
+    complete: bool,
+    /// Everything that had been written was read once.
+    whole: bool,
+    /// Folds a person touched, and those kept as they are because someone was reading.
     chosen: BTreeMap<SectionNo, bool>,
     touched: u64,
-    why: Option<Why>,
-    why_of: Option<(SectionNo, Option<u32>)>,
+    reason: Reason,
+}
+
+impl Default for Folds {
+    fn default() -> Self {
+        Self {
+            sweep: Sweep::new(Folding),
+            index: Arc::default(),
+            read_to: 0,
+            lines: 0,
+            live: false,
+            complete: false,
+            whole: false,
+            chosen: BTreeMap::new(),
+            touched: 0,
+            reason: Reason::default(),
+        }
+    }
 }
 
 impl Folds {
-    /// Reads what came, up to a budget; returns whether there is more. What runs stays open where someone is `reading`.
-    pub fn update(&mut self, ui: &Ui, input: &LogInput<'_>, reading: bool) -> bool {
-        let running: Vec<_> = self.index.open().collect();
-        let more = self.index.extend(input.log, BUDGET);
-        if reading {
-            // What someone reads in does not fold under their eyes because it has just succeeded.
-            for section in running {
-                if self.state(section, input.complete).status != Status::Running {
-                    self.chosen.entry(section).or_insert(true);
-                    self.touched += 1;
-                }
+    /// Has what came be read elsewhere, and takes what was found; returns whether there is more to come. Where someone
+    /// is `reading`, no fold opens or closes by itself.
+    pub fn update(&mut self, input: &LogInput<'_>, reading: bool) -> bool {
+        if input.running && !self.live {
+            self.live = true;
+            self.touched += 1;
+        }
+        self.lines = input.log.len();
+        background::sweep(input.background, &mut self.sweep, input.log);
+        let progress = self.sweep.progress();
+        if progress.read_to != self.read_to || input.complete != self.complete {
+            let before = reading.then(|| self.all_open());
+            let shown_to = self.read_to;
+            self.index = Arc::clone(&progress.found);
+            self.read_to = progress.read_to;
+            self.complete = input.complete;
+            if let Some(before) = before {
+                self.keep(&before, shown_to);
             }
         }
-        if more {
-            ui.ctx().request_repaint_after(GO_ON);
-        } else {
-            self.look_for_why(input);
-        }
-        more
+        self.open_failing_phase(input.phases);
+        self.whole |= input.caught_up && self.read_to == self.lines;
+        self.reason.update(input.log, &self.index, input.background);
+        self.read_to < self.lines || self.reason.is_looked_for()
     }
 
-    pub const fn index(&self) -> &FoldIndex {
+    /// Opens the phase whose lines are being read if AWS says that it failed: so it will stand in the end.
+    fn open_failing_phase(&mut self, phases: &[Phase]) {
+        let Some(section) = self.index.open().next().filter(|_| !self.live) else {
+            return;
+        };
+        let name = self.index.get(section).map(|open| open.name.as_str());
+        let failed =
+            |phase: &Phase| Some(phase.name.as_str()) == name && phase.state.status.is_bad();
+        if !self.chosen.contains_key(&section) && phases.iter().any(failed) {
+            self.set_open(section, true);
+        }
+    }
+
+    /// Whether each section is open.
+    fn all_open(&self) -> Vec<bool> {
+        let all = 0..self.index.sections().len();
+        all.map(|section| self.is_open(SectionNo(section), self.complete))
+            .collect()
+    }
+
+    /// Leaves the sections as open as they were, and those open that begin above `shown_to`: their lines were in sight.
+    fn keep(&mut self, before: &[bool], shown_to: u32) {
+        for (number, section) in self.index.sections().iter().enumerate() {
+            let was_open = match before.get(number) {
+                Some(was_open) => *was_open,
+                None if section.start < shown_to => true,
+                None => continue,
+            };
+            let number = SectionNo(number);
+            if self.is_open(number, self.complete) != was_open {
+                self.chosen.insert(number, was_open);
+                self.touched += 1;
+            }
+        }
+    }
+
+    pub fn index(&self) -> &FoldIndex {
         &self.index
     }
 
@@ -63,8 +126,25 @@ impl Folds {
         self.index.get(section).map(|found| LineNo(found.start))
     }
 
-    pub fn scanned(&self) -> u32 {
-        self.index.scanned()
+    /// How many lines the folds are known of.
+    pub const fn read_to(&self) -> u32 {
+        self.read_to
+    }
+
+    /// The log's length when it was last looked at. A shorter one is another log.
+    pub const fn lines(&self) -> u32 {
+        self.lines
+    }
+
+    /// What a person has to know of folds that are not there.
+    pub fn told(&self) -> Option<String> {
+        let kind = match self.index.cut()? {
+            SectionKind::Phase => "phases",
+            SectionKind::Command => "commands",
+            SectionKind::Group => "groups",
+        };
+        let most = grouped(MOST as u64);
+        Some(format!("{kind} after the first {most} are not folded"))
     }
 
     /// Counts what a person did.
@@ -74,7 +154,7 @@ impl Folds {
 
     /// The line that says why the build failed, once the log has been read.
     pub const fn why(&self) -> Option<&Why> {
-        self.why.as_ref()
+        self.reason.found()
     }
 
     /// The command that failed, as written.
@@ -84,14 +164,32 @@ impl Folds {
     }
 
     pub fn state(&self, section: SectionNo, complete: bool) -> State {
-        self.index.state(section, complete)
+        let state = self.index.state(section, complete);
+        if self.is_unread(state.status) {
+            return State::new(Status::Unknown, "");
+        }
+        state
+    }
+
+    /// How long a section took, or runs by `now` (milliseconds since 1970).
+    pub fn duration(&self, section: SectionNo, now: i64) -> Option<Duration> {
+        let found = self.get(section)?;
+        let is_unread = self.is_unread(found.state.status);
+        found.duration(now).filter(|_| !is_unread)
+    }
+
+    /// Whether what looks as if it ran has long ended, and its end has not been read yet.
+    const fn is_unread(&self, status: Status) -> bool {
+        matches!(status, Status::Running) && !self.live
     }
 
     pub fn is_open(&self, section: SectionNo, complete: bool) -> bool {
-        self.chosen
-            .get(&section)
-            .copied()
-            .unwrap_or_else(|| self.index.opens_by_default(section, complete))
+        let chosen = self.chosen.get(&section).copied();
+        chosen.unwrap_or_else(|| {
+            // What may turn out to have succeeded is not opened first and folded afterwards.
+            !self.is_unread(self.index.status(section, complete))
+                && self.index.opens_by_default(section, complete)
+        })
     }
 
     pub fn set_open(&mut self, section: SectionNo, open: bool) {
@@ -127,28 +225,14 @@ impl Folds {
         self.index.section_of(line)
     }
 
-    fn look_for_why(&mut self, input: &LogInput<'_>) {
-        let failed = self
-            .index
-            .failed()
-            .and_then(|section| Some((section, self.index.get(section)?.end)));
-        if failed != self.why_of {
-            self.why_of = failed;
-            self.why = failed.and_then(|_| why::find(input.log, &self.index));
-        }
-    }
-
     /// Phases that AWS tells of and the log does not. The first ones, before the build's container exists, matter only
-    /// while they run or once they fail.
+    /// while they run or once they fail. Nobody knows of any before all of the log has been read.
     pub fn outside(&self, phases: &[Phase]) -> Outside {
-        let in_log = |phase: &Phase| {
-            let mut known = self.index.phases();
-            known.any(|(_, section)| section.name == phase.name)
-        };
+        let phases = if self.whole { phases } else { &[] };
         let mut outside = Outside::default();
         let mut log_began = false;
         for (number, phase) in phases.iter().enumerate() {
-            if in_log(phase) {
+            if self.index.has_phase(&phase.name) {
                 log_began = true;
             } else if phase.name != "COMPLETED" && phase.state.status != Status::NotRun {
                 if log_began {

@@ -45,7 +45,7 @@ pub fn section(view: &mut LogView, ui: &Ui, rect: Rect, number: SectionNo, input
         .unwrap_or_else(|| view.folds.state(number, input.complete));
     let duration = phase
         .and_then(|phase| phase.duration)
-        .or_else(|| section.duration(input.now.millis()));
+        .or_else(|| view.folds.duration(number, input.now.millis()));
     let flat = view.rows.is_filtered();
     let open = flat || view.folds.is_open(number, input.complete);
     let name = name(&section.name, !view.unmasked);

@@ -14,6 +14,7 @@ mod folds;
 mod header;
 mod hits;
 mod keys;
+mod layout;
 mod line;
 mod lines;
 mod looks;
@@ -21,6 +22,8 @@ mod merging;
 mod moves;
 mod opened;
 mod paint;
+mod progress;
+mod reason;
 mod rows;
 mod saving;
 mod scroll;
@@ -36,7 +39,6 @@ use std::rc::Rc;
 use eframe::egui::{self, Rect, Role, Sense, Ui, WidgetInfo};
 
 use crate::model::build::Phase;
-use crate::model::fold::FoldIndex;
 use crate::model::ids::{BuildKey, LogKey};
 use crate::model::log::{LineNo, LogOrigin, LogSnapshot, LogTail, TailPosition};
 use crate::model::oneshot::Oneshots;
@@ -54,13 +56,14 @@ use filters::Filters;
 use find::Find;
 use folds::Folds;
 pub use keys::{ARROWS, KEYS, LETTERS};
+use layout::Layout;
 use line::Columns;
 use lines::Lines;
 use looks::Kept;
 use merging::Merging;
 pub use merging::OtherLog;
 use moves::Move;
-use rows::{Outside, Rows};
+use rows::Rows;
 use scroll::Place;
 use select::Selection;
 use shown::Shown;
@@ -77,6 +80,10 @@ pub struct LogInput<'a> {
     pub caught_up: bool,
     /// Nothing more will come.
     pub complete: bool,
+    /// What writes it has not ended, so that its end is worth following.
+    pub running: bool,
+    /// How much of it is here, from 0 to 1, where that can be told.
+    pub part_read: Option<f32>,
     /// What AWS tells of the phases; it knows more than the log of those that wrote nothing.
     pub phases: &'a [Phase],
     /// Whose log it is; a link to a line names it.
@@ -93,6 +100,13 @@ pub struct LogInput<'a> {
     pub background: &'a dyn Background,
     /// A dialog is open above: keys are not ours.
     pub covered: bool,
+}
+
+impl LogInput<'_> {
+    /// Lines are still being written, and the end can be followed.
+    pub const fn is_growing(&self) -> bool {
+        self.running && !self.complete
+    }
 }
 
 /// The state of a log view. One per pane; another log's key starts it anew.
@@ -115,7 +129,7 @@ pub struct LogView {
     /// The log itself has the keyboard's focus.
     focused: bool,
     following: bool,
-    /// The first look has been placed: at the failure, or following.
+    /// The first look has been placed: at the failure, following, or by a person.
     settled: bool,
     /// How many lines there were when following ended.
     let_go_at: u32,
@@ -178,22 +192,10 @@ impl Default for LogView {
     }
 }
 
-/// What the rows were last built from.
-#[derive(Clone, PartialEq, Eq)]
-struct Layout {
-    lines: u32,
-    folds: (u32, u64),
-    complete: bool,
-    outside: Outside,
-    filter: Option<(u64, u32)>,
-    gathered: Option<u32>,
-    merged: bool,
-}
-
 impl LogView {
     /// Takes in what came since the last frame. Call it before the other parts are painted.
     pub fn update(&mut self, ui: &Ui, input: &LogInput<'_>) {
-        if self.key.as_ref() != Some(input.key) || input.log.len() < self.folds.scanned() {
+        if self.key.as_ref() != Some(input.key) || input.log.len() < self.folds.lines() {
             let find = std::mem::take(&mut self.find).restarted();
             let filters = std::mem::take(&mut self.filters).restarted();
             *self = Self {
@@ -202,11 +204,12 @@ impl LogView {
                 filters,
                 wraps: self.wraps,
                 gathers: self.gathers,
-                following: !input.complete,
+                following: input.running && !input.complete,
                 ..Self::default()
             };
         }
-        let reading = self.folds.update(ui, input, !self.following);
+        let read = self.settled && !self.following;
+        let more = self.folds.update(input, read);
         self.update_merging(input);
         let (from, lines) = (self.first_visible_line(), self.lines(input));
         let found = self
@@ -226,7 +229,7 @@ impl LogView {
         {
             self.go_to(line);
         }
-        if !self.settled && !reading && input.caught_up && self.height > 0.0 {
+        if !self.settled && !more && input.caught_up && self.height > 0.0 {
             self.settled = true;
             if !self.following {
                 self.show_why();
@@ -282,6 +285,7 @@ impl LogView {
         self.empty_ui(ui, room);
         scroll_bar::paint(self, ui, &bar, part);
         scroll_bar::new_lines(self, ui, room, input);
+        progress::show(ui, room, input);
         bar::context_menu(self, &area, input, actions);
         ui.advance_cursor_after_rect(room);
     }
@@ -360,67 +364,6 @@ impl LogView {
         }
     }
 
-    fn lay_out(&mut self, input: &LogInput<'_>) {
-        let layout = self.layout(input);
-        if self.laid_out.as_ref() == Some(&layout) {
-            return;
-        }
-        let filter_of = |layout: &Layout| layout.filter.map(|(revision, _)| revision);
-        let refiltered = self.laid_out.as_ref().and_then(filter_of) != filter_of(&layout);
-        let top = self.rows.get(self.place.row);
-        let height = self.top - self.place.offset;
-        let home = self.before_filter.take_if(|_| refiltered);
-        if refiltered && layout.filter.is_some() {
-            self.before_filter = home.or_else(|| top.map(|top| (top, height)));
-        }
-        self.shown = match self.filters.left() {
-            _ if layout.merged => Shown::All,
-            Some(left) => left,
-            None if self.gathers => Shown::Gathered(self.repeats.progress().found.clone()),
-            None => Shown::All,
-        };
-        let unfolded = FoldIndex::default();
-        let index = if layout.merged {
-            &unfolded
-        } else {
-            self.folds.index()
-        };
-        // Of a filtered log every line that is left is in sight: nothing is folded.
-        let flat = self.shown.is_filtered();
-        let is_open = |section| flat || self.folds.is_open(section, input.complete);
-        let shown = self.shown.clone();
-        let rows = Rows::build(index, layout.lines, &layout.outside, shown, is_open);
-        if let Some((row, height)) = home {
-            // At the height on the screen where it was, whatever has come above the log since.
-            self.place = Place {
-                row: rows.of(row, index),
-                offset: 0.0,
-            };
-            self.moves.push(Move::Along(self.top - height));
-        } else if let Some(top) = top {
-            self.place.row = rows.of(top, index);
-        }
-        self.rows = Rc::new(rows);
-        self.laid_out = Some(layout);
-    }
-
-    fn layout(&self, input: &LogInput<'_>) -> Layout {
-        let merged = self.merging.is_some();
-        Layout {
-            lines: self.lines(input).len(),
-            folds: (self.folds.scanned(), self.folds.touched()),
-            complete: input.complete,
-            outside: if merged {
-                Outside::default()
-            } else {
-                self.folds.outside(input.phases)
-            },
-            filter: self.filters.stamp().filter(|_| !merged),
-            gathered: self.gathers.then(|| self.repeats.progress().read_to),
-            merged,
-        }
-    }
-
     fn lines<'a>(&self, input: &LogInput<'a>) -> Lines<'a> {
         let merging = self.merging.as_ref();
         let joined = merging.map(|merging| Rc::clone(merging.joined()));
@@ -470,18 +413,4 @@ pub fn grouped(number: u64) -> String {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn numbers_are_grouped_by_three() {
-        for (number, text) in [
-            (0, "0"),
-            (999, "999"),
-            (1_204, "1 204"),
-            (16_777_217, "16 777 217"),
-        ] {
-            assert_eq!(grouped(number), text);
-        }
-    }
-}
+mod tests;

@@ -58,7 +58,15 @@ impl LogView {
 
     /// Carries out what was asked; returns how far down the log is then, from 0 to 1.
     pub(super) fn carry_out(&mut self, ui: &Ui, input: &LogInput<'_>) -> f32 {
-        let moves = std::mem::take(&mut self.moves);
+        let (later, moves) = std::mem::take(&mut self.moves)
+            .into_iter()
+            .partition::<Vec<_>, _>(|asked| match asked {
+                Move::Show(line) => self.is_unread(*line, input),
+                _ => false,
+            });
+        self.moves = later;
+        // Where a person went they stay, whatever is found out about the log later.
+        self.settled |= moves.iter().any(|asked| !matches!(asked, Move::Along(_)));
         for asked in &moves {
             if let Move::Show(line) = asked {
                 self.reveal(*line, input);
@@ -120,13 +128,13 @@ impl LogView {
         match asked {
             Move::By(points) => {
                 let place = from.moved(points, span);
-                let arrived = points > 0.0 && !input.complete && place.is_bottom(span);
+                let arrived = points > 0.0 && input.is_growing() && place.is_bottom(span);
                 let stays = self.following && (points > 0.0 || place == from);
                 (place, stays || arrived)
             }
             Move::Along(points) => (from.moved(points, span), self.following),
             Move::Part(part) => {
-                let follows = part >= 1.0 && !input.complete;
+                let follows = part >= 1.0 && input.is_growing();
                 (Place::of_part(part, span), follows)
             }
             Move::Show(line) => (from.showing(self.rows.of_line(line), span), false),

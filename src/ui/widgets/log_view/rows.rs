@@ -232,8 +232,7 @@ mod tests {
             buffer.append(0, line);
         }
         let log = buffer.snapshot();
-        let mut index = FoldIndex::default();
-        index.extend(&log, u32::MAX);
+        let index = FoldIndex::of(&log);
         (log, index)
     }
 

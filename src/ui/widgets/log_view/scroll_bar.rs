@@ -152,7 +152,7 @@ fn nearest(ticks: &[(f32, LineNo)], y: f32) -> Option<LineNo> {
 
 /// The way back to the end, once following was let go and more has come.
 pub fn new_lines(view: &mut LogView, ui: &mut Ui, room: Rect, input: &LogInput<'_>) {
-    if view.following || input.complete {
+    if view.following || !input.is_growing() {
         return;
     }
     let new = view.lines(input).len().saturating_sub(view.let_go_at);

@@ -34,6 +34,9 @@ impl LogView {
             let text = format!("last line {}", time::ago(at, input.now));
             age::show(ui, theme.small(text), at, input.now);
         }
+        if let Some(folds) = self.folds.told() {
+            ui.label(theme.small(folds));
+        }
         origin_ui(ui, input);
         let stream = safe_text::line(input.key.stream.as_str()).into_owned();
         let short = safe_text::elide_middle(&stream, STREAM);

@@ -303,6 +303,8 @@ impl PastBuilds {
             origin: tail.origin,
             caught_up: complete || tail.position == TailPosition::CaughtUp,
             complete,
+            running: build.is_some_and(|build| build.state.status.is_moving()),
+            part_read: build.and_then(|build| build.part_read(&tail.log)),
             phases,
             build: Some(&open.build),
             name: "",
