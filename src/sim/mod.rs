@@ -13,6 +13,7 @@ pub mod protocol;
 pub mod random;
 pub mod server;
 pub mod services;
+pub mod session;
 pub mod simulator;
 pub mod wire;
 pub mod world;

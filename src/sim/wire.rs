@@ -13,6 +13,7 @@ use serde_json::{Map, Value};
 use crate::sim::protocol::Flavour;
 use crate::sim::protocol::rest_xml::{RestAnswer, RestRequest};
 use crate::sim::random::Random;
+use crate::sim::session::Session;
 use crate::sim::world::World;
 
 /// Milliseconds since 1970 on the simulated clock.
@@ -124,6 +125,15 @@ pub trait Service: Send + Sync {
     /// Answers one call of JSON with the body itself, where members would be too dear; then [`Service::handle`] is not
     /// asked.
     fn written(&self, _call: &Call<'_>, _world: &mut World) -> Option<Result<Bytes, WireError>> {
+        None
+    }
+
+    /// Answers one call of JSON with a stream of events; then neither of the others is asked.
+    fn session(
+        &self,
+        _call: &Call<'_>,
+        _world: &mut World,
+    ) -> Option<Result<Box<dyn Session>, WireError>> {
         None
     }
 

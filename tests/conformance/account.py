@@ -114,6 +114,10 @@ class Record:
             self.errors[key][answer.error_code] += 1
         self.breaches += [f"{service}.{operation} {breach}" for breach in answer.breaches]
 
+    def add_event(self, service, operation, event):
+        """A message of an event stream."""
+        self.breaches += [f"{service}.{operation} {breach}" for breach in event.breaches]
+
     def breach(self, text):
         self.breaches.append(text)
 
@@ -155,6 +159,8 @@ class Place:
                     retries={"total_max_attempts": 1},
                     connect_timeout=5,
                     read_timeout=30,
+                    # `stream-127.0.0.1` is nowhere.
+                    inject_host_prefix=False,
                     # There are no names for buckets on loopback.
                     s3={"addressing_style": "path"},
                 ),

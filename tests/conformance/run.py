@@ -11,7 +11,7 @@ import sys
 import traceback
 
 from account import Place, Record, Simulator
-from cases import cloudtrail, cloudwatch, codebuild, codecommit, codedeploy, codepipeline, logs, references, s3, sts
+from cases import cloudtrail, cloudwatch, codebuild, codecommit, codedeploy, codepipeline, livetail, logs, references, s3, sts
 import commandlines
 import flood
 import wide
@@ -59,6 +59,7 @@ def read_all(record, places):
         guarded(record, where, cloudwatch.read, place)
         guarded(record, where, cloudwatch.read_metrics, place, world.builds[place][1])
         guarded(record, where, references.read, place)
+    guarded(record, "live tail", livetail.follow, best(world.logs, lambda one: len(one[2]) if one else 0))
     return world
 
 
@@ -116,6 +117,7 @@ def refuse_all(record, world):
     place = best(world.repositories, lambda one: len(one[0]))
     guarded(record, "codecommit", codecommit.refuse, place, world.repositories[place][0])
     guarded(record, "codebuild", codebuild.refuse, place)
+    guarded(record, "live tail", livetail.refuse, place)
     guarded(record, "cloudwatch", cloudwatch.refuse, place)
     guarded(record, "references", references.refuse, place)
     guarded(record, "cloudtrail", cloudtrail.refuse, place)

@@ -67,110 +67,14 @@ LATEST = datetime.datetime(2100, 1, 1, tzinfo=datetime.timezone.utc).timestamp()
 ISO_TIME = re.compile(r"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,9})?Z$")
 
 
-class Answer:
-    """One raw answer and what is wrong with it. `operation` is None for one that the model does not know."""
+class Shapes:
+    """Holds values of JSON against the shapes of a model, and keeps what breaches them."""
 
-    def __init__(self, operation, protocol, status, headers, body, json_version="1.1"):
-        self.operation = operation
-        self.json_version = json_version
-        self.protocol = protocol
-        self.status = status
-        self.headers = {name.lower(): value for name, value in dict(headers).items()}
-        self.body = body
-        self.error_code = None
+    def __init__(self):
         self.breaches = []
-        self._check()
 
     def _breach(self, where, what):
         self.breaches.append(f"{where}: {what}")
-
-    def _check(self):
-        self._check_headers()
-        try:
-            if self.protocol == "query":
-                self._check_query()
-            elif self.protocol == "rest-xml":
-                self._check_rest_xml()
-            else:
-                self._check_json()
-        except (ValueError, ElementTree.ParseError) as fault:
-            self._breach("body", f"cannot be read: {fault}")
-
-    def _check_headers(self):
-        if self.protocol == "rest-xml":
-            request_id = self.headers.get("x-amz-request-id", "")
-            if not re.fullmatch("[0-9A-F]{16}", request_id) or "x-amz-id-2" not in self.headers:
-                self._breach("x-amz-request-id", f"is not 16 digits with an x-amz-id-2: {request_id!r}")
-        else:
-            request_id = self.headers.get("x-amzn-requestid", "")
-            try:
-                uuid.UUID(request_id)
-            except ValueError:
-                self._breach("x-amzn-RequestId", f"is not a UUID: {request_id!r}")
-        try:
-            parsedate_to_datetime(self.headers["date"])
-        except (KeyError, TypeError, ValueError):
-            self._breach("Date", f"is not an HTTP date: {self.headers.get('date')!r}")
-        length = self.headers.get("content-length")
-        bare = self.body is None or self._is_head() or self.status == 304
-        if length is not None and not bare and int(length) != len(self.body):
-            self._breach("Content-Length", f"{length} for {len(self.body)} bytes")
-
-    def _is_head(self):
-        return self.operation is not None and self.operation.http["method"] == "HEAD"
-
-    # AWS JSON
-
-    def _check_json(self):
-        kind = self.headers.get("content-type")
-        if kind != f"application/x-amz-json-{self.json_version}":
-            self._breach("Content-Type", f"is {kind!r}")
-        if not self.body and self.status < 300 and self.operation.output_shape is None:
-            # What an operation without an answer really sends.
-            return
-        document = json.loads(
-            self.body, object_pairs_hook=unique_members, parse_constant=refuse_constant
-        )
-        if not isinstance(document, dict):
-            raise ValueError("the body is not an object")
-        if self.status < 300:
-            self._shape(document, self.operation.output_shape, self.operation.name)
-            return
-        self.error_code = document.pop("__type", "").rpartition("#")[2]
-        self._check_error(document)
-
-    def _check_error(self, document):
-        if not self.error_code:
-            self._breach("error", "has no __type")
-            return
-        if not any(document.get(name) for name in ("message", "Message")):
-            # UnknownOperationException is sent bare by the real services.
-            if self.error_code != "UnknownOperationException":
-                self._breach(self.error_code, "has no message")
-        shape = self._modelled_error()
-        if shape is None:
-            self._check_common()
-            return
-        wanted = shape.metadata.get("error", {}).get("httpStatusCode")
-        if wanted and wanted != self.status:
-            self._breach(self.error_code, f"comes with {self.status}, not {wanted}")
-        known = {name.lower() for name in shape.members} | {"message"}
-        for name in document:
-            if name.lower() not in known:
-                self._breach(self.error_code, f"has the unknown member {name}")
-
-    def _modelled_error(self):
-        for shape in self.operation.error_shapes if self.operation else ():
-            code = shape.metadata.get("error", {}).get("code", shape.name)
-            if self.error_code in (shape.name, code):
-                return shape
-        return None
-
-    def _check_common(self):
-        if self.error_code not in COMMON_ERRORS:
-            self._breach("error", f"{self.error_code} is neither modelled nor common")
-        elif not 400 <= self.status < 600:
-            self._breach(self.error_code, f"comes with {self.status}")
 
     def _shape(self, value, shape, where):
         if shape is None:
@@ -270,6 +174,138 @@ class Answer:
             base64.b64decode(value, validate=True)
         except (binascii.Error, TypeError, ValueError):
             self._breach(where, f"is not base64: {value!r}")
+
+class Event(Shapes):
+    """One message of an event stream, and what is wrong with it."""
+
+    def __init__(self, shape, message):
+        super().__init__()
+        headers = message.headers
+        kind = headers.get(":message-type")
+        name = headers.get(":event-type" if kind == "event" else ":exception-type")
+        if kind not in ("event", "exception"):
+            self._breach("message", f"is of type {kind!r}")
+            return
+        if headers.get(":content-type") != "application/json":
+            self._breach(name, f"has the content type {headers.get(':content-type')!r}")
+        document = json.loads(
+            message.payload, object_pairs_hook=unique_members, parse_constant=refuse_constant
+        )
+        if name == "initial-response":
+            if document != {}:
+                self._breach(name, f"has members: {document!r}")
+        elif name not in shape.members:
+            self._breach("message", f"is called {name!r}")
+        else:
+            self._shape(document, shape.members[name], name)
+
+
+class Answer(Shapes):
+    """One raw answer and what is wrong with it. `operation` is None for one that the model does not know."""
+
+    def __init__(self, operation, protocol, status, headers, body, json_version="1.1"):
+        self.operation = operation
+        self.json_version = json_version
+        self.protocol = protocol
+        self.status = status
+        self.headers = {name.lower(): value for name, value in dict(headers).items()}
+        self.body = body
+        super().__init__()
+        self.error_code = None
+        self._check()
+
+    def _check(self):
+        self._check_headers()
+        try:
+            if self.protocol == "query":
+                self._check_query()
+            elif self.protocol == "rest-xml":
+                self._check_rest_xml()
+            else:
+                self._check_json()
+        except (ValueError, ElementTree.ParseError) as fault:
+            self._breach("body", f"cannot be read: {fault}")
+
+    def _check_headers(self):
+        if self.protocol == "rest-xml":
+            request_id = self.headers.get("x-amz-request-id", "")
+            if not re.fullmatch("[0-9A-F]{16}", request_id) or "x-amz-id-2" not in self.headers:
+                self._breach("x-amz-request-id", f"is not 16 digits with an x-amz-id-2: {request_id!r}")
+        else:
+            request_id = self.headers.get("x-amzn-requestid", "")
+            try:
+                uuid.UUID(request_id)
+            except ValueError:
+                self._breach("x-amzn-RequestId", f"is not a UUID: {request_id!r}")
+        try:
+            parsedate_to_datetime(self.headers["date"])
+        except (KeyError, TypeError, ValueError):
+            self._breach("Date", f"is not an HTTP date: {self.headers.get('date')!r}")
+        length = self.headers.get("content-length")
+        bare = self.body is None or self._is_head() or self.status == 304
+        if length is not None and not bare and int(length) != len(self.body):
+            self._breach("Content-Length", f"{length} for {len(self.body)} bytes")
+
+    def _is_head(self):
+        return self.operation is not None and self.operation.http["method"] == "HEAD"
+
+    # AWS JSON
+
+    def _check_json(self):
+        kind = self.headers.get("content-type")
+        if self.status < 300 and self.operation.has_event_stream_output:
+            # Its messages are held against the model one by one, as they come.
+            if kind != "application/vnd.amazon.eventstream":
+                self._breach("Content-Type", f"is {kind!r}")
+            return
+        if kind != f"application/x-amz-json-{self.json_version}":
+            self._breach("Content-Type", f"is {kind!r}")
+        if not self.body and self.status < 300 and self.operation.output_shape is None:
+            # What an operation without an answer really sends.
+            return
+        document = json.loads(
+            self.body, object_pairs_hook=unique_members, parse_constant=refuse_constant
+        )
+        if not isinstance(document, dict):
+            raise ValueError("the body is not an object")
+        if self.status < 300:
+            self._shape(document, self.operation.output_shape, self.operation.name)
+            return
+        self.error_code = document.pop("__type", "").rpartition("#")[2]
+        self._check_error(document)
+
+    def _check_error(self, document):
+        if not self.error_code:
+            self._breach("error", "has no __type")
+            return
+        if not any(document.get(name) for name in ("message", "Message")):
+            # UnknownOperationException is sent bare by the real services.
+            if self.error_code != "UnknownOperationException":
+                self._breach(self.error_code, "has no message")
+        shape = self._modelled_error()
+        if shape is None:
+            self._check_common()
+            return
+        wanted = shape.metadata.get("error", {}).get("httpStatusCode")
+        if wanted and wanted != self.status:
+            self._breach(self.error_code, f"comes with {self.status}, not {wanted}")
+        known = {name.lower() for name in shape.members} | {"message"}
+        for name in document:
+            if name.lower() not in known:
+                self._breach(self.error_code, f"has the unknown member {name}")
+
+    def _modelled_error(self):
+        for shape in self.operation.error_shapes if self.operation else ():
+            code = shape.metadata.get("error", {}).get("code", shape.name)
+            if self.error_code in (shape.name, code):
+                return shape
+        return None
+
+    def _check_common(self):
+        if self.error_code not in COMMON_ERRORS:
+            self._breach("error", f"{self.error_code} is neither modelled nor common")
+        elif not 400 <= self.status < 600:
+            self._breach(self.error_code, f"comes with {self.status}")
 
     # REST XML. The body of a streamed answer is None here: who asked for it reads it.
 

@@ -4,6 +4,7 @@
 //! one of [`Flavour`]. A service may speak several: the request decides which.
 
 pub mod aws_json;
+pub mod event_stream;
 pub mod query;
 pub mod rest_xml;
 pub mod rpc_cbor;
@@ -14,6 +15,7 @@ use hyper::http::Method;
 use hyper::http::request::Parts;
 use serde_json::{Map, Value};
 
+use crate::sim::session::Session;
 use crate::sim::wire::{Protocol, Service, WireError};
 use rest_xml::{RestAnswer, RestBody, RestRequest};
 
@@ -224,6 +226,8 @@ pub enum Outcome {
     /// A body of JSON, written by the service.
     Written(Bytes),
     Rest(RestAnswer),
+    /// An event stream that goes on for as long as the client listens.
+    Session(Box<dyn Session>),
 }
 
 impl Outcome {
@@ -234,7 +238,7 @@ impl Outcome {
         }
         match self {
             Self::Members(value) => Some(value),
-            Self::Written(_) => None,
+            Self::Written(_) | Self::Session(_) => None,
             Self::Rest(answer) => match &mut answer.body {
                 RestBody::Xml { members, .. } => Some(members),
                 RestBody::Bytes(_) => None,
@@ -249,12 +253,22 @@ impl Routed<'_> {
         self.protocol == Protocol::RestXml
     }
 
-    /// Writes a service's answer, with its status, in the protocol of the request.
-    pub fn answer(&self, outcome: Outcome, request_id: &str) -> (u16, Encoded) {
+    /// Writes a service's answer, with its status, in the protocol of the request. Of a session it is the first
+    /// message; the rest is the server's to send.
+    pub fn answer(
+        &self,
+        outcome: Outcome,
+        request_id: &str,
+    ) -> (u16, Encoded, Option<Box<dyn Session>>) {
         match outcome {
-            Outcome::Rest(answer) => (answer.status, rest_xml::answer(answer, request_id)),
-            Outcome::Members(value) => (200, self.members(&value, request_id)),
-            Outcome::Written(body) => (200, Encoded::new(aws_json::CONTENT_TYPE, body)),
+            Outcome::Rest(answer) => (answer.status, rest_xml::answer(answer, request_id), None),
+            Outcome::Members(value) => (200, self.members(&value, request_id), None),
+            Outcome::Written(body) => (200, Encoded::new(aws_json::CONTENT_TYPE, body), None),
+            Outcome::Session(session) => {
+                let first = event_stream::Message::initial().framed();
+                let encoded = Encoded::new(event_stream::CONTENT_TYPE, first);
+                (200, encoded, Some(session))
+            }
         }
     }
 

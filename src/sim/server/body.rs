@@ -1,17 +1,32 @@
-//! The body of an answer as it goes over the socket: whole, dripping, or breaking off.
+//! The body of an answer as it goes over the socket: whole, dripping, breaking off, or going on.
 
 use std::future::Future as _;
 use std::io;
 use std::pin::Pin;
+use std::sync::Arc;
 use std::task::{Context, Poll};
 use std::time::Duration;
 
 use hyper::body::{Body, Bytes, Frame, SizeHint};
 use tokio::time::Sleep;
 
+use super::Shared;
+use super::going::Going;
+use crate::sim::session::Session;
+
+/// What a body hands to hyper.
+pub(super) type FramePoll = Poll<Option<Result<Frame<Bytes>, io::Error>>>;
+
+/// The body of an answer.
+#[derive(Debug)]
+pub enum AnswerBody {
+    Known(Known),
+    Going(Box<Going>),
+}
+
 /// A body of known length.
 #[derive(Debug)]
-pub struct AnswerBody {
+pub struct Known {
     rest: Bytes,
     /// The length announced, which a truncated body never reaches.
     announced: u64,
@@ -28,22 +43,17 @@ struct Drip {
 
 impl AnswerBody {
     pub fn whole(bytes: Bytes) -> Self {
-        Self {
-            announced: bytes.len() as u64,
-            rest: bytes,
-            breaks: None,
-            drip: None,
-        }
+        Self::Known(Known::whole(bytes))
     }
 
     /// Sends half of what it announces, then breaks off.
     pub fn truncated(bytes: &Bytes) -> Self {
-        Self {
+        Self::Known(Known {
             announced: bytes.len() as u64,
             rest: bytes.slice(..bytes.len() / 2),
             breaks: Some(Box::pin(tokio::time::sleep(Duration::from_millis(20)))),
             drip: None,
-        }
+        })
     }
 
     /// Sends one byte at a time.
@@ -52,21 +62,34 @@ impl AnswerBody {
             pause,
             sleep: Box::pin(tokio::time::sleep(pause)),
         };
-        Self {
+        Self::Known(Known {
             drip: Some(drip),
-            ..Self::whole(bytes)
-        }
+            ..Known::whole(bytes)
+        })
+    }
+
+    /// Sends what a session tells after its first message; `breaks`: only once, then it breaks off.
+    pub fn going(
+        shared: Arc<Shared>,
+        session: Box<dyn Session>,
+        first: Bytes,
+        breaks: bool,
+    ) -> Self {
+        Self::Going(Box::new(Going::new(shared, session, first, breaks)))
     }
 }
 
-impl Body for AnswerBody {
-    type Data = Bytes;
-    type Error = io::Error;
+impl Known {
+    fn whole(bytes: Bytes) -> Self {
+        Self {
+            announced: bytes.len() as u64,
+            rest: bytes,
+            breaks: None,
+            drip: None,
+        }
+    }
 
-    fn poll_frame(
-        mut self: Pin<&mut Self>,
-        context: &mut Context<'_>,
-    ) -> Poll<Option<Result<Frame<Bytes>, io::Error>>> {
+    fn poll_frame(&mut self, context: &mut Context<'_>) -> FramePoll {
         if self.rest.is_empty() {
             let Some(moment) = &mut self.breaks else {
                 return Poll::Ready(None);
@@ -87,12 +110,30 @@ impl Body for AnswerBody {
         let byte = self.rest.split_to(1);
         Poll::Ready(Some(Ok(Frame::data(byte))))
     }
+}
+
+impl Body for AnswerBody {
+    type Data = Bytes;
+    type Error = io::Error;
+
+    fn poll_frame(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> FramePoll {
+        match &mut *self {
+            Self::Known(known) => known.poll_frame(context),
+            Self::Going(going) => going.poll_frame(context),
+        }
+    }
 
     fn is_end_stream(&self) -> bool {
-        self.rest.is_empty() && self.breaks.is_none()
+        match self {
+            Self::Known(known) => known.rest.is_empty() && known.breaks.is_none(),
+            Self::Going(_) => false,
+        }
     }
 
     fn size_hint(&self) -> SizeHint {
-        SizeHint::with_exact(self.announced)
+        match self {
+            Self::Known(known) => SizeHint::with_exact(known.announced),
+            Self::Going(_) => SizeHint::default(),
+        }
     }
 }

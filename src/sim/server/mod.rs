@@ -5,6 +5,7 @@
 
 mod body;
 mod broken;
+mod going;
 
 use std::collections::{BTreeMap, VecDeque};
 use std::convert::Infallible;
@@ -178,7 +179,7 @@ impl std::fmt::Display for Dropped {
 impl std::error::Error for Dropped {}
 
 async fn respond(
-    shared: &Shared,
+    shared: &Arc<Shared>,
     request: HttpRequest<Incoming>,
 ) -> Result<Response<AnswerBody>, Dropped> {
     let (parts, body) = request.into_parts();
@@ -209,7 +210,7 @@ async fn respond(
 }
 
 async fn answer(
-    shared: &Shared,
+    shared: &Arc<Shared>,
     parts: &Parts,
     body: &[u8],
     caller: &Caller,
@@ -263,10 +264,17 @@ async fn answer(
     if let (Some(fault), Some(members)) = (&fault, outcome.members_mut()) {
         fault.alter(members);
     }
-    let (status, mut encoded) = routed.answer(outcome, &request_id);
+    let (status, mut encoded, session) = routed.answer(outcome, &request_id);
     remember(status);
     if fault == Some(Fault::InvalidUtf8) {
         encoded.body = broken::with_invalid_utf8(&encoded.body);
+    }
+    if let Some(session) = session {
+        let first = std::mem::take(&mut encoded.body);
+        let mut reply = response(shared, StatusCode::OK, encoded, &request_id);
+        let breaks = fault == Some(Fault::Truncated);
+        *reply.body_mut() = AnswerBody::going(Arc::clone(shared), session, first, breaks);
+        return Ok(reply);
     }
     let bytes = encoded.body.clone();
     let status = StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
@@ -301,6 +309,9 @@ fn handle(
         let request = RestRequest::of(parts);
         let answer = routed.service.handle_rest(&call, &request, &mut world);
         return answer.map(Outcome::Rest);
+    }
+    if let Some(session) = routed.service.session(&call, &mut world) {
+        return session.map(Outcome::Session);
     }
     if let Some(body) = routed.service.written(&call, &mut world) {
         return body.map(Outcome::Written);

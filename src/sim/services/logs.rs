@@ -3,12 +3,14 @@
 use hyper::body::Bytes;
 use serde_json::{Value, json};
 
+use crate::sim::session::Session;
 use crate::sim::wire::{Answer, BadToken, Call, Members, Protocol, Service, WireError, page};
 use crate::sim::world::World;
 use crate::sim::world::logs::filter::{Pattern, Search, search};
 use crate::sim::world::logs::read::{Request, read};
 use crate::sim::world::logs::{Group, Logs, Stream};
 
+mod live;
 mod written;
 
 const INVALID: &str = "InvalidParameterException";
@@ -36,6 +38,7 @@ impl Service for CloudWatchLogs {
             "DescribeLogStreams",
             "FilterLogEvents",
             "GetLogEvents",
+            "StartLiveTail",
         ]
     }
 
@@ -51,6 +54,15 @@ impl Service for CloudWatchLogs {
                 format!("{other} is not an operation of CloudWatch Logs"),
             )),
         }
+    }
+
+    fn session(
+        &self,
+        call: &Call<'_>,
+        world: &mut World,
+    ) -> Option<Result<Box<dyn Session>, WireError>> {
+        let logs = &world.place_mut(call.account, call.region).logs;
+        (call.operation == "StartLiveTail").then(|| live::start(call, logs))
     }
 
     fn written(&self, call: &Call<'_>, world: &mut World) -> Option<Result<Bytes, WireError>> {

@@ -1,7 +1,7 @@
 """CloudWatch Logs: every operation, its pages and its refusals."""
 
 SERVICE = "logs"
-OPERATIONS = ["DescribeLogGroups", "DescribeLogStreams", "GetLogEvents", "FilterLogEvents"]
+OPERATIONS = ["DescribeLogGroups", "DescribeLogStreams", "GetLogEvents", "FilterLogEvents", "StartLiveTail"]
 INVALID = "InvalidParameterException"
 ABSENT = "ResourceNotFoundException"
 

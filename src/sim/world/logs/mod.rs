@@ -5,6 +5,7 @@
 //! or a stream of ten million lines stays cheap. Pure data: the present is passed in.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use crate::sim::wire::Millis;
 use crate::sim::world::Owner;
@@ -15,12 +16,14 @@ pub mod source;
 pub mod stream;
 
 pub use source::{Generated, ScriptLine, Source};
-pub use stream::{Event, Stream};
+pub use stream::{Event, Stream, Written};
 
 /// One place's log groups by name.
 #[derive(Debug, Default)]
 pub struct Logs {
     groups: BTreeMap<String, Group>,
+    /// One more holder for each Live Tail session that is open.
+    live_tails: Arc<()>,
 }
 
 /// A log group and its streams by name.
@@ -39,6 +42,11 @@ impl Logs {
     }
 
     /// The groups in order of name.
+    /// What each open Live Tail session holds a clone of.
+    pub fn live_tails(&self) -> &Arc<()> {
+        &self.live_tails
+    }
+
     pub fn groups(&self) -> impl Iterator<Item = &Group> {
         self.groups.values()
     }

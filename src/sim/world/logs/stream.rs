@@ -23,6 +23,13 @@ pub struct Event {
 /// The place of an event in its stream: time, then sequence.
 pub type Key = (Millis, u64);
 
+/// How far a stream had been written at some moment.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Written {
+    at: Millis,
+    sequence: u64,
+}
+
 #[derive(Debug)]
 struct Kept {
     at: Millis,
@@ -100,6 +107,32 @@ impl Stream {
             ingested: self.source.at(index) + INGESTION_MILLIS,
             message,
         })
+    }
+
+    /// How far it has been written at this moment.
+    pub fn written_to(&self, now: Millis) -> Written {
+        Written {
+            at: now,
+            sequence: self.next_sequence,
+        }
+    }
+
+    /// What has been written since, in the order of writing: of late events too, wherever their times put them.
+    pub fn written_since(&self, since: Written, now: Millis) -> impl Iterator<Item = Event> {
+        let sourced = (self.sourced(since.at)..self.sourced(now))
+            .filter_map(move |index| self.event(index, now));
+        let mut kept: Vec<&Kept> = self
+            .kept
+            .iter()
+            .filter(|kept| kept.sequence >= since.sequence)
+            .collect();
+        kept.sort_by_key(|kept| kept.sequence);
+        let kept = kept.into_iter().map(|kept| Event {
+            at: kept.at,
+            ingested: kept.ingested,
+            message: kept.message.clone(),
+        });
+        sourced.chain(kept)
     }
 
     /// The first index whose key is not before `key`.
