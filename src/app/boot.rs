@@ -204,6 +204,7 @@ pub fn start(
     let parts = Parts {
         sources: aws.sources(),
         logs: aws.log_reader(),
+        live: aws.live_tailer(),
         writer: aws.writer(),
         claims: Arc::new(DeskClaims(Arc::clone(&desk))),
         archive: Arc::new(KeptArchive(Arc::clone(&kept))),

@@ -173,6 +173,8 @@ impl App {
             // An answer that was not dismissed stays beside the reading that replaces it.
             UiAction::Ask(request) | UiAction::Renew(request) => self.ask(request),
             UiAction::Dismiss(request) => self.asked.dismiss(&request),
+            UiAction::StartLiveTail(ask) => self.boot.engine.start_live_tail(ask),
+            UiAction::StopLiveTail => self.boot.engine.stop_live_tail(),
             UiAction::Refresh => self.boot.engine.refresh(),
             UiAction::Settings(change) => {
                 change(&mut self.settings);

@@ -33,6 +33,8 @@ pub(super) struct Clients {
     pub codedeploy: aws_sdk_codedeploy::Client,
     pub codecommit: aws_sdk_codecommit::Client,
     pub logs: aws_sdk_cloudwatchlogs::Client,
+    /// For answers that go on.
+    pub live_logs: aws_sdk_cloudwatchlogs::Client,
     pub cloudwatch: aws_sdk_cloudwatch::Client,
     pub cloudtrail: aws_sdk_cloudtrail::Client,
     pub s3: aws_sdk_s3::Client,
@@ -48,13 +50,14 @@ pub(super) struct Clients {
 }
 
 impl Clients {
-    /// `path_style`: buckets are named in the path of S3's requests, as behind a custom endpoint they must be.
+    /// `custom_endpoint`: the host is taken as it is given. Buckets are named in the path of S3's requests, and nothing is
+    /// put before the name.
     pub(super) fn new(
         config: &SdkConfig,
         scope: Scope,
         clock: Clock,
         sign_in_hint: Option<String>,
-        path_style: bool,
+        custom_endpoint: bool,
     ) -> Self {
         Self {
             scope,
@@ -65,11 +68,12 @@ impl Clients {
             codedeploy: aws_sdk_codedeploy::Client::new(config),
             codecommit: aws_sdk_codecommit::Client::new(config),
             logs: crate::aws::logs::client(config),
+            live_logs: crate::aws::logs::live::client(config, custom_endpoint),
             cloudwatch: aws_sdk_cloudwatch::Client::new(config),
             cloudtrail: aws_sdk_cloudtrail::Client::new(config),
             s3: aws_sdk_s3::Client::from_conf(
                 aws_sdk_s3::config::Builder::from(config)
-                    .force_path_style(path_style)
+                    .force_path_style(custom_endpoint)
                     .build(),
             ),
             sts: aws_sdk_sts::Client::new(config),

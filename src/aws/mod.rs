@@ -36,7 +36,9 @@ use tokio::sync::Mutex;
 use crate::aws::calls::{Calls, Clients};
 use crate::aws::session::Session;
 pub use crate::aws::session::{Login, LoginSource};
-use crate::engine::source::{Clock, Limiter, LogReader, LogSearcher, Reader, Source, Writer};
+use crate::engine::source::{
+    Clock, Limiter, LiveTailer, LogReader, LogSearcher, Reader, Source, Writer,
+};
 use crate::model::account::Identity;
 use crate::model::build::Build;
 use crate::model::fault::{Fault, FaultClass};
@@ -108,6 +110,12 @@ impl Aws {
     }
 
     pub fn log_searcher(&self) -> Arc<dyn LogSearcher> {
+        Arc::new(logs::Logs {
+            sessions: Arc::clone(&self.sessions),
+        })
+    }
+
+    pub fn live_tailer(&self) -> Arc<dyn LiveTailer> {
         Arc::new(logs::Logs {
             sessions: Arc::clone(&self.sessions),
         })

@@ -184,9 +184,9 @@ impl Session {
                 region: region.clone(),
             };
             let hint = self.sign_in_hint.clone();
-            let path_style = !self.endpoints.is_empty();
+            let custom_endpoint = !self.endpoints.is_empty();
             let clock = self.clock.clone();
-            Arc::new(Clients::new(&config, scope, clock, hint, path_style))
+            Arc::new(Clients::new(&config, scope, clock, hint, custom_endpoint))
         });
         Arc::clone(made)
     }

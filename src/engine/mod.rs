@@ -8,6 +8,7 @@ pub mod claims;
 pub mod clock;
 mod commands;
 pub mod limiter;
+mod live;
 mod recent;
 mod schedule;
 mod scheduler;
@@ -30,8 +31,9 @@ use crate::engine::claims::Claims;
 use crate::engine::clock::Clock;
 use crate::engine::commands::{Commands, Means};
 use crate::engine::limiter::Limiter;
+use crate::engine::live::Live;
 use crate::engine::scheduler::{Control, Scheduler};
-use crate::engine::source::{LogReader, Source, Writer};
+use crate::engine::source::{LiveTailer, LogReader, Source, Writer};
 use crate::engine::store::{Published, Store};
 use crate::engine::tails::Tails;
 use crate::engine::waker::Waker;
@@ -39,11 +41,13 @@ use crate::model::account::Account;
 use crate::model::command::Command;
 use crate::model::focus::Focus;
 use crate::model::ids::AccountName;
+use crate::model::live::LiveAsk;
 
 /// What an engine is made of.
 pub struct Parts {
     pub sources: Vec<Arc<dyn Source>>,
     pub logs: Arc<dyn LogReader>,
+    pub live: Arc<dyn LiveTailer>,
     pub writer: Arc<dyn Writer>,
     pub claims: Arc<dyn Claims>,
     pub archive: Arc<dyn Archive>,
@@ -67,6 +71,7 @@ impl Engine {
         let Parts {
             sources,
             logs,
+            live,
             writer,
             claims,
             archive,
@@ -99,6 +104,7 @@ impl Engine {
                 published.clone(),
                 clock.clone(),
             ),
+            live: Live::new(live, updates.clone(), clock.clone()),
             updates,
             limiter,
             clock,
@@ -144,6 +150,16 @@ impl Engine {
     /// Sends a write, after its fresh read. What becomes of it is in the snapshot's commands.
     pub fn command(&self, command: Command) {
         self.send(Control::Command(Box::new(command)));
+    }
+
+    /// Starts a Live Tail session in place of any other; it is billed from now on. It runs while the focus names it.
+    pub fn start_live_tail(&self, ask: LiveAsk) {
+        self.send(Control::StartLiveTail(Box::new(ask)));
+    }
+
+    /// Ends the Live Tail session; what it brought stays until its place is left.
+    pub fn stop_live_tail(&self) {
+        self.send(Control::StopLiveTail);
     }
 
     /// Reads what is on screen, and the listings, again now.

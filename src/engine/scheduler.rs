@@ -10,6 +10,7 @@ use tokio::time::Instant;
 use crate::engine::clock::Clock;
 use crate::engine::commands::{self, Commands};
 use crate::engine::limiter::Limiter;
+use crate::engine::live::Live;
 use crate::engine::schedule::{Schedule, Slot};
 use crate::engine::source::{Item, Pace, PlanView, Reader, Source};
 use crate::engine::store::Published;
@@ -20,6 +21,7 @@ use crate::model::command::{Command, CommandRecord};
 use crate::model::fault::FaultClass;
 use crate::model::focus::Focus;
 use crate::model::ids::{AccountName, Scope};
+use crate::model::live::{LiveAsk, LiveEnd};
 
 /// Plans are made anew at most this often, however fast findings come in.
 const PLAN_EVERY: Duration = Duration::from_millis(250);
@@ -33,6 +35,8 @@ pub(crate) enum Control {
     PutAccount(Box<Account>, AccountChange),
     RemoveAccount(AccountName),
     Command(Box<Command>),
+    StartLiveTail(Box<LiveAsk>),
+    StopLiveTail,
     Refresh,
     /// Answered when everything planned has been read once.
     Complete(oneshot::Sender<()>),
@@ -55,6 +59,7 @@ pub(crate) struct Scheduler {
     pub(crate) clock: Clock,
     pub(crate) commands: Commands,
     pub(crate) tails: Tails,
+    pub(crate) live: Live,
     pub(crate) control: mpsc::Receiver<Control>,
     pub(crate) focus: watch::Receiver<Focus>,
     pub(crate) finished_commands: mpsc::Receiver<CommandRecord>,
@@ -139,11 +144,12 @@ impl Scheduler {
         }
     }
 
-    /// Tails the logs that are on screen.
+    /// Tails what is on screen.
     async fn follow_focus(&mut self) {
         let focus = self.focus.borrow().clone();
         let logs = if focus.hidden { &[][..] } else { &focus.logs };
         self.tails.look_at(logs).await;
+        self.live.look_at(focus.live.as_ref(), focus.hidden).await;
     }
 
     fn plan(&self, turn: &mut Turn) {
@@ -257,6 +263,7 @@ impl Scheduler {
                     turn.generation += 1;
                     turn.schedule.remove(|scope| scope.account != name);
                     self.tails.forget(|key| key.scope.account != name);
+                    self.live.forget(&name);
                     turn.generation
                 };
                 turn.accounts
@@ -273,6 +280,7 @@ impl Scheduler {
                 turn.accounts.remove(&name);
                 turn.schedule.remove(|scope| scope.account != name);
                 self.tails.forget(|key| key.scope.account != name);
+                self.live.forget(&name);
                 self.updates.message(Message::RemoveAccount { name }).await;
             }
             Control::Command(command) => {
@@ -286,6 +294,12 @@ impl Scheduler {
                 });
                 self.commands.start(*command, refusal).await;
             }
+            Control::StartLiveTail(ask) => {
+                self.live.start(*ask).await;
+                // Its place may have been told before it was asked for.
+                self.follow_focus().await;
+            }
+            Control::StopLiveTail => self.live.stop(LiveEnd::Stopped),
             Control::Refresh => {
                 turn.schedule.touch(|_, pace| pace <= Pace::Listing);
             }

@@ -13,6 +13,7 @@ use crate::model::command::Command;
 use crate::model::fault::{Fault, FaultClass};
 use crate::model::focus::Focus;
 use crate::model::ids::{LogGroupName, LogKey, LogStreamName, Scope};
+use crate::model::live::{LiveAsk, LiveEnd};
 use crate::model::log_events::LogEvents;
 use crate::model::snapshot::Snapshot;
 use crate::model::time::Timestamp;
@@ -198,6 +199,33 @@ pub trait LogSearcher: Send + Sync + 'static {
         search: &'a LogSearch,
         ask: LogAsk<'a>,
     ) -> BoxFuture<'a, Result<FoundPage, Fault>>;
+}
+
+/// Opens Live Tail sessions (StartLiveTail). Each is billed by the minute, so nothing opens one by itself or again.
+pub trait LiveTailer: Send + Sync + 'static {
+    fn open<'a>(&'a self, ask: &'a LiveAsk) -> BoxFuture<'a, Result<Box<dyn LiveSession>, Fault>>;
+}
+
+/// An open session. Dropping it closes the connection, which ends it.
+pub trait LiveSession: Send {
+    /// What comes next: an update each second, an empty one too. Must not be asked again after an error or an end.
+    fn next(&mut self) -> BoxFuture<'_, Result<LiveNews, Fault>>;
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum LiveNews {
+    /// AWS says that the session has begun.
+    Begun,
+    Update(LiveUpdate),
+    Ended(LiveEnd),
+}
+
+/// What came in a second.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct LiveUpdate {
+    pub events: LogEvents,
+    /// AWS left events out: more than it lets through in a second matched.
+    pub sampled: bool,
 }
 
 /// Sends writes. Each method is one step of the engine's commands; none retries.

@@ -1,5 +1,7 @@
 //! What sources tell the store, one finding at a time.
 
+use std::sync::Arc;
+
 use tokio::sync::mpsc;
 
 use crate::model::account::{Account, Identity};
@@ -10,6 +12,7 @@ use crate::model::fault::Fault;
 use crate::model::ids::{
     AccountName, BatchId, BuildId, DeploymentId, LogKey, PipelineName, RepositoryName, Scope,
 };
+use crate::model::live::LiveTail;
 use crate::model::log::LogTail;
 use crate::model::pipeline::{ActionExecution, Definition, Execution, RuleExecution, StageState};
 use crate::model::repository::{Branch, Commit, PullRequest, RepositoryMetadata};
@@ -98,6 +101,8 @@ pub(crate) enum Message {
     DropLog {
         key: LogKey,
     },
+    /// The Live Tail session as it is now; none once it is let go of.
+    Live(Option<Arc<LiveTail>>),
     Command(Box<CommandRecord>),
     Budget(Budget),
     /// Answered once everything before it is published.

@@ -28,6 +28,7 @@ pub mod ledger;
 pub mod level;
 pub mod lines;
 pub mod link;
+pub mod live;
 pub mod log;
 pub mod log_events;
 pub mod mask;

@@ -12,6 +12,7 @@ use crate::model::build::{BatchRow, BuildRow};
 use crate::model::command::{Command, CommandRecord};
 use crate::model::deployment::DeploymentRow;
 use crate::model::ids::{LogKey, Scope};
+use crate::model::live::LiveTail;
 use crate::model::log::LogTail;
 use crate::model::pipeline::Pipeline;
 use crate::model::remote::Remote;
@@ -37,6 +38,8 @@ pub struct Snapshot {
     pub board: Arc<Board>,
     /// The logs being tailed.
     pub logs: Arc<BTreeMap<LogKey, Remote<LogTail>>>,
+    /// The Live Tail session that a person started last, until it is let go of.
+    pub live: Option<Arc<LiveTail>>,
     pub commands: Arc<Table<CommandRecord>>,
     pub budget: Budget,
 }

@@ -6,6 +6,7 @@ use crate::model::command::Command;
 use crate::model::ids::{
     AccountName, ActionKey, BuildKey, BuildProjectKey, ExecutionId, LogKey, PipelineKey, StageName,
 };
+use crate::model::live::LiveAsk;
 use crate::model::log::LogSnapshot;
 use crate::model::oneshot::Request;
 use crate::model::past::{PastLog, PastQuery};
@@ -58,6 +59,9 @@ pub enum UiAction {
     Renew(Request),
     /// Drop the answer of a one-shot.
     Dismiss(Request),
+    /// Start a Live Tail session, which AWS bills by the minute. Only the page that tells its price pushes this.
+    StartLiveTail(LiveAsk),
+    StopLiveTail,
     /// Ask the engine to read what is on screen again now.
     Refresh,
     Copy(String),

@@ -153,6 +153,7 @@ impl Gates {
         let parts = Parts {
             sources: self.aws.sources(),
             logs: self.aws.log_reader(),
+            live: self.aws.live_tailer(),
             writer: self.aws.writer(),
             claims: undecided(),
             archive: Arc::new(NoArchive),

@@ -1,6 +1,7 @@
 //! CloudWatch Logs: pages of a stream for the engine's tail, and of a search over a group.
 
 mod events;
+pub(super) mod live;
 mod whole;
 
 use std::sync::Arc;

@@ -87,6 +87,10 @@ impl State {
                 let gone = Arc::make_mut(&mut self.logs).remove(&key).is_some();
                 self.note(gone);
             }
+            Message::Live(live) => {
+                self.live = live;
+                self.note(true);
+            }
             Message::Command(record) => {
                 Arc::make_mut(&mut self.commands).insert(*record);
                 self.note(true);

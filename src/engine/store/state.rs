@@ -10,6 +10,7 @@ use crate::model::build::{BatchRow, BuildRow};
 use crate::model::command::CommandRecord;
 use crate::model::deployment::DeploymentRow;
 use crate::model::ids::{AccountName, LogKey, PipelineKey, Scope};
+use crate::model::live::LiveTail;
 use crate::model::log::LogTail;
 use crate::model::pipeline::Pipeline;
 use crate::model::remote::Remote;
@@ -31,6 +32,7 @@ pub(super) struct State {
     pub(super) deployments: Arc<Table<DeploymentRow>>,
     pub(super) repositories: Arc<Table<Repository>>,
     pub(super) logs: Arc<BTreeMap<LogKey, Remote<LogTail>>>,
+    pub(super) live: Option<Arc<LiveTail>>,
     pub(super) commands: Arc<Table<CommandRecord>>,
     pub(super) budget: Budget,
     /// Author by commit id, over all repositories.
@@ -89,6 +91,7 @@ impl State {
             repositories: Arc::clone(&self.repositories),
             board: Arc::clone(&self.board),
             logs: Arc::clone(&self.logs),
+            live: self.live.clone(),
             commands: Arc::clone(&self.commands),
             budget: self.budget.clone(),
         }

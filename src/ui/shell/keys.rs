@@ -8,7 +8,7 @@ use crate::ui::keys;
 use crate::ui::route::Route;
 use crate::ui::theme::{self, space};
 use crate::ui::widgets::button::Button;
-use crate::ui::widgets::{key_hint, log_view};
+use crate::ui::widgets::{key_hint, live_pane, log_view};
 
 /// What a global key asks for.
 type Ask = fn() -> UiAction;
@@ -161,7 +161,7 @@ pub fn sheet(
                 // The view's own table tells how to step through a log's matches.
                 if of_view.iter().any(|(keys, _)| *keys == "n N") {
                     right.add_space(space::M);
-                    let log = log_view::KEYS.iter().copied();
+                    let log = log_view::KEYS.iter().chain(live_pane::KEYS).copied();
                     table(right, "In a log, once it is pressed", log);
                 }
             });

@@ -9,6 +9,7 @@ use eframe::egui::{self, Align, Key, Layout, Margin, Stroke};
 use super::build_family::{self, Family};
 use super::build_header;
 use super::button::Button;
+use super::live_pane::{self, LivePane};
 use super::log_view::{LogInput, LogView};
 use super::past_builds::{self, PastBuilds};
 use super::{age, empty, fault_banner, jump, safe_text, skeleton, split};
@@ -33,6 +34,8 @@ pub struct BuildPane {
     is_beside: bool,
     /// The search in past builds, while it stands in place of the log.
     past: Option<Box<PastBuilds>>,
+    /// Live Tail, while it stands in place of the log.
+    live: Option<Box<LivePane>>,
 }
 
 impl BuildPane {
@@ -46,7 +49,9 @@ impl BuildPane {
 
     /// Letters are the log's, because it has the keyboard's focus: the view leaves them alone.
     pub fn has_focus(&self) -> bool {
-        self.log.has_focus() || self.past.as_ref().is_some_and(|past| past.has_focus())
+        self.log.has_focus()
+            || self.past.as_ref().is_some_and(|past| past.has_focus())
+            || self.live.as_ref().is_some_and(|live| live.has_focus())
     }
 
     /// Paints the pane in all the room there is; returns whether everything else about the build was asked for.
@@ -73,6 +78,9 @@ impl BuildPane {
             return false;
         }
         let log_key = build_family::log_of(key, build);
+        if self.live_ui(ui, cx, key, log_key.as_ref()) {
+            return false;
+        }
         cx.focus.logs.extend(self.log.wanted().cloned());
         let name = build_family::name(build);
         let tail = log_key.as_ref().and_then(|key| {
@@ -147,6 +155,40 @@ impl BuildPane {
         asked
     }
 
+    /// Live Tail in place of the log, where it was asked for; returns whether it stands there. The log itself is read on.
+    fn live_ui(
+        &mut self,
+        ui: &mut egui::Ui,
+        cx: &mut ViewContext<'_>,
+        key: &BuildKey,
+        log: Option<&LogKey>,
+    ) -> bool {
+        let asked = !cx.covered && live_pane::asked_for(ui.ctx());
+        self.live
+            .take_if(|live| log.is_none_or(|log| !live.is_of(log)));
+        let Some(log) = log else {
+            return false;
+        };
+        if asked && self.live.is_none() {
+            let tail = cx.snapshot.logs.get(log).and_then(Remote::value);
+            let complete = tail.is_some_and(|tail| is_complete(tail.position));
+            match live_pane::refusal(log, complete) {
+                Some(why) => cx
+                    .actions
+                    .push(UiAction::Say(format!("No Live Tail: {why}"))),
+                None => self.live = Some(Box::new(LivePane::new(log.clone()))),
+            }
+        }
+        let Some(live) = &mut self.live else {
+            return false;
+        };
+        cx.focus.logs.push(log.clone());
+        if live.ui(ui, cx, key) {
+            self.live = None;
+        }
+        true
+    }
+
     /// The foot of the pane; returns whether everything else about the build was asked for.
     fn footer_ui(
         &self,
@@ -217,7 +259,7 @@ fn log_input<'a>(
             tail.position,
             TailPosition::CaughtUp | TailPosition::Complete | TailPosition::Gone
         ),
-        complete: matches!(tail.position, TailPosition::Complete | TailPosition::Gone),
+        complete: is_complete(tail.position),
         running: build.state.status.is_moving(),
         part_read: build.part_read(&tail.log),
         phases: &build.phases,
@@ -231,6 +273,11 @@ fn log_input<'a>(
         background: cx.background,
         covered: cx.covered,
     }
+}
+
+/// Nothing more will come.
+const fn is_complete(position: TailPosition) -> bool {
+    matches!(position, TailPosition::Complete | TailPosition::Gone)
 }
 
 /// The build itself is not known: not read yet, gone, or a fault.

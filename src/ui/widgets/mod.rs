@@ -24,6 +24,7 @@ pub mod gate_card;
 pub mod glyph;
 pub mod jump;
 pub mod key_hint;
+pub mod live_pane;
 pub mod local_run;
 pub mod log_view;
 pub mod menu;

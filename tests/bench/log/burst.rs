@@ -152,6 +152,7 @@ fn engine(waker: Waker, runtime: &tokio::runtime::Handle) -> Engine {
         logs: Arc::new(Writing {
             began: Instant::now(),
         }),
+        live: aws.live_tailer(),
         writer: aws.writer(),
         claims: Arc::new(DeskClaims(desk)),
         archive: Arc::new(NoArchive),

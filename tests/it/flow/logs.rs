@@ -12,7 +12,7 @@ use starboard::ui::route::{BuildTab, BuildsRoute, Route};
 use super::driver::{Driver, nap};
 
 /// The newest build that is as wanted and has a log.
-fn build(driver: &mut Driver, what: &str, wanted: impl Fn(Status) -> bool) -> BuildKey {
+pub fn build(driver: &mut Driver, what: &str, wanted: impl Fn(Status) -> bool) -> BuildKey {
     let find = |snapshot: &Snapshot| {
         let is_wanted = |row: &&std::sync::Arc<BuildRow>| {
             let build = row.build.value();
@@ -25,7 +25,7 @@ fn build(driver: &mut Driver, what: &str, wanted: impl Fn(Status) -> bool) -> Bu
     find(&driver.snapshot()).unwrap()
 }
 
-fn open(driver: &mut Driver, build: &BuildKey) {
+pub fn open(driver: &mut Driver, build: &BuildKey) {
     let route = Route::Builds(BuildsRoute::Build {
         build: build.clone(),
         tab: BuildTab::default(),

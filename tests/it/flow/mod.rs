@@ -10,6 +10,7 @@ mod faults;
 mod idle;
 mod kept;
 mod live;
+mod live_tail;
 mod logs;
 mod verbs;
 mod why;

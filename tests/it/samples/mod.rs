@@ -175,6 +175,7 @@ async fn observe(sample: &Sample, service: &str) -> Arc<Snapshot> {
             .filter(|source| source.service() == service)
             .collect(),
         logs: aws.log_reader(),
+        live: aws.live_tailer(),
         writer: aws.writer(),
         claims: undecided(),
         archive: Arc::new(NoArchive),

@@ -114,6 +114,7 @@ fn engine(aws: &Aws, now: &Arc<AtomicI64>) -> Engine {
     let parts = Parts {
         sources: aws.sources(),
         logs: aws.log_reader(),
+        live: aws.live_tailer(),
         writer: aws.writer(),
         claims: undecided(),
         archive: Arc::new(NoArchive),

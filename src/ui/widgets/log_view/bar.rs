@@ -10,7 +10,7 @@ use crate::ui::action::{Actions, UiAction};
 use crate::ui::theme;
 use crate::ui::widgets::button::Button;
 use crate::ui::widgets::chip::Chip;
-use crate::ui::widgets::{menu, safe_text};
+use crate::ui::widgets::{live_pane, menu, safe_text};
 
 /// The height of a row of chips.
 const ROW: f32 = 32.0;
@@ -125,6 +125,18 @@ impl LogView {
             self.folds.set_all_open(false);
         }
         self.merge_menu_ui(ui, input);
+        if input.build.is_some() {
+            menu::caption(ui, "From now on");
+            let refusal = live_pane::refusal(input.key, input.complete);
+            if menu::item(
+                ui,
+                "Live Tail, billed and sampled…",
+                Some("Ctrl+Shift+L"),
+                refusal,
+            ) {
+                live_pane::ask(ui.ctx());
+            }
+        }
         menu::caption(ui, "The whole log");
         if menu::item(ui, "Select all", Some("Ctrl+A"), None) {
             self.select_all(input);
