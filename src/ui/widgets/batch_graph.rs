@@ -87,10 +87,11 @@ impl BatchGraph {
                 area.widget_info(|| WidgetInfo::labeled(Role::Group, true, &name));
                 let origin = room.min + Vec2::splat(12.0);
                 let place = |rect: Rect| rect.translate(origin.to_vec2());
-                for (from, to) in &layout.edges {
-                    let ends = layout.nodes.get(*from).zip(layout.nodes.get(*to));
+                for edge in &layout.edges {
+                    let ends = layout.nodes.get(edge.from).zip(layout.nodes.get(edge.to));
                     if let Some((from, to)) = ends {
-                        edge_ui(ui, place(*from), place(*to));
+                        let lane = edge.lane.map(place);
+                        edge_ui(ui, place(*from), place(*to), lane);
                     }
                 }
                 for (index, (group, rect)) in batch.groups.iter().zip(&layout.nodes).enumerate() {
@@ -102,7 +103,7 @@ impl BatchGraph {
                     if !ui.is_rect_visible(rect) {
                         continue;
                     }
-                    match node_ui(ui, rect, group, is_on, now) {
+                    match node_ui(ui, rect, batch, group, is_on, now) {
                         Some(true) => event = Some(Event::Open(index)),
                         Some(false) => event = Some(Event::Select(index)),
                         None => {}
@@ -121,18 +122,60 @@ pub fn state(group: &BatchGroup) -> State {
     }
 }
 
-fn edge_ui(ui: &Ui, from: Rect, to: Rect) {
+/// What a group that has no build yet waits for: the groups before it that have not succeeded; empty where it waits for
+/// CodeBuild alone. None once it has a build, or will have none because the batch has ended.
+pub fn waits_for(batch: &Batch, group: &BatchGroup) -> Option<Vec<String>> {
+    if group.current.is_some() || !batch.state.status.is_moving() {
+        return None;
+    }
+    let is_open = |name: &&String| {
+        let of_name = |other: &&BatchGroup| other.identifier == **name;
+        let before = batch.groups.iter().find(of_name);
+        before.is_none_or(|before| {
+            let status = state(before).status;
+            let may_fail = before.ignore_failure && status.is_bad();
+            status != Status::Succeeded && !may_fail
+        })
+    };
+    Some(group.depends_on.iter().filter(is_open).cloned().collect())
+}
+
+/// What is told of a group that has no build: `waiting for test_arm`, or that it did not run.
+pub fn waiting_words(batch: &Batch, group: &BatchGroup) -> String {
+    match waits_for(batch, group) {
+        None => state(group).status.label().to_owned(),
+        Some(open) if open.is_empty() => "waiting to begin".to_owned(),
+        Some(open) => format!("waiting for {}", safe_text::line(&open.join(", "))),
+    }
+}
+
+/// An edge; where nodes stand in between, along a lane beside their rows.
+fn edge_ui(ui: &Ui, from: Rect, to: Rect, lane: Option<Rect>) {
     let (start, end) = (from.right_center(), to.left_center() - vec2(5.0, 0.0));
-    if !ui.is_rect_visible(Rect::from_two_pos(start, end).expand(4.0)) {
+    let around = Rect::from_two_pos(start, end);
+    let around = lane.map_or(around, |lane| around.union(lane));
+    if !ui.is_rect_visible(around.expand(4.0)) {
         return;
     }
     let colour = theme::of(ui).faint;
     let stroke = Stroke::new(1.2, colour);
-    let bend = vec2(((end.x - start.x) / 2.0).max(16.0), 0.0);
-    let points = [start, start + bend, end - bend, end];
-    let line =
-        CubicBezierShape::from_points_stroke(points, false, egui::Color32::TRANSPARENT, stroke);
-    ui.painter().add(line);
+    let curve = |start: egui::Pos2, end: egui::Pos2, least: f32| {
+        let bend = vec2(((end.x - start.x) / 2.0).max(least), 0.0);
+        let points = [start, start + bend, end - bend, end];
+        let none = egui::Color32::TRANSPARENT;
+        ui.painter().add(CubicBezierShape::from_points_stroke(
+            points, false, none, stroke,
+        ));
+    };
+    match lane {
+        None => curve(start, end, 16.0),
+        Some(lane) => {
+            let (enter, leave) = (lane.left_center(), lane.right_center());
+            curve(start, enter, 0.0);
+            ui.painter().line_segment([enter, leave], stroke);
+            curve(leave, end, 0.0);
+        }
+    }
     let tip = end + vec2(4.0, 0.0);
     let head = vec![tip, end + vec2(-2.0, -3.5), end + vec2(-2.0, 3.5)];
     ui.painter()
@@ -140,15 +183,27 @@ fn edge_ui(ui: &Ui, from: Rect, to: Rect) {
 }
 
 /// Paints a node; returns whether it was pressed, and if so whether twice.
-fn node_ui(ui: &Ui, rect: Rect, group: &BatchGroup, is_on: bool, now: Timestamp) -> Option<bool> {
+fn node_ui(
+    ui: &Ui,
+    rect: Rect,
+    batch: &Batch,
+    group: &BatchGroup,
+    is_on: bool,
+    now: Timestamp,
+) -> Option<bool> {
     let theme = theme::of(ui);
     let id = ui.scope_id().with(("group", &group.identifier));
     let response = ui.interact(rect, id, Sense::click());
     let state = state(group);
     let name = safe_text::line(&group.identifier).into_owned();
     let took = took_words(ui, group, now);
+    let does = if group.current.is_some() {
+        state.status.label().to_owned()
+    } else {
+        waiting_words(batch, group)
+    };
     response.widget_info(|| {
-        let words = format!("{name}: {} {took}", state.status.label());
+        let words = format!("{name}: {does} {took}");
         WidgetInfo::selected(Role::Button, true, is_on, words.trim_end())
     });
     let lit = response.hovered() || response.has_focus();
@@ -172,7 +227,7 @@ fn node_ui(ui: &Ui, rect: Rect, group: &BatchGroup, is_on: bool, now: Timestamp)
         room,
     );
     let at = pos2(inside.left(), inside.bottom() - 7.0);
-    let words = second_line(group, &state, &took);
+    let words = second_line(group, &does, &took);
     let room = inside.width();
     line_of_text(
         ui,
@@ -185,7 +240,7 @@ fn node_ui(ui: &Ui, rect: Rect, group: &BatchGroup, is_on: bool, now: Timestamp)
     );
     let pressed = response.clicked();
     let twice = response.double_clicked();
-    response.on_hover_text(hint(group, &state));
+    response.on_hover_text(hint(group, &state, &does));
     (pressed || twice).then_some(twice)
 }
 
@@ -205,10 +260,10 @@ fn frame_ui(ui: &Ui, theme: &Theme, rect: Rect, status: Status, (is_on, lit): (b
     }
 }
 
-fn second_line(group: &BatchGroup, state: &State, took: &str) -> String {
+fn second_line(group: &BatchGroup, does: &str, took: &str) -> String {
     let mut parts = Vec::new();
     if took.is_empty() {
-        parts.push(state.status.label().to_owned());
+        parts.push(does.to_owned());
     } else {
         parts.push(took.to_owned());
     }
@@ -235,18 +290,14 @@ fn took_words(ui: &Ui, group: &BatchGroup, now: Timestamp) -> String {
     duration(took)
 }
 
-fn hint(group: &BatchGroup, state: &State) -> String {
-    let mut lines = vec![format!(
-        "{}: {}",
-        safe_text::line(&group.identifier),
-        state.status.label()
-    )];
+fn hint(group: &BatchGroup, state: &State, does: &str) -> String {
+    let mut lines = vec![format!("{}: {does}", safe_text::line(&group.identifier))];
     if !state.word().is_empty() {
         lines.push(format!("AWS says {}", safe_text::line(state.word())));
     }
     if !group.depends_on.is_empty() {
         let names = group.depends_on.join(", ");
-        lines.push(format!("waits for {}", safe_text::line(&names)));
+        lines.push(format!("comes after {}", safe_text::line(&names)));
     }
     if group.ignore_failure {
         lines.push("its failure does not fail the batch".to_owned());

@@ -128,7 +128,7 @@ fn a_batch_is_shown_as_a_graph_stopped_and_run_again() {
         id: running.expect("a batch that runs"),
     };
     go(&mut driver, BuildsRoute::Batch(batch.clone()));
-    driver.expect("publish: not run");
+    driver.expect("publish: waiting for");
     driver.key(Key::S);
     driver.press("Stop batch: release");
     accepted(&mut driver, 1);

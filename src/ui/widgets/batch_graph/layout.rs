@@ -4,7 +4,7 @@
 
 use std::collections::BTreeMap;
 
-use eframe::egui::{Rect, Vec2, pos2, vec2};
+use eframe::egui::{Pos2, Rect, Vec2, pos2, vec2};
 
 pub const NODE: Vec2 = vec2(184.0, 52.0);
 const BETWEEN: Vec2 = vec2(56.0, 10.0);
@@ -16,8 +16,16 @@ pub struct Layout {
     pub size: Vec2,
     /// One for each group, in order.
     pub nodes: Vec<Rect>,
-    /// From what is waited for to what waits, as indices.
-    pub edges: Vec<(usize, usize)>,
+    pub edges: Vec<Edge>,
+}
+
+/// From what is waited for to what waits, as indices.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Edge {
+    pub from: usize,
+    pub to: usize,
+    /// Where nodes stand on the straight way: the stretch between two rows along which it passes them, without height.
+    pub lane: Option<Rect>,
 }
 
 impl Layout {
@@ -54,10 +62,14 @@ impl Layout {
             let width = lines as f32 * (NODE.x + BETWEEN.y) - BETWEEN.y;
             left += width + BETWEEN.x;
         }
-        let edges = needs
-            .iter()
-            .enumerate()
-            .flat_map(|(to, from)| from.iter().map(move |from| (*from, to)))
+        let ends = needs.iter().enumerate();
+        let ends = ends.flat_map(|(to, from)| from.iter().map(move |from| (*from, to)));
+        let edges = ends
+            .map(|(from, to)| Edge {
+                from,
+                to,
+                lane: lane(&nodes, from, to),
+            })
             .collect();
         Self {
             size: vec2((left - BETWEEN.x).max(0.0), height),
@@ -65,6 +77,52 @@ impl Layout {
             edges,
         }
     }
+}
+
+/// The lane of an edge that would run behind nodes: between the two rows where the way round is shortest.
+fn lane(nodes: &[Rect], from: usize, to: usize) -> Option<Rect> {
+    let (start, end) = (
+        nodes.get(from)?.right_center(),
+        nodes.get(to)?.left_center(),
+    );
+    let between = nodes
+        .iter()
+        .filter(|node| node.left() > start.x && node.right() < end.x);
+    let reach = between.clone().copied().reduce(Rect::union)?;
+    let is_free = between.clone().all(|node| {
+        let samples = (0..=32).map(|step| on_curve(start, end, step as f32 / 32.0));
+        samples
+            .into_iter()
+            .all(|point| !node.expand(3.0).contains(point))
+    });
+    if is_free {
+        return None;
+    }
+    let rows = nodes.iter().map(|node| row(node.top()) + 1).max()?;
+    let height = |row: usize| row as f32 * (NODE.y + BETWEEN.y) - BETWEEN.y / 2.0;
+    let way = |row: &usize| (height(*row) - start.y).abs() + (height(*row) - end.y).abs();
+    let best = (0..=rows).min_by(|a, b| way(a).total_cmp(&way(b)))?;
+    let y = height(best);
+    Some(Rect::from_min_max(
+        pos2(reach.left(), y),
+        pos2(reach.right(), y),
+    ))
+}
+
+fn row(top: f32) -> usize {
+    (top / (NODE.y + BETWEEN.y)).round() as usize
+}
+
+/// A point of the curve that an edge is drawn as.
+fn on_curve(start: Pos2, end: Pos2, part: f32) -> Pos2 {
+    let bend = (end.x - start.x) / 2.0;
+    let (a, b) = (start + vec2(bend, 0.0), end - vec2(bend, 0.0));
+    let left = 1.0 - part;
+    let mix = |from: f32, over: f32, under: f32, to: f32| {
+        let (near, far) = (3.0 * left * left * part, 3.0 * left * part * part);
+        left * left * left * from + near * over + far * under + part * part * part * to
+    };
+    pos2(mix(start.x, a.x, b.x, end.x), mix(start.y, a.y, b.y, end.y))
 }
 
 /// The middle of what a group waits for; the top for one that waits for nothing.
@@ -160,8 +218,8 @@ mod tests {
             ("gone", &["nothing-of-that-name"]),
         ]);
         let layout = Layout::of(&groups);
-        for (from, to) in &layout.edges {
-            assert!(layout.nodes[*from].right() < layout.nodes[*to].left());
+        for edge in &layout.edges {
+            assert!(layout.nodes[edge.from].right() < layout.nodes[edge.to].left());
         }
         assert_eq!(layout.edges.len(), 3);
         for (index, one) in layout.nodes.iter().enumerate() {
@@ -172,6 +230,25 @@ mod tests {
         assert_eq!(step(&groups, 1, (1, 0)), Some(2));
         assert_eq!(step(&groups, 1, (0, 1)), Some(3));
         assert_eq!(step(&groups, 0, (1, 0)), None);
+    }
+
+    #[test]
+    fn an_edge_over_a_column_runs_beside_its_nodes_and_not_behind_them() {
+        let groups = groups(&[
+            ("web", &[]),
+            ("api", &[]),
+            ("test_web", &["web"]),
+            ("test_api", &["api"]),
+            ("publish", &["web", "test_web", "test_api"]),
+        ]);
+        let layout = Layout::of(&groups);
+        let long = layout.edges.iter().find(|it| (it.from, it.to) == (0, 4));
+        let lane = long.unwrap().lane.expect("test_web stands in its way");
+        for node in &layout.nodes {
+            assert!(!node.intersects(lane), "{node:?} {lane:?}");
+        }
+        let others = layout.edges.iter().filter(|it| it.from != 0 || it.to != 4);
+        assert!(others.into_iter().all(|it| it.lane.is_none()));
     }
 
     #[test]
