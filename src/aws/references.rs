@@ -144,7 +144,10 @@ async fn secrets(calls: &Calls<'_>, references: &mut [Reference]) {
 /// Why a secret will not do, though it is there.
 fn trouble_of_secret(secret: &secretsmanager::Secret, name: &SecretName) -> Option<String> {
     if let Some(at) = secret.deleted {
-        return Some(format!("it is to be deleted ({at}) and cannot be read"));
+        return Some(format!(
+            "it is to be deleted on {} and cannot be read",
+            at.day()
+        ));
     }
     let has_stage = |wanted: &str| {
         let mut versions = secret.versions.values();
@@ -217,7 +220,7 @@ fn trouble_of_key(key: &kms::Key) -> Option<String> {
         "Enabled" => None,
         "Disabled" => Some("it is disabled: nothing can be encrypted or read with it".to_owned()),
         "PendingDeletion" | "PendingReplicaDeletion" => Some(match key.deletion {
-            Some(at) => format!("it will be deleted ({at}) and cannot be used"),
+            Some(at) => format!("it will be deleted on {} and cannot be used", at.day()),
             None => "it will be deleted and cannot be used".to_owned(),
         }),
         "PendingImport" => Some("its material has not been imported".to_owned()),

@@ -47,6 +47,17 @@ impl Timestamp {
         }
     }
 
+    /// The day in the time zone of this computer: `7 December 2026`.
+    pub fn day(self) -> String {
+        jiff::Timestamp::from_millisecond(self.0).map_or_else(
+            |_| format!("{} ms", self.0),
+            |time| {
+                let zoned = time.to_zoned(jiff::tz::TimeZone::system());
+                zoned.strftime("%-d %B %Y").to_string()
+            },
+        )
+    }
+
     /// The time of day in the time zone of this computer: `17:20:05`.
     pub fn clock_local(self) -> String {
         self.clock(jiff::tz::TimeZone::system())

@@ -28,6 +28,8 @@ use crate::ui::widgets::{fault_banner, menu, safe_text, skeleton};
 use fields::Field;
 
 const TOP: f32 = 64.0;
+/// The room of the scroll bar.
+const BAR: f32 = 14.0;
 /// What lies between head and foot.
 const BODY: f32 = 460.0;
 /// Versions offered that builds before were of.
@@ -121,6 +123,8 @@ impl StartDialog {
                     .auto_shrink(false)
                     .show(ui, |ui| {
                         ui.spacing_mut().item_spacing.y = space::XS;
+                        // The bar lies over what it scrolls.
+                        ui.set_max_width(ui.available_width() - BAR);
                         self.version_ui(ui, project.as_deref());
                         self.variables_ui(ui, cx);
                         self.references_ui(ui, cx);

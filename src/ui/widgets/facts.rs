@@ -3,7 +3,7 @@
 use eframe::egui::{self, Align, Label, Layout, Ui, Vec2};
 
 use crate::ui::action::Actions;
-use crate::ui::theme::{self, font, space};
+use crate::ui::theme::{self, space};
 use crate::ui::widgets::{copyable, safe_text};
 
 const NAME: f32 = 116.0;
@@ -26,8 +26,7 @@ pub fn section(ui: &mut Ui, name: &str) {
 pub fn row(ui: &mut Ui, name: &str, value: &str, actions: &mut Actions) {
     if !value.is_empty() {
         row_with(ui, name, |ui| {
-            let face = (font::mono(), theme::of(ui).text);
-            copyable::text(ui, value, value, face, actions);
+            copyable::fact(ui, value, actions);
         });
     }
 }

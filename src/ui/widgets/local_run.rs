@@ -6,7 +6,7 @@ use crate::model::build::{BuildAbout, LocalRun, VariableValue};
 use crate::ui::action::{Actions, UiAction};
 use crate::ui::theme::{self, font, size, space};
 use crate::ui::widgets::button::Button;
-use crate::ui::widgets::{facts, safe_text};
+use crate::ui::widgets::{facts, safe_text, split};
 
 /// Paints the steps, or why there are none.
 pub fn show(
@@ -81,17 +81,24 @@ fn missing_ui(ui: &mut Ui, about: &BuildAbout) {
 fn block_ui(ui: &mut Ui, title: &str, text: &str, actions: &mut Actions) {
     let theme = theme::of(ui);
     ui.add_space(space::S);
-    ui.horizontal(|ui| {
-        ui.set_height(size::CHIP);
-        ui.label(theme.caption(safe_text::line(title)));
-        let layout = egui::Layout::right_to_left(egui::Align::Center);
-        ui.with_layout(layout, |ui| {
+    let said = safe_text::line(title).into_owned();
+    let named = theme.caption(said.as_str());
+    split::row(
+        ui,
+        size::CHIP,
+        0.0,
+        actions,
+        |ui, actions| {
             let button = Button::new("Copy").small().named(format!("Copy: {title}"));
             if ui.add(button).clicked() {
-                copy(actions, text, "Copied");
+                copy(actions, text, &format!("Copied: {title}"));
             }
-        });
-    });
+        },
+        |ui, _| {
+            ui.add(Label::new(named).truncate())
+                .on_hover_text(said.as_str());
+        },
+    );
     ui.add_space(2.0);
     egui::Frame::new()
         .fill(theme.sunk)

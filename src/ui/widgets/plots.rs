@@ -36,6 +36,8 @@ pub const EXECUTIONS: Runs<ExecutionId> = Runs {
 };
 
 const HEIGHT: f32 = 120.0;
+/// A line of words below an axis.
+const LABEL: f32 = 20.0;
 const DAY: f64 = 86_400_000.0;
 
 /// A point for each execution that succeeded or failed, over time, with the median as a line. Pointed at, an execution
@@ -66,6 +68,8 @@ pub fn durations<Id>(
     let failed = points(|status| status != Status::Succeeded);
     let median = numbers.lead.map(|lead| unit.value(lead.median));
     let response = plain("durations", theme)
+        .height(HEIGHT + LABEL)
+        .x_axis_label(theme.small(format!("when the {} started", runs.many)))
         .include_y(0.0)
         .include_x(0.0)
         .y_axis_formatter(move |mark, _| unit.words(mark.value))
@@ -345,7 +349,7 @@ fn days(value: f64) -> String {
         return "now".to_owned();
     }
     let millis = (-value * DAY) as u64;
-    format!("−{}", rough(Duration::from_millis(millis)))
+    format!("{} ago", rough(Duration::from_millis(millis)))
 }
 
 fn week_words(value: f64, count: usize) -> String {
@@ -354,7 +358,8 @@ fn week_words(value: f64, count: usize) -> String {
     }
     match count - 1 - value as usize {
         0 => "this week".to_owned(),
-        back => format!("−{back} w"),
+        1 => "last week".to_owned(),
+        back => format!("{back} weeks ago"),
     }
 }
 
@@ -388,6 +393,6 @@ mod tests {
     #[test]
     fn an_axis_of_weeks_ends_with_this_one() {
         let said = [0.0, 2.0, 3.0, 0.5].map(|value| week_words(value, 3));
-        assert_eq!(said, ["−2 w", "this week", "", ""]);
+        assert_eq!(said, ["2 weeks ago", "this week", "", ""]);
     }
 }

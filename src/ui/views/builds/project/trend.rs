@@ -67,7 +67,7 @@ impl Trend {
         }
         tiles_ui(ui, made, cx.now);
         let theme = theme::of(ui);
-        ui.label(theme.caption("Duration"));
+        ui.label(theme.caption("Duration of each build"));
         ui.label(theme.small("● succeeded, ✗ failed, dashed the median"));
         let numbers = &made.numbers;
         let picked = ui
@@ -78,9 +78,9 @@ impl Trend {
         ui.label(theme.small("From the bottom: succeeded, failed, others"));
         ui.scope(|ui| plots::weeks(ui, numbers, BUILDS, cx.now));
         ui.add_space(space::XS);
-        let since = numbers.oldest.map_or_else(String::new, |at| {
-            format!(" since {}", at.local().chars().take(10).collect::<String>())
-        });
+        let since = numbers
+            .oldest
+            .map_or_else(String::new, |at| format!(" since {}", at.day()));
         let more = if rows.is_complete {
             ""
         } else {
