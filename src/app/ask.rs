@@ -42,7 +42,7 @@ impl App {
             Request::ArtifactDifference { newer, .. } | Request::FileDifference { newer, .. } => {
                 Ok(newer.scope.clone())
             }
-            Request::SaveLog { .. } | Request::OpenFile { .. } => {
+            Request::SaveLog { .. } | Request::EditLog { .. } | Request::OpenFile { .. } => {
                 Err(unasked(self.boot.clock.now()))
             }
             Request::ActionTypes { scope }
@@ -132,7 +132,7 @@ async fn answer(
             Response::ActionTypes(Arc::new(aws.action_types(&scope).await?))
         }
         Request::Trail { scope, from } => Response::Trail(Arc::new(aws.trail(&scope, from).await?)),
-        Request::SaveLog { .. } | Request::OpenFile { .. } => {
+        Request::SaveLog { .. } | Request::EditLog { .. } | Request::OpenFile { .. } => {
             return Err(unasked(now));
         }
         Request::BuildProjects { .. }

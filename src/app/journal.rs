@@ -35,6 +35,7 @@ struct Places {
     state: PathBuf,
     /// Where an export goes.
     documents: PathBuf,
+    cache: PathBuf,
 }
 
 impl Folders {
@@ -53,6 +54,7 @@ impl Folders {
                 .map_or_else(|| folders.data_local_dir().join("state"), Path::to_owned);
             Places {
                 documents: documents.map_or_else(|| data.clone(), Path::to_owned),
+                cache: folders.cache_dir().to_owned(),
                 data,
                 state,
             }
@@ -70,6 +72,7 @@ impl Folders {
                 data: folder.join("data"),
                 state: folder.join("state"),
                 documents: folder.join("documents"),
+                cache: folder.join("cache"),
             }),
             throw_away: false,
         }
@@ -198,6 +201,11 @@ impl Desk {
     /// The folder where people find what they saved.
     pub fn documents(&self) -> io::Result<PathBuf> {
         self.places().map(|places| places.documents.clone())
+    }
+
+    /// The folder for what can be made again.
+    pub fn cache(&self) -> io::Result<PathBuf> {
+        self.places().map(|places| places.cache.clone())
     }
 
     fn places(&self) -> io::Result<&Places> {

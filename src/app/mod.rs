@@ -8,6 +8,7 @@ mod background;
 pub mod boot;
 mod claims;
 mod crash;
+mod editor;
 pub mod journal;
 mod keeping;
 pub mod kept;

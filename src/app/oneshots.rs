@@ -185,6 +185,7 @@ const fn grows(request: &Request) -> bool {
         | Request::BuildMetrics { .. }
         | Request::BuildAlarms { .. }
         | Request::SaveLog { .. }
+        | Request::EditLog { .. }
         | Request::OpenFile { .. } => true,
         Request::ActionTypes { .. }
         | Request::BuildProjects { .. }

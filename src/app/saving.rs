@@ -1,23 +1,22 @@
-//! Saving a log as a file, and handing that file to the person's editor. All of it on the blocking pool.
+//! Saving a log as a file, and handing a file of it to the person's editor. All of it on the blocking pool.
 
-use std::ffi::OsString;
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, BufWriter, Write as _};
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
+use crate::app::editor::{self, Surroundings};
 use crate::app::window::App;
 use crate::model::ansi;
 use crate::model::fault::Fault;
 use crate::model::ids::LogKey;
 use crate::model::log::{LineNo, LogSnapshot};
 use crate::model::mask;
-use crate::model::oneshot::{Oneshot, Request, Response, SavedLog};
+use crate::model::oneshot::{EditedLog, Oneshot, Request, Response, SavedLog};
 use crate::model::time::Timestamp;
 
-/// A program that is still there after this long has opened what it was given.
-const STARTED: Duration = Duration::from_secs(2);
+/// So long a file that was made for an editor stays in the cache after it was written last.
+const KEPT: Duration = Duration::from_hours(24);
 
 impl App {
     /// Saves a log, clean or `raw`, unless it is being saved already.
@@ -26,11 +25,7 @@ impl App {
         let folder = self.boot.desk.documents();
         let name = file_name(&key);
         let request = Request::SaveLog { key };
-        if let Some(Oneshot::Ready { .. } | Oneshot::Failed { .. }) =
-            self.asked.states().get(&request)
-        {
-            self.asked.dismiss(&request);
-        }
+        self.forget(&request);
         self.asked.ask(request, now, async move {
             let saved = tokio::task::spawn_blocking(move || {
                 folder.and_then(|folder| save(&folder, &name, &log, raw))
@@ -41,6 +36,44 @@ impl App {
                 Err(error) => Err(fault("save", &error.to_string(), now)),
             }
         });
+    }
+
+    /// Writes a clean copy of a log into the cache and opens it with the person's editor, at this line.
+    pub(super) fn edit_log(&mut self, key: LogKey, log: LogSnapshot, line: LineNo) {
+        let now = self.boot.clock.now();
+        let folder = self.boot.desk.cache();
+        let name = file_name(&key);
+        let request = Request::EditLog { key };
+        self.forget(&request);
+        self.asked.ask(request, now, async move {
+            let begun = tokio::task::spawn_blocking(move || {
+                let file = for_editor(&folder?.join("opened"), &name, &log)?;
+                let line = line.0 + 1;
+                let opener = editor::opener(&Surroundings::here(), &file, Some(line));
+                let told = EditedLog {
+                    editor: opener.name.clone(),
+                    line: opener.at_line.then_some(line),
+                };
+                Ok((editor::start(&opener)?, told))
+            });
+            let opened = match begun.await {
+                Ok(Ok((begun, told))) => editor::has_opened(begun).await.map(|()| told),
+                Ok(Err(error)) => Err(error),
+                Err(error) => Err(io::Error::other(error)),
+            };
+            match opened {
+                Ok(told) => Ok(Response::EditedLog(told)),
+                Err(error) => Err(fault("open", &error.to_string(), now)),
+            }
+        });
+    }
+
+    /// Puts away what became of the same before; what is pending goes on.
+    fn forget(&mut self, request: &Request) {
+        let state = self.asked.states().get(request);
+        if let Some(Oneshot::Ready { .. } | Oneshot::Failed { .. }) = state {
+            self.asked.dismiss(request);
+        }
     }
 
     /// Opens a file that was saved here, and no other.
@@ -55,9 +88,12 @@ impl App {
         let request = Request::OpenFile { path: path.clone() };
         self.asked.dismiss(&request);
         self.asked.ask(request, now, async move {
-            let begun = tokio::task::spawn_blocking(move || start(&opener(), Path::new(&path)));
+            let begun = tokio::task::spawn_blocking(move || {
+                let around = Surroundings::here();
+                editor::start(&editor::opener(&around, Path::new(&path), None))
+            });
             let opened = match begun.await {
-                Ok(Ok(begun)) => has_opened(begun).await,
+                Ok(Ok(begun)) => editor::has_opened(begun).await,
                 Ok(Err(error)) => Err(error),
                 Err(error) => Err(io::Error::other(error)),
             };
@@ -115,12 +151,45 @@ fn save(folder: &Path, name: &str, log: &LogSnapshot, raw: bool) -> io::Result<S
     fs::remove_file(&part).ok();
     let path = saved?;
     Ok(SavedLog {
+        opener: editor::opener(&Surroundings::here(), &path, None).name,
         path: path.display().to_string(),
         lines: log.len(),
         bytes: log.bytes(),
         raw,
-        opener: opener_name(),
     })
+}
+
+/// Writes a clean copy into a folder that only its owner reads, in place of an earlier one of the same log. Copies that
+/// are a day old go: an editor has read them long since.
+fn for_editor(folder: &Path, name: &str, log: &LogSnapshot) -> io::Result<PathBuf> {
+    let mut builder = fs::DirBuilder::new();
+    builder.recursive(true);
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::DirBuilderExt as _;
+        builder.mode(0o700);
+    }
+    builder.create(folder)?;
+    remove_old(folder);
+    let (part, file) = new_part(folder, name)?;
+    let path = folder.join(name);
+    let written = write(file, log, false).and_then(|()| fs::rename(&part, &path));
+    if written.is_err() {
+        // The fault that is told is the first one.
+        fs::remove_file(&part).ok();
+    }
+    written.map(|()| path)
+}
+
+/// A file that cannot be removed is met again by the next copy.
+fn remove_old(folder: &Path) {
+    for entry in fs::read_dir(folder).into_iter().flatten().flatten() {
+        let written = entry.metadata().and_then(|about| about.modified());
+        let age = written.ok().and_then(|written| written.elapsed().ok());
+        if age.is_some_and(|age| age > KEPT) {
+            fs::remove_file(entry.path()).ok();
+        }
+    }
 }
 
 fn write(file: File, log: &LogSnapshot, raw: bool) -> io::Result<()> {
@@ -190,77 +259,6 @@ fn first_free<T>(
     ))
 }
 
-/// What opens a file: `$VISUAL` and its words, else what the system has for it. `$EDITOR` mostly needs a terminal, which
-/// a window has none of.
-fn opener() -> Vec<OsString> {
-    if let Some(visual) = std::env::var("VISUAL")
-        .ok()
-        .filter(|it| !it.trim().is_empty())
-    {
-        return visual.split_whitespace().map(OsString::from).collect();
-    }
-    let system: &[&str] = if cfg!(target_os = "macos") {
-        &["open", "-t"]
-    } else if cfg!(windows) {
-        &["notepad.exe"]
-    } else {
-        &["xdg-open"]
-    };
-    system.iter().map(OsString::from).collect()
-}
-
-/// The program's name alone, for the button.
-fn opener_name() -> String {
-    let words = opener();
-    let program = words.first().map(Path::new).and_then(Path::file_name);
-    program.map_or_else(String::new, |name| name.to_string_lossy().into_owned())
-}
-
-/// A program that was started on a file.
-struct Begun {
-    program: String,
-    child: Child,
-}
-
-/// Starts the program on a file; blocking.
-fn start(words: &[OsString], path: &Path) -> io::Result<Begun> {
-    let Some((program, arguments)) = words.split_first() else {
-        return Err(io::Error::new(
-            io::ErrorKind::NotFound,
-            "no program to open it with",
-        ));
-    };
-    let name = program.to_string_lossy().into_owned();
-    let child = Command::new(program)
-        .args(arguments)
-        .arg(path)
-        .stdin(Stdio::null())
-        .stdout(Stdio::null())
-        .stderr(Stdio::null())
-        .spawn()
-        .map_err(|error| io::Error::new(error.kind(), format!("{name}: {error}")))?;
-    Ok(Begun {
-        program: name,
-        child,
-    })
-}
-
-/// Sees for a moment that it does not end with an error.
-async fn has_opened(begun: Begun) -> io::Result<()> {
-    let Begun { program, mut child } = begun;
-    let step = Duration::from_millis(50);
-    for _ in 0..STARTED.as_millis() / step.as_millis() {
-        match child.try_wait()? {
-            Some(status) if status.success() => return Ok(()),
-            Some(status) => return Err(io::Error::other(format!("{program} ended with {status}"))),
-            None => tokio::time::sleep(step).await,
-        }
-    }
-    // It lives as long as the person's editor does; somebody has to see it end.
-    let waiting = std::thread::Builder::new().name("opened file".to_owned());
-    waiting.spawn(move || child.wait()).map(|_| ())
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -326,13 +324,28 @@ mod tests {
         assert_eq!(named("../..", "../../etc/pass wd"), "---pass-wd.log");
         assert_eq!(named("", ""), "log-log.log");
     }
-
     #[test]
-    fn a_program_that_cannot_open_it_is_told_by_name() {
-        let file = Path::new("/nonexistent.log");
-        let words = [OsString::from("no-such-editor-here")];
-        let error = start(&words, file).err().unwrap().to_string();
-        assert!(error.starts_with("no-such-editor-here: "), "{error}");
-        assert!(start(&[], file).is_err());
+    fn an_editors_copy_is_clean_private_and_one_a_log() {
+        let folder = tempfile::tempdir().unwrap();
+        let folder = folder.path().join("opened");
+        let mut buffer = LogBuffer::default();
+        buffer.append(0, "\u{1b}[31mkey\u{1b}[0m AKIAIOSFODNN7EXAMPLE");
+        let first = for_editor(&folder, "pier.log", &buffer.snapshot()).unwrap();
+        buffer.append(0, "1 %\r2 %");
+        let second = for_editor(&folder, "pier.log", &buffer.snapshot()).unwrap();
+        assert_eq!(first, second);
+        assert_eq!(fs::read_to_string(&second).unwrap(), "key ****\n2 %\n");
+        assert_eq!(fs::read_dir(&folder).unwrap().count(), 1, "no part is left");
+        #[cfg(unix)]
+        {
+            use std::os::unix::fs::PermissionsExt as _;
+            let mode = |path: &Path| fs::metadata(path).unwrap().permissions().mode() & 0o777;
+            assert_eq!((mode(&folder), mode(&second)), (0o700, 0o600));
+        }
+        let long_ago = std::time::UNIX_EPOCH + Duration::from_secs(1);
+        let old = File::options().write(true).open(&second).unwrap();
+        old.set_modified(long_ago).unwrap();
+        for_editor(&folder, "other.log", &buffer.snapshot()).unwrap();
+        assert!(!second.exists(), "it was a day old");
     }
 }

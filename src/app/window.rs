@@ -189,6 +189,7 @@ impl App {
             } => self.store_key(account, key, place),
             UiAction::ForgetKey(account) => self.forget_key(account),
             UiAction::SaveLog { key, log, raw } => self.save_log(key, log, raw),
+            UiAction::EditLog { key, log, line } => self.edit_log(key, log, line),
             UiAction::OpenFile(path) => self.open_file(path),
             UiAction::ReadJournal => self.boot.desk.read_again(&self.runtime),
             UiAction::Export { name, text } => self.boot.desk.export(name, text, &self.runtime),

@@ -119,6 +119,8 @@ pub enum Request {
     ForgetKey { account: AccountName },
     /// Save a log as a file. Its text travels beside the request.
     SaveLog { key: LogKey },
+    /// Open a clean copy of a log with the person's editor. Its text travels beside the request.
+    EditLog { key: LogKey },
     /// Open a file that was saved.
     OpenFile { path: String },
 }
@@ -154,7 +156,17 @@ pub enum Response {
     Stored(String),
     Forgotten,
     SavedLog(SavedLog),
+    EditedLog(EditedLog),
     Opened,
+}
+
+/// A log in the person's editor.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct EditedLog {
+    /// The program.
+    pub editor: String,
+    /// The line it was told to show, from one; none where its way of being told is not known.
+    pub line: Option<u32>,
 }
 
 /// A log as a file.

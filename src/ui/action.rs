@@ -7,7 +7,7 @@ use crate::model::ids::{
     AccountName, ActionKey, BuildKey, BuildProjectKey, ExecutionId, LogKey, PipelineKey, StageName,
 };
 use crate::model::live::LiveAsk;
-use crate::model::log::LogSnapshot;
+use crate::model::log::{LineNo, LogSnapshot};
 use crate::model::oneshot::Request;
 use crate::model::past::{PastLog, PastQuery};
 use crate::model::settings::{AccountSettings, Settings};
@@ -96,6 +96,12 @@ pub enum UiAction {
         log: LogSnapshot,
         /// As it came, with control characters and secrets; else drawn and masked.
         raw: bool,
+    },
+    /// Open a clean copy of a log with the person's editor, at a line. [`Request::EditLog`] tells what became of it.
+    EditLog {
+        key: LogKey,
+        log: LogSnapshot,
+        line: LineNo,
     },
     /// Open a file that was saved, with the person's editor. [`Request::OpenFile`] tells what became of it.
     OpenFile(String),

@@ -2,6 +2,77 @@
 
 use eframe::egui::{Context, Event, Key, KeyboardShortcut, Memory, Modifiers};
 
+/// One way to type something.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Stroke {
+    /// Works inside a text field too: what has a modifier or writes no letter.
+    With(Modifiers, Key),
+    /// A character, wherever the keyboard's layout has it.
+    Character(&'static str),
+    Plain(Key),
+    /// Whatever the system types to copy.
+    Copy,
+}
+
+impl Stroke {
+    /// Whether it was typed in this frame. Takes it, but for [`Self::Copy`], which every selection on screen hears.
+    pub fn struck(self, context: &Context) -> bool {
+        match self {
+            // Shift alone writes a letter too.
+            Self::With(Modifiers::SHIFT, key) => {
+                !context.text_edit_focused() && shortcut(context, Modifiers::SHIFT, key)
+            }
+            Self::With(modifiers, key) => shortcut(context, modifiers, key),
+            Self::Character(character) => typed(context, character),
+            Self::Plain(key) => pressed(context, key),
+            Self::Copy => context.input(|input| input.events.contains(&Event::Copy)),
+        }
+    }
+
+    /// The name on a sheet: `j`, `Shift+↓`, `Ctrl+A`.
+    pub fn name(self) -> String {
+        let (modifiers, key) = match self {
+            Self::With(modifiers, key) => (modifiers, key),
+            Self::Plain(key) => (Modifiers::NONE, key),
+            Self::Character(character) => return character.to_owned(),
+            Self::Copy => (Modifiers::COMMAND, Key::C),
+        };
+        let mut name = String::new();
+        for (held, word) in [
+            (modifiers.command || modifiers.ctrl, "Ctrl+"),
+            (modifiers.alt, "Alt+"),
+            (modifiers.shift, "Shift+"),
+        ] {
+            if held {
+                name.push_str(word);
+            }
+        }
+        let key = match key {
+            Key::Escape => "Esc",
+            Key::PageDown => "PgDn",
+            Key::PageUp => "PgUp",
+            Key::ArrowDown => "↓",
+            Key::ArrowUp => "↑",
+            Key::ArrowLeft => "←",
+            Key::ArrowRight => "→",
+            key => key.name(),
+        };
+        if name.is_empty() && key.len() == 1 {
+            key.to_lowercase()
+        } else {
+            name + key
+        }
+    }
+
+    /// Whether another one without modifiers would take it too: it has to be asked first.
+    pub fn is_modified(self) -> bool {
+        match self {
+            Self::With(modifiers, _) => modifiers.any(),
+            Self::Character(_) | Self::Plain(_) | Self::Copy => false,
+        }
+    }
+}
+
 /// A plain key was pressed (or is held and repeats), and no text field has the focus. Takes the key.
 pub fn pressed(context: &Context, key: Key) -> bool {
     !context.text_edit_focused()

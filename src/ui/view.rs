@@ -20,12 +20,36 @@ pub trait View {
     /// Paints the view and pushes what the person asked for.
     fn ui(&mut self, ui: &mut egui::Ui, cx: &mut ViewContext<'_>);
 
-    /// The keys this view understands, for the `?` sheet: key and what it does.
-    fn keys(&self) -> &'static [(&'static str, &'static str)];
+    /// The keys this view understands at a place it shows, for the `?` sheet: keys set apart by blanks, and what they do.
+    /// Those of a log on the page are told by the log.
+    fn keys(&self, route: &Route) -> &'static [(&'static str, &'static str)];
+
+    /// Whether a log is on screen there, and whether it has the keyboard.
+    fn log(&self, _route: &Route) -> LogKeys {
+        LogKeys::None
+    }
 
     /// What can be done with what is on screen, for the palette.
     fn verbs(&self, _cx: &ViewContext<'_>) -> Vec<Verb> {
         Vec::new()
+    }
+}
+
+/// Whose a letter is on a page that may show a log.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum LogKeys {
+    /// The page's: it shows no log.
+    None,
+    /// The page's, until the log is pressed or Tab reaches it.
+    Beside,
+    /// The log's, until Escape.
+    Focused,
+}
+
+impl LogKeys {
+    /// Of a page with a log.
+    pub const fn of(focused: bool) -> Self {
+        if focused { Self::Focused } else { Self::Beside }
     }
 }
 

@@ -274,6 +274,27 @@ fn a_link_to_the_selected_line_is_copied() {
 }
 
 #[test]
+fn the_log_goes_to_an_editor_at_the_selected_line() {
+    let stage = failed();
+    let mut window = opened(&stage, true);
+    window.get_by_label_contains("211: thread").click();
+    window.run();
+    window.key_press_modifiers(Modifiers::COMMAND, Key::E);
+    window.run();
+    press(&mut window, "More about this log");
+    press(&mut window, "Open in your editor");
+    let asked = std::mem::take(&mut stage.borrow_mut().asked);
+    let lines: Vec<u32> = asked
+        .iter()
+        .filter_map(|action| match action {
+            UiAction::EditLog { line, .. } => Some(line.0),
+            _ => None,
+        })
+        .collect();
+    assert_eq!(lines, [210, 210], "by the key and from the menu");
+}
+
+#[test]
 fn lines_are_selected_by_drag_and_keys_and_copied_raw_only_when_asked() {
     let stage = green(&busy());
     let mut window = opened(&stage, true);

@@ -14,6 +14,7 @@ mod gate;
 mod graph;
 mod harness;
 mod keyring;
+mod keys;
 mod live_pane;
 mod log_window;
 mod panes;

@@ -35,8 +35,9 @@ use crate::ui::action::{Actions, FoundProfiles, UiAction};
 use crate::ui::background::Background;
 use crate::ui::route::Route;
 use crate::ui::theme::{self, size};
-use crate::ui::view::{Verb, View, ViewContext};
+use crate::ui::view::{LogKeys, Verb, View, ViewContext};
 use crate::ui::views::VIEWS;
+use crate::ui::widgets::safe_text;
 use crate::ui::widgets::toast::Toasts;
 
 /// What a frame is painted from.
@@ -84,7 +85,8 @@ impl FrameInput<'_> {
 /// What a frame asks for.
 pub struct FrameOutput {
     /// Actions that need the engine, the disk or the keyring: `Send`, `Ask`, `Dismiss`, `Refresh`, `Settings`,
-    /// `PutAccount`, `RemoveAccount`, `StoreKey`, `ForgetKey`, `ReadJournal`, `Export`, `Kept`, `SaveLog`, `OpenFile`.
+    /// `PutAccount`, `RemoveAccount`, `StoreKey`, `ForgetKey`, `ReadJournal`, `Export`, `Kept`, `SaveLog`,
+    /// `EditLog`, `OpenFile`.
     pub actions: Vec<UiAction>,
     /// What was on screen, for the engine's polling.
     pub focus: Focus,
@@ -108,7 +110,7 @@ use history::History;
 /// At most one is open.
 enum Dialog {
     Palette(Box<palette::Palette>),
-    Keys,
+    Keys(Box<keys::Sheet>),
     Confirm(Box<confirm::Question>),
     Link(String),
     Gate(Box<gate::GateDialog>),
@@ -231,11 +233,8 @@ impl Window {
             Some(Dialog::Palette(mut palette)) => palette
                 .ui(context, input, || self.verbs(input), actions)
                 .then_some(Dialog::Palette(palette)),
-            Some(Dialog::Keys) => {
-                let index = shown(self.history.current());
-                let view = self.views.get(index).map_or(&[][..], |view| view.keys());
-                let title = VIEWS.get(index).map_or("", |entry| entry.title);
-                keys::sheet(context, title, view).then_some(Dialog::Keys)
+            Some(Dialog::Keys(sheet)) => {
+                keys::sheet(context, &sheet).then_some(Dialog::Keys(sheet))
             }
             Some(Dialog::Confirm(question)) => {
                 confirm::ask(context, *question, input.snapshot, actions)
@@ -289,6 +288,8 @@ impl Window {
         actions: Vec<UiAction>,
     ) -> Vec<UiAction> {
         let mut rest = Vec::new();
+        // What copies often says itself what it was.
+        let is_told = actions.iter().any(|it| matches!(it, UiAction::Say(_)));
         for action in actions {
             match action {
                 UiAction::Go(route) => self.history.go(route),
@@ -341,9 +342,14 @@ impl Window {
                     let palette = palette::Palette::new(input.snapshot, self.verbs(input));
                     self.open = Some(Dialog::Palette(Box::new(palette)));
                 }
-                UiAction::OpenKeys => self.open = Some(Dialog::Keys),
+                UiAction::OpenKeys => self.open = Some(Dialog::Keys(Box::new(self.sheet()))),
                 UiAction::Say(text) => self.toasts.say(text, input.now),
-                UiAction::Copy(text) => context.copy_text(text),
+                UiAction::Copy(text) => {
+                    if !is_told {
+                        self.toasts.say(copied_words(&text), input.now);
+                    }
+                    context.copy_text(text);
+                }
                 UiAction::ZoomIn => rest.push(zoom_to(input.settings.zoom + 0.1)),
                 UiAction::ZoomOut => rest.push(zoom_to(input.settings.zoom - 0.1)),
                 UiAction::ZoomReset => rest.push(zoom_to(1.0)),
@@ -365,6 +371,18 @@ impl Window {
         let cx = input.context(route, true, &mut actions, &mut focus);
         let view = self.views.get(shown(route));
         view.map(|view| view.verbs(&cx)).unwrap_or_default()
+    }
+
+    /// The keys of where the window is, as they act now.
+    fn sheet(&self) -> keys::Sheet {
+        let route = self.history.current();
+        let index = shown(route);
+        let view = self.views.get(index);
+        keys::Sheet {
+            view: VIEWS.get(index).map_or("", |entry| entry.title),
+            of_view: view.map_or(&[][..], |view| view.keys(route)),
+            log: view.map_or(LogKeys::None, |view| view.log(route)),
+        }
     }
 
     /// Opens the approval card; what it asks for on opening is handed back.
@@ -402,6 +420,16 @@ impl Window {
             }
         }
     }
+}
+
+/// What a toast says of a copy: the words, where they are few.
+fn copied_words(text: &str) -> String {
+    let lines = text.lines().count();
+    if lines > 1 {
+        return format!("Copied {lines} lines");
+    }
+    let words = safe_text::line(text.trim());
+    format!("Copied {}", safe_text::elide_middle(&words, 64))
 }
 
 /// The index in [`VIEWS`] of what shows a route; the Board where nothing does.

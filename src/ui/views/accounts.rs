@@ -9,6 +9,7 @@ use eframe::egui::{Margin, ScrollArea, Ui};
 
 use crate::model::account::Account;
 use crate::model::settings::{AccountSettings, CredentialSource};
+use crate::ui::route::Route;
 use crate::ui::theme::{self, space};
 use crate::ui::view::{View, ViewContext};
 
@@ -54,7 +55,7 @@ impl View for AccountsView {
             });
     }
 
-    fn keys(&self) -> &'static [(&'static str, &'static str)] {
+    fn keys(&self, _route: &Route) -> &'static [(&'static str, &'static str)] {
         KEYS
     }
 }

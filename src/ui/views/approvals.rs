@@ -72,7 +72,7 @@ impl View for ApprovalsView {
         }
     }
 
-    fn keys(&self) -> &'static [(&'static str, &'static str)] {
+    fn keys(&self, _route: &Route) -> &'static [(&'static str, &'static str)] {
         KEYS
     }
 

@@ -77,7 +77,7 @@ impl View for BoardView {
         }
     }
 
-    fn keys(&self) -> &'static [(&'static str, &'static str)] {
+    fn keys(&self, _route: &Route) -> &'static [(&'static str, &'static str)] {
         KEYS
     }
 }

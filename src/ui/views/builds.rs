@@ -24,7 +24,7 @@ use crate::model::ids::{BuildKey, BuildProjectKey, Scope};
 use crate::ui::action::UiAction;
 use crate::ui::route::{BuildTab, BuildsRoute, ProjectTab, Route};
 use crate::ui::theme::{self, space};
-use crate::ui::view::{Verb, View, ViewContext};
+use crate::ui::view::{LogKeys, Verb, View, ViewContext};
 use crate::ui::widgets::safe_text;
 use usual::Usuals;
 
@@ -37,25 +37,61 @@ pub struct BuildsView {
     batch: batch::BatchPage,
 }
 
-const KEYS: &[(&str, &str)] = &[
+type Keys = &'static [(&'static str, &'static str)];
+
+const LIST: Keys = &[
     ("j k ↓ ↑", "move"),
     ("Enter", "open the build"),
-    ("/", "filter; in a build: find in the log"),
-    ("Esc", "clear the filter, or step out"),
+    ("/", "filter"),
+    ("Esc", "clear the filter"),
     ("p", "builds or projects; of a build: its project"),
     ("g", "group by project, or not"),
     ("1 2 3 4", "all, failed, running, queued"),
-    ("[ ]", "the tab before, after"),
+    ("w", "why did the build fail"),
     ("c", "start a build of the project"),
-    ("b", "start a batch of the project"),
-    ("r", "retry the build, or the batch"),
-    ("s", "stop the build, or the batch"),
-    ("h l", "in a batch: the builds before, after"),
+    ("b", "of a project: start a batch"),
+    ("r", "retry the build"),
+    ("s", "stop the build"),
     ("o", "open in the AWS console"),
     ("y", "copy the ARN"),
-    ("f", "follow the log"),
-    ("n N", "next, previous match in the log"),
+];
+const PROJECT: Keys = &[
+    ("j k ↓ ↑", "move"),
+    ("Enter", "open the build"),
+    ("/", "filter"),
+    ("Esc", "clear the filter, or step out"),
+    ("1 2 3 4", "all, failed, running, queued"),
+    ("[ ]", "the tab before, after"),
+    ("w", "why did the build fail"),
+    ("c", "start a build"),
+    ("b", "start a batch"),
+    ("r", "retry the build"),
+    ("s", "stop the build"),
+    ("o", "open in the AWS console"),
+    ("y", "copy the ARN"),
+];
+const BUILD: Keys = &[
+    ("[ ]", "the tab before, after"),
+    ("d", "show the details beside the log, or hide them"),
     ("w", "why did it fail"),
+    ("r", "retry the build"),
+    ("s", "stop the build"),
+    ("c", "start a build of the project"),
+    ("p", "its project"),
+    ("o", "open in the AWS console"),
+    ("y", "copy the ARN"),
+    ("Esc", "step out"),
+];
+const BATCH: Keys = &[
+    ("h l ← →", "the builds before, after"),
+    ("j k ↓ ↑", "the build below, above"),
+    ("Enter", "open the build"),
+    ("d", "everything else about the build"),
+    ("w", "why did the build fail"),
+    ("r", "retry the batch"),
+    ("s", "stop the batch"),
+    ("y", "copy the ARN"),
+    ("Esc", "step out"),
 ];
 
 impl View for BuildsView {
@@ -81,8 +117,21 @@ impl View for BuildsView {
         });
     }
 
-    fn keys(&self) -> &'static [(&'static str, &'static str)] {
-        KEYS
+    fn keys(&self, route: &Route) -> Keys {
+        match route {
+            Route::Builds(BuildsRoute::Project { .. }) => PROJECT,
+            Route::Builds(BuildsRoute::Build { .. }) => BUILD,
+            Route::Builds(BuildsRoute::Batch(_)) => BATCH,
+            _ => LIST,
+        }
+    }
+
+    fn log(&self, route: &Route) -> LogKeys {
+        match route {
+            Route::Builds(BuildsRoute::Build { .. }) => LogKeys::of(self.build.has_focus()),
+            Route::Builds(BuildsRoute::Batch(_)) => LogKeys::of(self.batch.has_focus()),
+            _ => LogKeys::None,
+        }
     }
 
     fn verbs(&self, cx: &ViewContext<'_>) -> Vec<Verb> {

@@ -31,7 +31,7 @@ use crate::model::settings::{GraphFold, Lens};
 use crate::ui::action::UiAction;
 use crate::ui::route::{ProjectRoute, Route};
 use crate::ui::theme::{self, space};
-use crate::ui::view::{Verb, View, ViewContext};
+use crate::ui::view::{LogKeys, Verb, View, ViewContext};
 use crate::ui::widgets::button::Button;
 use crate::ui::widgets::scope_chip::Place;
 use crate::ui::widgets::splitter::{self, Moves};
@@ -101,8 +101,12 @@ impl View for Project {
         });
     }
 
-    fn keys(&self) -> &'static [(&'static str, &'static str)] {
+    fn keys(&self, _route: &Route) -> &'static [(&'static str, &'static str)] {
         keys::KEYS
+    }
+
+    fn log(&self, _route: &Route) -> LogKeys {
+        LogKeys::of(self.panes.has_focus())
     }
 
     fn verbs(&self, cx: &ViewContext<'_>) -> Vec<Verb> {

@@ -46,7 +46,7 @@ impl View for RepositoriesView {
             .show(ui, |ui| self.body(ui, cx));
     }
 
-    fn keys(&self) -> &'static [(&'static str, &'static str)] {
+    fn keys(&self, _route: &Route) -> &'static [(&'static str, &'static str)] {
         KEYS
     }
 }

@@ -9,6 +9,7 @@ use eframe::egui::{
 use crate::model::issue::{IssueFinder, IssuePattern};
 use crate::model::settings::{BoardGroup, LogClock, Settings, ThemeChoice};
 use crate::ui::action::UiAction;
+use crate::ui::route::Route;
 use crate::ui::theme::{self, font, size, space};
 use crate::ui::view::{View, ViewContext};
 use crate::ui::widgets::button::Button;
@@ -53,7 +54,7 @@ impl View for SettingsView {
             });
     }
 
-    fn keys(&self) -> &'static [(&'static str, &'static str)] {
+    fn keys(&self, _route: &Route) -> &'static [(&'static str, &'static str)] {
         KEYS
     }
 }

@@ -49,9 +49,12 @@ impl BuildPane {
 
     /// Letters are the log's, because it has the keyboard's focus: the view leaves them alone.
     pub fn has_focus(&self) -> bool {
-        self.log.has_focus()
-            || self.past.as_ref().is_some_and(|past| past.has_focus())
-            || self.live.as_ref().is_some_and(|live| live.has_focus())
+        // What stands in place of the log keeps it from being painted, and from letting go.
+        match (&self.past, &self.live) {
+            (Some(past), _) => past.has_focus(),
+            (None, Some(live)) => live.has_focus(),
+            (None, None) => self.log.has_focus(),
+        }
     }
 
     /// Paints the pane in all the room there is; returns whether everything else about the build was asked for.

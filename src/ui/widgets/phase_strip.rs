@@ -22,6 +22,9 @@ const LEAST_SMALL: f32 = 5.0;
 const LEAST_MARKED: f32 = 16.0;
 const LEAST_LARGE: f32 = 88.0;
 const LARGE: f32 = 40.0;
+/// The height where there is little of it, and the room below which that is so.
+const LOW: f32 = 24.0;
+const LITTLE: f32 = 520.0;
 
 /// The phases that are worth their room: COMPLETED is no work, and SUBMITTED takes no time.
 pub fn phases(build: &Build) -> impl Iterator<Item = &Phase> {
@@ -83,10 +86,28 @@ pub fn paint(ui: &Ui, room: Rect, build: &Build, now: Timestamp, strength: f32) 
 pub fn show(ui: &mut Ui, build: &Build, usual: Option<&Usual>, now: Timestamp) {
     let theme = theme::of(ui);
     let shown: Vec<&Phase> = phases(build).collect();
+    let height = if ui.available_height() < LITTLE {
+        LOW
+    } else {
+        LARGE
+    };
     let (room, response) =
-        ui.allocate_exact_size(vec2(ui.available_width(), LARGE), Sense::hover());
+        ui.allocate_exact_size(vec2(ui.available_width(), height), Sense::hover());
+    let failing = build
+        .failing_phase()
+        .filter(|_| build.state.status.is_bad());
+    let failing = failing.and_then(|failing| shown.iter().position(|it| it.name == failing.name));
+    let words = |number: usize, phase: &Phase| {
+        let mut words = words(phase, usual, now);
+        let is_after = failing.is_some_and(|failing| failing < number);
+        if is_after && phase.state.status == Status::Succeeded {
+            words.push_str("; it runs after a failure too, and its success says nothing");
+        }
+        words
+    };
     response.widget_info(|| {
-        let said: Vec<String> = shown.iter().map(|phase| words(phase, usual, now)).collect();
+        let said = shown.iter().enumerate();
+        let said: Vec<String> = said.map(|(number, phase)| words(number, phase)).collect();
         WidgetInfo::labeled(Role::Group, true, format!("Phases: {}", said.join("; ")))
     });
     if shown.is_empty() || !ui.is_rect_visible(room) {
@@ -100,11 +121,13 @@ pub fn show(ui: &mut Ui, build: &Build, usual: Option<&Usual>, now: Timestamp) {
         })
         .collect();
     let mut hint = None;
-    for (phase, (left, width)) in shown.iter().zip(shares(&parts, room.width())) {
-        let cell = Rect::from_min_size(pos2(room.left() + left, room.top()), vec2(width, LARGE));
+    let cells = shown.iter().zip(shares(&parts, room.width())).enumerate();
+    for (number, (phase, (left, width))) in cells {
+        let corner = pos2(room.left() + left, room.top());
+        let cell = Rect::from_min_size(corner, vec2(width, height));
         large(ui, theme, cell, phase, now);
         if response.hover_pos().is_some_and(|at| cell.contains(at)) {
-            hint = Some(words(phase, usual, now));
+            hint = Some(words(number, phase));
         }
         let running = phase.state.status.is_moving();
         if let Some(started) = phase.started.filter(|_| running) {
@@ -120,7 +143,12 @@ fn large(ui: &Ui, theme: &Theme, cell: Rect, phase: &Phase, now: Timestamp) {
     let status = status(phase);
     fill(ui, theme, cell, status, size::CELL_RADIUS, 1.0);
     let inside = cell.shrink2(vec2(7.0, 0.0));
-    let middle = cell.top() + 13.0;
+    let is_low = cell.height() < LARGE;
+    let middle = if is_low {
+        cell.center().y
+    } else {
+        cell.top() + 13.0
+    };
     let centre = pos2(inside.left() + size::SMALL_GLYPH / 2.0, middle);
     glyph::paint(
         ui,
@@ -140,7 +168,7 @@ fn large(ui: &Ui, theme: &Theme, cell: Rect, phase: &Phase, now: Timestamp) {
         theme.text,
         room,
     );
-    if let Some(took) = took(phase, now) {
+    if let Some(took) = took(phase, now).filter(|_| !is_low) {
         let at = pos2(inside.left(), cell.bottom() - 11.0);
         let words = time::duration(took);
         let room = inside.width();

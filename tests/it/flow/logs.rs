@@ -2,6 +2,7 @@
 
 use std::time::{Duration, Instant};
 
+use eframe::egui::Key;
 use egui_kittest::kittest::Queryable as _;
 use starboard::model::build::BuildRow;
 use starboard::model::ids::BuildKey;
@@ -66,10 +67,44 @@ fn escape_closes_a_menu_of_the_log_and_no_more() {
     ] {
         driver.press(button);
         driver.expect(inside);
-        driver.key(eframe::egui::Key::Escape);
+        driver.key(Key::Escape);
         driver.expect_gone(inside);
         driver.expect(" lines, ");
     }
+}
+
+#[test]
+fn escape_over_an_opened_line_closes_just_that() {
+    let mut driver = Driver::open("harbour");
+    let failed = build(&mut driver, "a failed build", |status| {
+        status == Status::Failed
+    });
+    open(&mut driver, &failed);
+    driver.expect("complete");
+    driver.expect("Command did not exit");
+    let mut lines = driver
+        .harness
+        .query_all_by_label_contains("Command did not exit");
+    lines.next().unwrap().click();
+    drop(lines);
+    driver.harness.step();
+    driver.harness.step();
+    driver.key(Key::Enter);
+    driver.expect(" characters");
+    driver.key(Key::Escape);
+    driver.expect_gone(" characters");
+    let is_there = |driver: &Driver| {
+        let mut lines = driver.harness.query_all_by_label_contains(" lines, ");
+        lines.next().is_some()
+    };
+    assert!(is_there(&driver), "the build is still on screen");
+    // The selection goes next, then the log's hold on the keyboard, and only then the page.
+    for _ in 0..2 {
+        driver.key(Key::Escape);
+        assert!(is_there(&driver), "the build is still on screen");
+    }
+    driver.key(Key::Escape);
+    driver.expect_gone(" lines, ");
 }
 
 #[test]
@@ -80,7 +115,7 @@ fn a_running_builds_log_is_followed_until_it_is_let_go_and_taken_up_again() {
     });
     open(&mut driver, &running);
     driver.expect("following");
-    driver.harness.key_press(eframe::egui::Key::F);
+    driver.harness.key_press(Key::F);
     driver.expect("paused here");
     driver.live(Duration::from_secs(40));
     driver.expect("new line");

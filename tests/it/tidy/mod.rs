@@ -1,6 +1,7 @@
 //! The house rules, held by reading the package's own files: who may import whom, what the manifest may hold, and what
 //! must not be left lying about. Each test lists every breach at once, with file and line.
 
+mod keys;
 mod layout;
 mod manifest;
 mod operations;

@@ -17,7 +17,7 @@ use crate::ui::widgets::build_pane::BuildPane;
 use crate::ui::widgets::button::Button;
 use crate::ui::widgets::scope_chip::Place;
 use crate::ui::widgets::{
-    age, build_verbs, copyable, empty, fault_banner, glyph, safe_text, skeleton, write,
+    age, build_verbs, copyable, empty, fault_banner, glyph, log_view, safe_text, skeleton, write,
 };
 
 const GAP: f32 = space::M;
@@ -33,6 +33,11 @@ pub struct BatchPage {
 }
 
 impl BatchPage {
+    /// Letters are the log's.
+    pub fn has_focus(&self) -> bool {
+        self.pane.has_focus()
+    }
+
     pub fn ui(&mut self, ui: &mut Ui, cx: &mut ViewContext<'_>, key: &BatchKey) {
         if self.of.as_ref() != Some(key) {
             *self = Self {
@@ -56,7 +61,7 @@ impl BatchPage {
             return;
         };
         let selected = self.selected(&batch);
-        if !cx.covered && !self.pane.has_focus() {
+        if !cx.covered {
             self.obey(ui.ctx(), cx, key, &batch, selected);
         }
         self.graph_ui(ui, cx, key, &batch, selected);
@@ -125,7 +130,7 @@ impl BatchPage {
         let below = Rect::from_min_max(pos2(room.left(), room.top()), room.max);
         super::pane_ui(ui, below, "build", |ui| {
             let Some(build) = build_of(key, group) else {
-                waiting_ui(ui, group);
+                waiting_ui(ui, batch, group);
                 return;
             };
             if self.pane.ui(ui, cx, &build) {
@@ -142,6 +147,8 @@ impl BatchPage {
         batch: &Batch,
         selected: Option<usize>,
     ) {
+        let in_log = self.pane.has_focus();
+        let pressed = |key| log_view::pressed_beside(context, key, in_log);
         let steps = [
             (Key::H, Key::ArrowLeft, (-1, 0)),
             (Key::L, Key::ArrowRight, (1, 0)),
@@ -149,7 +156,7 @@ impl BatchPage {
             (Key::J, Key::ArrowDown, (0, 1)),
         ];
         for (letter, arrow, by) in steps {
-            if keys::pressed(context, letter) || keys::pressed(context, arrow) {
+            if pressed(letter) || (!in_log && pressed(arrow)) {
                 let groups: Vec<(String, Vec<String>)> = batch
                     .groups
                     .iter()
@@ -166,12 +173,12 @@ impl BatchPage {
             open_build(cx, key, batch, selected);
         }
         for (stroke, make) in VERBS {
-            if keys::pressed(context, stroke) {
+            if pressed(stroke) {
                 let offer = make(key, batch, cx);
                 cx.actions.push(offer.into_action());
             }
         }
-        if keys::pressed(context, Key::Y) {
+        if pressed(Key::Y) {
             cx.actions.push(UiAction::Copy(batch.arn.clone()));
             let said = "Copied the batch's ARN".to_owned();
             cx.actions.push(UiAction::Say(said));
@@ -180,14 +187,25 @@ impl BatchPage {
 }
 
 /// What stands for a build that has not begun.
-fn waiting_ui(ui: &mut Ui, group: &BatchGroup) {
-    let waits = safe_text::line(&group.depends_on.join(", ")).into_owned();
-    let how = if waits.is_empty() {
-        "CodeBuild has not asked for its build yet.".to_owned()
-    } else {
-        format!("It waits for {waits}.")
+fn waiting_ui(ui: &mut Ui, batch: &Batch, group: &BatchGroup) {
+    let (title, how) = match batch_graph::waits_for(batch, group) {
+        None => (
+            "Has not run in this batch",
+            "The batch ended before it came to this build.".to_owned(),
+        ),
+        Some(open) if open.is_empty() => (
+            "Waiting to begin",
+            "CodeBuild has not asked for its build yet.".to_owned(),
+        ),
+        Some(open) => {
+            let open = safe_text::line(&open.join(", ")).into_owned();
+            (
+                "Waiting",
+                format!("It begins once this has succeeded: {open}."),
+            )
+        }
     };
-    empty::show(ui, "Has not run in this batch", &how, |_| {});
+    empty::show(ui, title, &how, |_| {});
 }
 
 type Make = fn(&BatchKey, &Batch, &ViewContext<'_>) -> Offer;
@@ -336,7 +354,9 @@ fn counts(batch: &Batch) -> String {
         .into_iter()
         .filter_map(|status| {
             let count = states.iter().filter(|state| **state == status).count();
-            (count > 0).then(|| format!("{count} {}", status.label()))
+            let waits = status == Status::NotRun && batch.state.status.is_moving();
+            let label = if waits { "waiting" } else { status.label() };
+            (count > 0).then(|| format!("{count} {label}"))
         })
         .collect();
     let noun = if states.len() == 1 { "build" } else { "builds" };

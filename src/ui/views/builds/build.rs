@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use eframe::egui::{self, Align, Layout, Rect, Sense, Ui, Vec2, pos2};
+use eframe::egui::{Align, Key, Layout, Rect, Sense, Ui, Vec2, pos2};
 
 use super::row;
 use super::side::Side;
@@ -14,7 +14,7 @@ use crate::model::time::{duration, rough};
 use crate::ui::action::UiAction;
 use crate::ui::keys;
 use crate::ui::route::{BuildTab, BuildsRoute, Route};
-use crate::ui::theme::{self, font, size, space};
+use crate::ui::theme::{self, size, space};
 use crate::ui::view::ViewContext;
 use crate::ui::widgets::build_pane::BuildPane;
 use crate::ui::widgets::button::Button;
@@ -25,11 +25,17 @@ use crate::ui::widgets::{age, build_verbs, copyable, glyph, phase_strip, safe_te
 const GAP: f32 = space::M;
 const LEAST_SIDE: f32 = 280.0;
 const LEAST_MAIN: f32 = 420.0;
+/// From this width on the side pane is open by itself: narrower, the log needs the room.
+const WIDE: f32 = 1_100.0;
+/// The width of the side pane where it is closed.
+const STRIP: f32 = 36.0;
 
 pub struct BuildPage {
     of: Option<BuildKey>,
     pane: BuildPane,
     side: Side,
+    /// Whether the side pane is open, once a person has said so; before, it is where there is room.
+    side_open: Option<bool>,
     /// While the splitter is dragged; let go, the settings have it.
     dragged: Option<f32>,
 }
@@ -40,12 +46,18 @@ impl Default for BuildPage {
             of: None,
             pane: BuildPane::beside(),
             side: Side::default(),
+            side_open: None,
             dragged: None,
         }
     }
 }
 
 impl BuildPage {
+    /// Letters are the log's.
+    pub fn has_focus(&self) -> bool {
+        self.pane.has_focus()
+    }
+
     pub fn ui(
         &mut self,
         ui: &mut Ui,
@@ -57,6 +69,7 @@ impl BuildPage {
         if self.of.as_ref() != Some(key) {
             *self = Self {
                 of: Some(key.clone()),
+                side_open: self.side_open,
                 ..Self::default()
             };
         }
@@ -67,8 +80,8 @@ impl BuildPage {
             scope: key.scope.clone(),
             name: project_of(key, build.as_deref()).into(),
         };
-        if !cx.covered && !self.pane.has_focus() {
-            obey(ui.ctx(), cx, key, tab);
+        if !cx.covered {
+            self.obey(ui, cx, key, tab);
         }
         header_ui(ui, cx, key, &project, build.as_deref());
         if let Some(build) = build.as_deref() {
@@ -77,10 +90,31 @@ impl BuildPage {
             summary_ui(ui, cx, key, build, usual);
             ui.add_space(space::S);
             phase_strip::show(ui, build, usual, cx.now);
-            failure_ui(ui, build);
         }
         ui.add_space(GAP);
         self.lower_ui(ui, cx, key, tab, build.as_ref());
+    }
+
+    fn obey(&mut self, ui: &Ui, cx: &mut ViewContext<'_>, key: &BuildKey, tab: BuildTab) {
+        let context = ui.ctx();
+        super::verbs::keys(context, key, cx, self.pane.has_focus());
+        if keys::pressed(context, Key::D) {
+            self.side_open = Some(!self.is_side_open(ui.available_width()));
+        }
+        let tabs = super::side::TABS;
+        let at = tabs.iter().position(|(one, _)| *one == tab).unwrap_or(0);
+        for (stroke, to) in [("[", at.checked_sub(1)), ("]", Some(at + 1))] {
+            if keys::typed(context, stroke)
+                && let Some((tab, _)) = to.and_then(|to| tabs.get(to))
+            {
+                self.side_open = Some(true);
+                cx.actions.push(UiAction::Replace(place(key, *tab)));
+            }
+        }
+    }
+
+    fn is_side_open(&self, width: f32) -> bool {
+        self.side_open.unwrap_or(width >= WIDE)
     }
 
     fn lower_ui(
@@ -92,6 +126,17 @@ impl BuildPage {
         build: Option<&Arc<Build>>,
     ) {
         let room = ui.available_rect_before_wrap();
+        if !self.is_side_open(room.width()) {
+            let strip = room.with_min_x(room.right() - STRIP);
+            let left = room.with_max_x(strip.left() - GAP);
+            super::pane_ui(ui, left, "log", |ui| {
+                self.pane.ui(ui, cx, key);
+            });
+            if strip_ui(ui, strip) {
+                self.side_open = Some(true);
+            }
+            return;
+        }
         let most = (room.width() - GAP - LEAST_MAIN).max(LEAST_SIDE);
         let width = self
             .dragged
@@ -105,7 +150,9 @@ impl BuildPage {
             self.pane.ui(ui, cx, key);
         });
         super::pane_ui(ui, right, "side", |ui| {
-            self.side.ui(ui, cx, key, tab, build);
+            if self.side.ui(ui, cx, key, tab, build) {
+                self.side_open = Some(false);
+            }
         });
         let moved = splitter::ui(ui, gap, Moves::Sideways, "Resize the side pane");
         if moved.by != 0.0 {
@@ -137,17 +184,18 @@ fn project_of<'a>(key: &'a BuildKey, build: Option<&'a Build>) -> &'a str {
     )
 }
 
-fn obey(context: &egui::Context, cx: &mut ViewContext<'_>, key: &BuildKey, tab: BuildTab) {
-    super::verbs::keys(context, key, cx);
-    let tabs = super::side::TABS;
-    let at = tabs.iter().position(|(one, _)| *one == tab).unwrap_or(0);
-    for (stroke, to) in [("[", at.checked_sub(1)), ("]", Some(at + 1))] {
-        if keys::typed(context, stroke)
-            && let Some((tab, _)) = to.and_then(|to| tabs.get(to))
-        {
-            cx.actions.push(UiAction::Replace(place(key, *tab)));
-        }
-    }
+/// What is left of the side pane where it is closed; returns whether it is to open.
+fn strip_ui(ui: &mut Ui, rect: Rect) -> bool {
+    let mut opens = false;
+    super::pane_ui(ui, rect, "side strip", |ui| {
+        ui.vertical_centered(|ui| {
+            ui.add_space(space::S);
+            let button = Button::new("‹").quiet().small().named("Show the details");
+            let hint = "Environment, variables, reports, batch, and how to run it locally (d)";
+            opens = ui.add(button).on_hover_text(hint).clicked();
+        });
+    });
+    opens
 }
 
 pub fn place(key: &BuildKey, tab: BuildTab) -> Route {
@@ -308,48 +356,4 @@ fn initiator_ui(ui: &mut Ui, cx: &mut ViewContext<'_>, key: &BuildKey, build: &B
         let route = crate::ui::route::ProjectRoute::new(pipeline);
         cx.actions.push(UiAction::Go(Route::Project(route)));
     }
-}
-
-/// What CodeBuild itself says of the first phase that failed, and that what ran after it says nothing against it.
-fn failure_ui(ui: &mut Ui, build: &Build) {
-    if !build.state.status.is_bad() {
-        return;
-    }
-    let Some(phase) = build.failing_phase() else {
-        return;
-    };
-    let theme = theme::of(ui);
-    let mut said = vec![safe_text::line(&phase.name).into_owned()];
-    for context in &phase.contexts {
-        said.push(safe_text::line(&context.words()).into_owned());
-    }
-    let after: Vec<String> = build
-        .phases
-        .iter()
-        .skip_while(|other| other.name != phase.name)
-        .filter(|other| other.state.status == Status::Succeeded && other.name != "COMPLETED")
-        .map(|other| safe_text::line(&other.name).into_owned())
-        .collect();
-    ui.add_space(space::S);
-    let room = Vec2::new(ui.available_width(), size::LINE);
-    ui.allocate_ui_with_layout(room, Layout::right_to_left(Align::Center), |ui| {
-        ui.spacing_mut().item_spacing.x = space::M;
-        if !after.is_empty() {
-            let words = format!("{} ran after it and succeeded", after.join(", "));
-            ui.label(theme.small(safe_text::elide(&words, 80)))
-                .on_hover_text(
-                    "CodeBuild runs these phases also after a failure; their success says nothing.",
-                );
-        }
-        ui.with_layout(Layout::left_to_right(Align::Center), |ui| {
-            ui.spacing_mut().item_spacing.x = space::S;
-            glyph::status(ui, build.state.status, size::SMALL_GLYPH);
-            let words = said.join(": ");
-            let text = egui::RichText::new(safe_text::elide(&words, 400))
-                .font(font::mono())
-                .color(theme.text);
-            ui.add(egui::Label::new(text).truncate())
-                .on_hover_text(words);
-        });
-    });
 }

@@ -243,7 +243,7 @@ impl List {
             cx.actions.push(super::open(build));
         }
         if let Some(selected) = self.table.selected(rows).cloned() {
-            super::verbs::keys(context, &selected, cx);
+            super::verbs::keys(context, &selected, cx, false);
         } else if keys::pressed(context, Key::P) {
             go(cx, BuildsRoute::Projects);
         }

@@ -357,7 +357,7 @@ impl ProjectPage {
             cx.actions.push(super::open(build));
         }
         if let Some(selected) = self.table.selected(&self.rows.all).cloned() {
-            super::verbs::keys(context, &selected, cx);
+            super::verbs::keys(context, &selected, cx, false);
         }
         if keys::pressed(context, Key::O) {
             cx.actions

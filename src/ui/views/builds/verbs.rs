@@ -10,42 +10,43 @@ use crate::ui::action::UiAction;
 use crate::ui::keys;
 use crate::ui::offer::Offer;
 use crate::ui::view::{Verb, ViewContext};
-use crate::ui::widgets::{build_verbs, safe_text};
+use crate::ui::widgets::{build_verbs, log_view, safe_text};
 
-/// Runs the verbs' keys on a build.
-pub fn keys(context: &egui::Context, key: &BuildKey, cx: &mut ViewContext<'_>) {
+/// Runs the verbs' keys on a build, but for those that are the log's while someone is `in_log`.
+pub fn keys(context: &egui::Context, key: &BuildKey, cx: &mut ViewContext<'_>, in_log: bool) {
     let row = cx.snapshot.builds.get(key);
     let Some(build) = row.and_then(|row| row.build.value()) else {
         return;
     };
+    let pressed = |key| log_view::pressed_beside(context, key, in_log);
     type Make = fn(&BuildKey, &Build, &ViewContext<'_>) -> Offer;
     let verbs: [(Key, Make); 2] = [(Key::R, build_verbs::retry), (Key::S, build_verbs::stop)];
     for (stroke, make) in verbs {
-        if keys::pressed(context, stroke) {
+        if pressed(stroke) {
             let offer = make(key, build, cx);
             cx.actions.push(offer.into_action());
         }
     }
-    if build.state.status.is_bad() && keys::pressed(context, Key::W) {
+    if build.state.status.is_bad() && pressed(Key::W) {
         cx.actions.push(UiAction::OpenWhy {
             build: key.clone(),
             place: Some(super::place_of(key.clone())),
         });
     }
-    if keys::pressed(context, Key::O) {
+    if pressed(Key::O) {
         cx.actions.push(build_verbs::open_in_console(key));
     }
-    if keys::pressed(context, Key::Y) {
+    if pressed(Key::Y) {
         for action in build_verbs::copy_arn(build) {
             cx.actions.push(action);
         }
     }
     let project = project_of(key, build);
-    if keys::pressed(context, Key::C) {
+    if pressed(Key::C) {
         let offer = build_verbs::start(&project, cx);
         cx.actions.push(offer.into_action());
     }
-    if keys::pressed(context, Key::P) {
+    if pressed(Key::P) {
         cx.actions.push(super::open_project(project));
     }
 }

@@ -11,7 +11,7 @@ use crate::ui::view::ViewContext;
 use crate::ui::views::project::scene::Scene;
 use crate::ui::views::project::side::history;
 use crate::ui::views::project::verbs::{self, Offer};
-use crate::ui::widgets::log_view::LETTERS;
+use crate::ui::widgets::log_view;
 use crate::ui::widgets::stage_graph::StageGraphWidget;
 
 pub const KEYS: &[(&str, &str)] = &[
@@ -21,10 +21,7 @@ pub const KEYS: &[(&str, &str)] = &[
     ("g", "graph, waterfall or list"),
     ("+ − 0", "zoom the graph, fit it"),
     ("e", "fold what is done, or show it"),
-    (
-        "w",
-        "why did it fail: the first failed action, of a build the line that says it",
-    ),
+    ("w", "why it failed, at the first failed action"),
     ("a", "approve card of the gate that waits"),
     ("c", "release a change"),
     ("r", "retry what failed"),
@@ -34,9 +31,6 @@ pub const KEYS: &[(&str, &str)] = &[
     ("v", "override a condition of the stage"),
     ("o", "open in the AWS console"),
     ("y", "copy the pipeline's ARN"),
-    ("/", "find in the log; Enter: next match"),
-    ("f", "follow the log"),
-    ("n N", "next, previous match in the log"),
     ("d", "everything else about the build"),
 ];
 
@@ -49,10 +43,7 @@ pub fn run(
     graph: &mut StageGraphWidget,
     in_pane: bool,
 ) {
-    let pressed = |key| {
-        let is_panes = in_pane && LETTERS.contains(&key);
-        !is_panes && keys::pressed(ui.ctx(), key)
-    };
+    let pressed = |key| log_view::pressed_beside(ui.ctx(), key, in_pane);
     for (key, step) in [
         (Key::H, Step::PreviousStage),
         (Key::L, Step::NextStage),

@@ -91,13 +91,13 @@ impl Room {
             set_lens(cx, cx.settings.views.project_lens.next());
         }
         if cx.settings.views.project_lens == Lens::Graph {
-            self.graph_keys(ui, drawn, cx);
+            self.graph_keys(ui, drawn, cx, in_pane);
         } else if !in_pane {
             self.walk(ui, drawn, scene, cx);
         }
     }
 
-    fn graph_keys(&mut self, ui: &Ui, drawn: &Drawn, cx: &mut ViewContext<'_>) {
+    fn graph_keys(&mut self, ui: &Ui, drawn: &Drawn, cx: &mut ViewContext<'_>, in_pane: bool) {
         let context = ui.ctx();
         let graph = &mut self.look(&drawn.pipeline.key).graph;
         if keys::typed(context, "+") {
@@ -109,7 +109,8 @@ impl Room {
         if keys::typed(context, "0") {
             graph.fit();
         }
-        if keys::pressed(context, Key::E) && is_large(&drawn.graph) {
+        // In a log it is the level that is shown.
+        if !in_pane && is_large(&drawn.graph) && keys::pressed(context, Key::E) {
             self.turn_fold(drawn, cx);
         }
     }

@@ -1,12 +1,12 @@
 //! What stands above a log: search, filters, times and the menu of everything else; and the menu under the pointer.
 
-use eframe::egui::{self, Align, Layout, Response, Stroke, Ui, Vec2};
+use eframe::egui::{self, Align, Layout, Response, Role, Stroke, Ui, Vec2, WidgetInfo};
 
 use super::saving;
 use super::select::{self, Copying};
 use super::{LogInput, LogView, Move, clock};
 use crate::model::settings::LogClock;
-use crate::ui::action::{Actions, UiAction};
+use crate::ui::action::Actions;
 use crate::ui::theme;
 use crate::ui::widgets::button::Button;
 use crate::ui::widgets::chip::Chip;
@@ -34,7 +34,7 @@ impl LogView {
                     .small()
                     .named("More about this log"),
             )
-            .on_hover_text("Wrap, save, copy, mask");
+            .on_hover_text("Wrap, save, open in your editor, mask");
         menu::show(&more, MENU, |ui| self.more_ui(ui, input, actions));
         clock_chip(ui, input.clock, actions);
         let sought = self.find.sought().cloned();
@@ -82,7 +82,7 @@ impl LogView {
                 ui.label(theme.small("on screen and in copies, in this view, until it is closed"));
             });
         }
-        saving::saved_ui(ui, input, actions);
+        saving::notes_ui(ui, input, actions);
     }
 
     /// What stands where the filters leave no line: which they are, and the way out.
@@ -140,6 +140,9 @@ impl LogView {
         menu::caption(ui, "The whole log");
         if menu::item(ui, "Select all", Some("Ctrl+A"), None) {
             self.select_all(input);
+        }
+        if menu::item(ui, "Open in your editor", Some("Ctrl+E"), None) {
+            self.edit(input, actions);
         }
         if menu::item(ui, "Save a clean copy", Some("Ctrl+S"), None) {
             saving::save(Copying::Clean, input, actions);
@@ -222,17 +225,15 @@ pub fn context_menu(
 }
 
 fn clock_chip(ui: &mut Ui, clock: LogClock, actions: &mut Actions) {
-    let chip = Chip::new(format!("clock: {}", clock::word(clock))).clickable();
+    let chip = Chip::new(clock::word(clock)).clickable();
     let response = ui
         .add(chip)
-        .on_hover_text("Change what the times beside the lines count");
+        .on_hover_text("What the times beside the lines count; press to change it (t)");
+    response.widget_info(|| {
+        let told = format!("Times: {}", clock::word(clock));
+        WidgetInfo::labeled(Role::Button, true, told)
+    });
     if response.clicked() {
-        set_clock(clock::next(clock), actions);
+        clock::go_on(clock, actions);
     }
-}
-
-fn set_clock(clock: LogClock, actions: &mut Actions) {
-    actions.push(UiAction::Settings(Box::new(move |settings| {
-        settings.views.log_clock = clock;
-    })));
 }

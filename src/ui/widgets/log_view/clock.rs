@@ -4,11 +4,20 @@ use super::lines::Lines;
 use crate::model::log::LineNo;
 use crate::model::settings::LogClock;
 use crate::model::time::Timestamp;
+use crate::ui::action::{Actions, UiAction};
 
 /// A gap before a line that stands out.
 const SLOW_MILLIS: i64 = 10_000;
 /// A shorter gap is no slow step, and a column of noise.
 const GAP_MILLIS: i64 = 100;
+
+/// Counts from now on what comes after this in turn.
+pub fn go_on(clock: LogClock, actions: &mut Actions) {
+    let next = next(clock);
+    actions.push(UiAction::Settings(Box::new(move |settings| {
+        settings.views.log_clock = next;
+    })));
+}
 
 /// What stands in the time column of a line.
 #[derive(Debug, Default, PartialEq, Eq)]
@@ -81,11 +90,11 @@ pub const fn next(clock: LogClock) -> LogClock {
 /// What the chip calls it.
 pub const fn word(clock: LogClock) -> &'static str {
     match clock {
-        LogClock::Off => "off",
-        LogClock::Local => "local",
+        LogClock::Off => "no times",
+        LogClock::Local => "local time",
         LogClock::Utc => "UTC",
-        LogClock::SinceStart => "from start",
-        LogClock::SinceLine => "relative",
+        LogClock::SinceStart => "since start",
+        LogClock::SinceLine => "since last line",
     }
 }
 

@@ -5,8 +5,11 @@ use eframe::egui::{
     text::{LayoutJob, TextFormat},
 };
 
+use super::lines::Lines;
+use super::looks::Looks;
 use super::scroll::ROW;
 use crate::model::ansi::{Colour, Drawn, Span};
+use crate::model::log::{LineNo, LogSnapshot};
 use crate::ui::theme::{MONO_BOLD, Theme, font};
 
 /// A line's looks as egui lays them out, in one row.
@@ -23,6 +26,20 @@ pub fn job(theme: &Theme, drawn: &Drawn, plain: Color32) -> LayoutJob {
         start = span.end;
     }
     job
+}
+
+/// A line of a log elsewhere than in its window: its colours and its words, drawn up to so many characters, secrets masked.
+pub fn line_of(
+    theme: &Theme,
+    log: &LogSnapshot,
+    line: LineNo,
+    most: usize,
+    plain: Color32,
+) -> Option<(LayoutJob, String)> {
+    let lines = Lines::new(log, None);
+    let raw = lines.text(line)?;
+    let looks = Looks::of(&raw, most, lines.masks(line, &raw, true));
+    Some((job(theme, &looks.drawn, plain), looks.drawn.text))
 }
 
 /// The same over as many rows of the log's height as it takes.

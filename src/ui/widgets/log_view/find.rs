@@ -198,6 +198,11 @@ impl Find {
     ) -> Option<LineNo> {
         let theme = theme::of(ui);
         ui.spacing_mut().item_spacing.x = 4.0;
+        // The count stands before the field: nothing moves to the side as someone begins to type.
+        let told = (!self.query.text.is_empty()).then(|| {
+            let room = egui::vec2(COUNT - 4.0, 24.0);
+            ui.allocate_exact_size(room, egui::Sense::hover()).0
+        });
         let field = TextField::new(&mut self.query.text, "Find in the log")
             .key("/")
             .width(WIDTH)
@@ -229,14 +234,12 @@ impl Find {
                 target = self.step(forward, from, lines, shown);
             }
         }
-        if !self.query.text.is_empty() {
-            let room = egui::vec2(COUNT - 4.0, 24.0);
-            let layout = egui::Layout::left_to_right(egui::Align::Center);
-            ui.allocate_ui_with_layout(room, layout, |ui| {
-                ui.set_min_size(room);
-                ui.add_space(6.0);
-                ui.label(theme.small(self.count(lines, shown)));
-            });
+        if let Some(room) = told {
+            let layout = egui::Layout::right_to_left(egui::Align::Center);
+            let builder = egui::UiBuilder::new().max_rect(room).layout(layout);
+            let mut inside = ui.new_child(builder);
+            inside.add_space(4.0);
+            inside.label(theme.small(self.count(lines, shown)));
         }
         changed |= switch(ui, ".*", "Regular expression", &mut self.query.regex);
         changed |= switch(ui, "Aa", "Match case", &mut self.query.match_case);

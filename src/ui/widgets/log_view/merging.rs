@@ -201,7 +201,7 @@ impl LogView {
     }
 
     /// The line of the view's own log at a place or before it.
-    fn own_line(&self, place: LineNo) -> Option<LineNo> {
+    pub(super) fn own_line(&self, place: LineNo) -> Option<LineNo> {
         let Some(merging) = &self.merging else {
             return Some(place);
         };

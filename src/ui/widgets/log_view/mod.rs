@@ -52,10 +52,11 @@ use crate::ui::action::Actions;
 use crate::ui::background::{self, Background};
 
 pub use asked::ask_for;
+pub use colour::line_of;
 use filters::Filters;
 use find::Find;
 use folds::Folds;
-pub use keys::{ARROWS, KEYS, LETTERS};
+pub use keys::{AREA, ARROWS, Binding, EVERYWHERE, is_logs, is_logs_name, pressed_beside};
 use layout::Layout;
 use line::Columns;
 use lines::Lines;
@@ -128,6 +129,8 @@ pub struct LogView {
     top: f32,
     /// The log itself has the keyboard's focus.
     focused: bool,
+    /// A dialog was open above in the frame before.
+    covered: bool,
     following: bool,
     /// The first look has been placed: at the failure, following, or by a person.
     settled: bool,
@@ -171,6 +174,7 @@ impl Default for LogView {
             height: 0.0,
             top: 0.0,
             focused: false,
+            covered: false,
             following: false,
             settled: false,
             let_go_at: 0,
@@ -286,6 +290,7 @@ impl LogView {
         scroll_bar::paint(self, ui, &bar, part);
         scroll_bar::new_lines(self, ui, room, input);
         progress::show(ui, room, input);
+        paint::focus(self, ui, room);
         bar::context_menu(self, &area, input, actions);
         ui.advance_cursor_after_rect(room);
     }
@@ -324,12 +329,20 @@ impl LogView {
         if response.clicked() || response.drag_started() {
             response.request_focus();
         }
+        // A dialog takes the keyboard, and gives it back when it is closed.
+        let was_covered = std::mem::replace(&mut self.covered, input.covered);
+        if input.covered {
+            return response;
+        }
+        if was_covered && self.focused {
+            response.request_focus();
+        }
         self.focused = response.has_focus();
-        if self.focused && !input.covered {
+        if self.focused {
             // The arrows scroll here; without this they would move the focus on.
             let filter = egui::EventFilter {
                 // Escape lets go of what is selected or opened first, and only then of the log.
-                escape: self.selected.is_some() || self.opened.is_some(),
+                escape: true,
                 ..ARROWS
             };
             ui.memory_mut(|memory| memory.set_focus_lock_filter(id, filter));

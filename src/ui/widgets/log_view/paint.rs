@@ -106,3 +106,13 @@ pub fn edge(ui: &Ui, rect: Rect) {
         theme.accent,
     );
 }
+
+/// The frame of a log that has the keyboard: letters are its own, and no longer the page's.
+pub fn focus(view: &LogView, ui: &Ui, room: Rect) {
+    if view.focused {
+        let line = egui::Stroke::new(1.0, theme::of(ui).accent);
+        let inside = egui::StrokeKind::Inside;
+        ui.painter()
+            .rect_stroke(room, CornerRadius::ZERO, line, inside);
+    }
+}

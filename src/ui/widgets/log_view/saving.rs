@@ -1,4 +1,4 @@
-//! What leaves the window: the whole log as a file, and links to its lines.
+//! What leaves the window: the whole log as a file or in an editor, and links to its lines.
 
 use std::time::Duration;
 
@@ -9,7 +9,7 @@ use super::shown::Shown;
 use super::{LogInput, LogView, bar, grouped};
 use crate::model::link::BuildLink;
 use crate::model::log::LineNo;
-use crate::model::oneshot::{Oneshot, Request, Response};
+use crate::model::oneshot::{EditedLog, Oneshot, Request, Response, SavedLog};
 use crate::ui::action::{Actions, UiAction};
 use crate::ui::theme::{self, font};
 use crate::ui::widgets::button::Button;
@@ -27,11 +27,24 @@ pub fn save(how: Copying, input: &LogInput<'_>, actions: &mut Actions) {
     });
 }
 
-/// What became of the last save, until it is put away; a success goes by itself after a while.
-pub fn saved_ui(ui: &mut Ui, input: &LogInput<'_>, actions: &mut Actions) {
-    let request = Request::SaveLog {
-        key: input.key.clone(),
-    };
+/// What became of the last save and of the last opening, until it is put away; a success goes by itself after a while.
+pub fn notes_ui(ui: &mut Ui, input: &LogInput<'_>, actions: &mut Actions) {
+    let key = || input.key.clone();
+    note_ui(ui, Request::SaveLog { key: key() }, input, actions);
+    note_ui(ui, Request::EditLog { key: key() }, input, actions);
+    let saved = input.oneshots.get(&Request::SaveLog { key: key() });
+    if let Some(Oneshot::Ready {
+        response: Response::SavedLog(saved),
+        ..
+    }) = saved
+    {
+        let path = saved.path.clone();
+        note_ui(ui, Request::OpenFile { path }, input, actions);
+    }
+}
+
+/// What became of one request.
+fn note_ui(ui: &mut Ui, request: Request, input: &LogInput<'_>, actions: &mut Actions) {
     let Some(state) = input.oneshots.get(&request) else {
         return;
     };
@@ -44,6 +57,18 @@ pub fn saved_ui(ui: &mut Ui, input: &LogInput<'_>, actions: &mut Actions) {
             }
         }
     }
+    let words = match state {
+        Oneshot::Ready { response, .. } => match response {
+            Response::SavedLog(_) => String::new(),
+            Response::EditedLog(edited) => edited_words(edited),
+            _ => return,
+        },
+        Oneshot::Pending { .. } if matches!(request, Request::SaveLog { .. }) => {
+            "Saving the log…".to_owned()
+        }
+        Oneshot::Pending { .. } => "Opening the log…".to_owned(),
+        Oneshot::Failed { fault, .. } => safe_text::line(&fault.message).into_owned(),
+    };
     bar::row(ui, |ui| {
         let theme = theme::of(ui);
         ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
@@ -51,51 +76,81 @@ pub fn saved_ui(ui: &mut Ui, input: &LogInput<'_>, actions: &mut Actions) {
             if ui.add(close).clicked() {
                 actions.push(UiAction::Dismiss(request.clone()));
             }
-            match state {
+            let told = match state {
                 Oneshot::Ready {
                     response: Response::SavedLog(saved),
                     ..
                 } => {
-                    let open = format!("Open with {}", saved.opener);
-                    if ui.add(Button::new(open).small()).clicked() {
-                        actions.push(UiAction::OpenFile(saved.path.clone()));
-                    }
-                    if ui.add(Button::new("Copy path").small()).clicked() {
-                        actions.push(UiAction::Copy(saved.path.clone()));
-                    }
-                    ui.with_layout(Layout::left_to_right(Align::Center), |ui| {
-                        let lines = grouped(u64::from(saved.lines));
-                        let how = if saved.raw {
-                            "secrets and all"
-                        } else {
-                            "secrets masked"
-                        };
-                        ui.label(theme.body(format!("Saved {lines} lines, {how}:")));
-                        let path = safe_text::line(&saved.path).into_owned();
-                        let letter = ui.fonts_mut(|fonts| fonts.glyph_width(&font::mono(), 'M'));
-                        let room = (ui.available_width() / letter).max(8.0) as usize;
-                        let short = safe_text::elide_middle(&path, room).into_owned();
-                        ui.add(egui::Label::new(theme.mono(short.as_str())).truncate())
-                            .on_hover_text(path);
-                    });
+                    saved_ui(ui, saved, actions);
+                    return;
                 }
-                Oneshot::Pending { .. } | Oneshot::Ready { .. } => {
-                    ui.with_layout(Layout::left_to_right(Align::Center), |ui| {
-                        ui.label(theme.small("Saving the log…"));
-                    });
-                }
-                Oneshot::Failed { fault, .. } => {
-                    ui.with_layout(Layout::left_to_right(Align::Center), |ui| {
-                        let words = safe_text::line(&fault.message).into_owned();
-                        ui.label(theme.body(words).color(theme.fail));
-                    });
-                }
-            }
+                Oneshot::Ready { .. } => theme.body(words.as_str()),
+                Oneshot::Pending { .. } => theme.small(words.as_str()),
+                Oneshot::Failed { .. } => theme.body(words.as_str()).color(theme.fail),
+            };
+            ui.with_layout(Layout::left_to_right(Align::Center), |ui| {
+                ui.add(egui::Label::new(told).truncate())
+                    .on_hover_text(&words);
+            });
         });
     });
 }
 
+/// Where a log was saved, and what can be done with it; laid out from right to left.
+fn saved_ui(ui: &mut Ui, saved: &SavedLog, actions: &mut Actions) {
+    let theme = theme::of(ui);
+    let open = format!("Open with {}", saved.opener);
+    if ui.add(Button::new(open).small()).clicked() {
+        actions.push(UiAction::OpenFile(saved.path.clone()));
+    }
+    if ui.add(Button::new("Copy path").small()).clicked() {
+        actions.push(UiAction::Copy(saved.path.clone()));
+    }
+    ui.with_layout(Layout::left_to_right(Align::Center), |ui| {
+        let lines = grouped(u64::from(saved.lines));
+        let how = if saved.raw {
+            "secrets and all"
+        } else {
+            "secrets masked"
+        };
+        ui.label(theme.body(format!("Saved {lines} lines, {how}:")));
+        let path = safe_text::line(&saved.path).into_owned();
+        let letter = ui.fonts_mut(|fonts| fonts.glyph_width(&font::mono(), 'M'));
+        let room = (ui.available_width() / letter).max(8.0) as usize;
+        let short = safe_text::elide_middle(&path, room).into_owned();
+        ui.add(egui::Label::new(theme.mono(short.as_str())).truncate())
+            .on_hover_text(path);
+    });
+}
+
+/// `Opened in code at line 211, secrets masked`.
+fn edited_words(edited: &EditedLog) -> String {
+    let editor = safe_text::line(&edited.editor);
+    let line = edited.line.map_or_else(String::new, |line| {
+        format!(" at line {}", grouped(u64::from(line)))
+    });
+    format!("Opened in {editor}{line}: a clean copy, secrets masked")
+}
+
 impl LogView {
+    /// Opens a clean copy of the view's own log in the person's editor, at the line that is selected or the first in view.
+    pub(super) fn edit(&self, input: &LogInput<'_>, actions: &mut Actions) {
+        let line = self.own_line(self.line_meant());
+        actions.push(UiAction::EditLog {
+            key: input.key.clone(),
+            log: input.log.clone(),
+            line: line.unwrap_or(LineNo(0)),
+        });
+    }
+
+    /// The first selected line, else the first one in view.
+    fn line_meant(&self) -> LineNo {
+        self.selected.as_ref().map_or_else(
+            || self.first_visible_line(),
+            |it| LineNo(*it.lines().start()),
+        )
+    }
+
     /// Copies a link to the selected line, or to the first one in view.
     pub(super) fn copy_link(&self, input: &LogInput<'_>, actions: &mut Actions) {
         if self.merging.is_some() {
@@ -110,10 +165,7 @@ impl LogView {
             ));
             return;
         };
-        let line = self.selected.as_ref().map_or_else(
-            || self.first_visible_line(),
-            |it| LineNo(*it.lines().start()),
-        );
+        let line = self.line_meant();
         let link = BuildLink {
             build: build.clone(),
             line: Some(line),

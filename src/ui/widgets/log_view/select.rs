@@ -216,7 +216,7 @@ pub enum Copying {
     Raw,
 }
 
-/// Copies what is selected; says so where that is not all of it.
+/// Copies what is selected, and says how much that is.
 pub fn copy(view: &LogView, how: Copying, input: &LogInput<'_>, actions: &mut Actions) {
     let Some(selected) = view.selected.clone() else {
         return;
@@ -225,6 +225,8 @@ pub fn copy(view: &LogView, how: Copying, input: &LogInput<'_>, actions: &mut Ac
         && how == Copying::Clean
         && let Some(words) = words(view, input)
     {
+        let count = counted(words.chars().count() as u64, "character");
+        actions.push(UiAction::Say(format!("Copied {count}")));
         actions.push(UiAction::Copy(words));
         return;
     }
@@ -232,18 +234,30 @@ pub fn copy(view: &LogView, how: Copying, input: &LogInput<'_>, actions: &mut Ac
     let shown = view.shown_of(&selected, COPY_LIMIT);
     let (text, copied) = text(&lines, &shown, how, !view.unmasked);
     let count = view.count_of(&selected);
-    if copied < count {
-        actions.push(UiAction::Say(format!(
+    actions.push(UiAction::Say(copied_words(copied, count, how)));
+    actions.push(UiAction::Copy(text));
+}
+
+/// `Copied 12 lines`, and what there is to mind about them.
+fn copied_words(copied: u32, of: u32, how: Copying) -> String {
+    if copied < of {
+        return format!(
             "Copied the first {} of {} lines; Save takes all",
             grouped(u64::from(copied)),
-            grouped(u64::from(count))
-        )));
-    } else if how == Copying::Raw {
-        actions.push(UiAction::Say(
-            "Copied as it came, with control characters and secrets".to_owned(),
-        ));
+            grouped(u64::from(of))
+        );
     }
-    actions.push(UiAction::Copy(text));
+    let count = counted(u64::from(of), "line");
+    match how {
+        Copying::Clean => format!("Copied {count}"),
+        Copying::Raw => format!("Copied {count} as it came, with control characters and secrets"),
+    }
+}
+
+/// `1 line`, `1 204 lines`.
+fn counted(count: u64, what: &str) -> String {
+    let ending = if count == 1 { "" } else { "s" };
+    format!("{} {what}{ending}", grouped(count))
 }
 
 /// The text of the lines, and of how many of them it is. A line masks as it does on screen, whatever is copied with it.
@@ -333,6 +347,23 @@ mod tests {
         assert_eq!(
             copied(Copying::Raw, true),
             "10 %\r100 %\n\u{1b}[31mkey\u{1b}[0m AKIAIOSFODNN7EXAMPLE"
+        );
+    }
+
+    #[test]
+    fn a_copy_is_told_with_its_length() {
+        assert_eq!(copied_words(1, 1, Copying::Clean), "Copied 1 line");
+        assert_eq!(
+            copied_words(1_204, 1_204, Copying::Clean),
+            "Copied 1 204 lines"
+        );
+        assert_eq!(
+            copied_words(2, 2, Copying::Raw),
+            "Copied 2 lines as it came, with control characters and secrets"
+        );
+        assert_eq!(
+            copied_words(5_000, 5_001, Copying::Clean),
+            "Copied the first 5 000 of 5 001 lines; Save takes all"
         );
     }
 

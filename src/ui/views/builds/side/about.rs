@@ -31,6 +31,7 @@ pub fn of_build(ui: &mut Ui, cx: &mut ViewContext<'_>, key: &BuildKey, build: &B
     if let Some(billed) = build.billed(cx.now) {
         facts::row(ui, "Billed", &billed.words(), cx.actions);
     }
+    failure(ui, cx, build);
     if !build.exported.is_empty() {
         facts::section(ui, "Exported variables");
         for (name, value) in &build.exported {
@@ -51,6 +52,20 @@ pub fn of_build(ui: &mut Ui, cx: &mut ViewContext<'_>, key: &BuildKey, build: &B
             cx,
         );
     });
+}
+
+/// What CodeBuild itself says of the first phase that failed.
+fn failure(ui: &mut Ui, cx: &mut ViewContext<'_>, build: &Build) {
+    let failing = build.failing_phase();
+    let Some(phase) = failing.filter(|_| build.state.status.is_bad()) else {
+        return;
+    };
+    facts::section(ui, "Failed");
+    facts::row(ui, "Phase", &phase.name, cx.actions);
+    for context in &phase.contexts {
+        facts::row(ui, "Code", &context.status_code, cx.actions);
+        facts::row(ui, "Message", &context.said(), cx.actions);
+    }
 }
 
 /// The environment and everything around it; `logs` adds where this very build's log lies.
