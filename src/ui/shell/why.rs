@@ -104,7 +104,10 @@ impl WhyDialog {
             });
             dialog::foot(ui, |ui| {
                 stays &= !ui.add(Button::new("Close").key("Esc")).clicked();
-                let mut line = why_card::buttons(ui, &card, cx.actions);
+                let mut line = why_card::buttons(ui, &card, &self.build, cx.actions);
+                if keys::pressed(context, Key::L) {
+                    why_card::copy_link(&card, &self.build, cx.actions);
+                }
                 if keys::pressed(context, Key::Y) {
                     why_card::copy(&card, cx.actions);
                 }

@@ -5,13 +5,18 @@
 
 use std::time::Duration;
 
-use eframe::egui::{self, CornerRadius, Margin, Role, Sense, Ui, Vec2, WidgetInfo};
+use eframe::egui::{
+    self, CornerRadius, Margin, Role, Sense, Ui, Vec2, WidgetInfo, text::LayoutJob,
+};
 
 use super::button::Button;
+use super::log_view::line_of;
 use super::{copyable, fault_banner, glyph, safe_text, skeleton};
 use crate::model::ansi;
 use crate::model::build::Build;
 use crate::model::fault::Fault;
+use crate::model::ids::BuildKey;
+use crate::model::link::BuildLink;
 use crate::model::log::{LineNo, LineText, LogSnapshot};
 use crate::model::mask;
 use crate::model::status::Status;
@@ -269,16 +274,15 @@ fn lines_ui(ui: &mut Ui, log: &LogSnapshot, found: &Explanation) {
         ui.set_width(ui.available_width());
         ui.spacing_mut().item_spacing.y = 0.0;
         for line in found.around.clone() {
-            let Some(raw) = log.text(LineNo(line)) else {
-                break;
-            };
-            let drawn = ansi::draw(&raw, COLUMNS * 2).text;
-            let text = mask::masked_below(&drawn, above(log, line)).into_owned();
             let is_hit = found
                 .why
                 .as_ref()
                 .is_some_and(|why| line == why.line.0 || (why.with_next && line == why.line.0 + 1));
-            line_ui(ui, line, &safe_text::elide(&text, COLUMNS), is_hit);
+            let plain = if is_hit { theme.text } else { theme.soft };
+            let Some(drawn) = line_of(theme, log, LineNo(line), COLUMNS, plain) else {
+                break;
+            };
+            line_ui(ui, line, drawn, is_hit);
         }
     });
 }
@@ -288,7 +292,7 @@ fn above(log: &LogSnapshot, line: u32) -> impl Iterator<Item = LineText> {
     (0..line).rev().map_while(|line| log.text(LineNo(line)))
 }
 
-fn line_ui(ui: &mut Ui, line: u32, text: &str, is_hit: bool) {
+fn line_ui(ui: &mut Ui, line: u32, (job, text): (LayoutJob, String), is_hit: bool) {
     let theme = theme::of(ui);
     let (rect, response) =
         ui.allocate_exact_size(Vec2::new(ui.available_width(), LINE), Sense::hover());
@@ -315,14 +319,9 @@ fn line_ui(ui: &mut Ui, line: u32, text: &str, is_hit: bool) {
         font::mono(),
         theme.faint,
     );
-    let colour = if is_hit { theme.text } else { theme.soft };
-    painter.text(
-        egui::pos2(number + 14.0, rect.center().y),
-        egui::Align2::LEFT_CENTER,
-        text,
-        font::mono(),
-        colour,
-    );
+    let galley = painter.layout_job(job);
+    let at = egui::pos2(number + 14.0, rect.center().y - galley.size().y / 2.0);
+    painter.galley(at, galley, theme.text);
 }
 
 fn tests_ui(ui: &mut Ui, found: &Explanation) {
@@ -346,8 +345,14 @@ fn tests_ui(ui: &mut Ui, found: &Explanation) {
     }
 }
 
-/// The buttons that need what was found: copy it, and go to its line. Returns the line a person wants to see.
-pub fn buttons(ui: &mut Ui, card: &WhyCard<'_>, actions: &mut Actions) -> Option<LineNo> {
+/// The buttons that need what was found: copy it, copy a link to its line, and go there. Returns the line a person wants
+/// to see.
+pub fn buttons(
+    ui: &mut Ui,
+    card: &WhyCard<'_>,
+    key: &BuildKey,
+    actions: &mut Actions,
+) -> Option<LineNo> {
     let line = line(card);
     let jump = Button::new(line.map_or_else(
         || "Show in the log".to_owned(),
@@ -362,6 +367,9 @@ pub fn buttons(ui: &mut Ui, card: &WhyCard<'_>, actions: &mut Actions) -> Option
     let jumped = ui.add(jump).clicked();
     if ui.add(Button::new("Copy").key("y")).clicked() {
         copy(card, actions);
+    }
+    if ui.add(Button::new("Copy link").key("l")).clicked() {
+        copy_link(card, key, actions);
     }
     if jumped { line } else { None }
 }
@@ -383,6 +391,21 @@ pub fn line(card: &WhyCard<'_>) -> Option<LineNo> {
 pub fn copy(card: &WhyCard<'_>, actions: &mut Actions) {
     actions.push(UiAction::Copy(words(card)));
     actions.push(UiAction::Say("Copied why it failed".to_owned()));
+}
+
+/// Copies a link to the line, or to the build before its log has been read.
+pub fn copy_link(card: &WhyCard<'_>, key: &BuildKey, actions: &mut Actions) {
+    let link = BuildLink {
+        build: key.clone(),
+        line: line(card),
+    };
+    let to = link.line.map_or_else(
+        || "the build".to_owned(),
+        |line| format!("line {}", line.0 + 1),
+    );
+    let said = format!("Copied a link to {to}; paste it into the palette");
+    actions.push(UiAction::Say(said));
+    actions.push(UiAction::Copy(link.to_string()));
 }
 
 /// The card as plain text, secrets masked.
