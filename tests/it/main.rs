@@ -3,6 +3,7 @@
 // Always so here; it tells clippy that helpers beside the tests may unwrap, as the tests themselves may.
 #![cfg(test)]
 
+mod account;
 mod approvals;
 mod builds;
 mod commands;

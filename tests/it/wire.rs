@@ -7,14 +7,10 @@ use std::sync::atomic::{AtomicI64, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use secrecy::SecretString;
 use starboard::aws::{Aws, Login, LoginSource};
-use starboard::engine::archive::NoArchive;
+use starboard::engine::AccountChange;
 use starboard::engine::clock::Clock;
-use starboard::engine::limiter::Limiter;
 use starboard::engine::source::{Checked, Found, LogReader, Seen, Sent, Writer};
-use starboard::engine::waker::Waker;
-use starboard::engine::{AccountChange, Engine, Parts};
 use starboard::model::account::Account;
 use starboard::model::command::{Command, Decision, Gate, RetryMode};
 use starboard::model::fault::{self, FaultClass};
@@ -24,12 +20,11 @@ use starboard::model::oneshot::{Extent, Review};
 use starboard::model::remote::Remote;
 use starboard::model::snapshot::Snapshot;
 use starboard::model::status::Status;
-use starboard::secrets::Vaults;
 use starboard::sim::world::Place;
 use starboard::sim::world::pipelines::commands;
-use starboard::sim::{self, Fault, Options, Simulator};
+use starboard::sim::{Fault, Options, Simulator};
 
-use crate::harness::undecided;
+use crate::account::{engine, signed_in};
 
 /// A simulated account of the story `gates`, signed in to.
 struct Gates {
@@ -52,22 +47,7 @@ impl Gates {
     }
 
     async fn start() -> Self {
-        let now = Arc::new(AtomicI64::new(START));
-        let sim = Simulator::start(Options {
-            clock: sim::Clock::manual(Arc::clone(&now)),
-            ..Options::named("gates")
-        });
-        let sim = sim.await.unwrap();
-        let aws = Aws::new(Vaults::new(None), Clock::Manual(Arc::clone(&now)));
-        let account = &sim.accounts()[0];
-        aws.put(Login {
-            account: account.name.as_str().into(),
-            source: LoginSource::Simulated {
-                access_key_id: account.access_key_id.clone(),
-                secret_access_key: SecretString::from(account.secret_access_key.clone()),
-            },
-            endpoint: Some(sim.url()),
-        });
+        let (sim, aws, now) = signed_in(Options::named("gates"), START).await;
         Self {
             writer: aws.writer(),
             logs: aws.log_reader(),
@@ -150,18 +130,8 @@ impl Gates {
 
     /// Everything the sources read of the account, once.
     async fn observe(&self) -> Arc<Snapshot> {
-        let parts = Parts {
-            sources: self.aws.sources(),
-            logs: self.aws.log_reader(),
-            live: self.aws.live_tailer(),
-            writer: self.aws.writer(),
-            claims: undecided(),
-            archive: Arc::new(NoArchive),
-            waker: Waker::none(),
-            clock: Clock::Manual(Arc::clone(&self.now)),
-            limiter: Limiter::wide(),
-        };
-        let engine = Engine::start(parts, &tokio::runtime::Handle::current());
+        let clock = Clock::Manual(Arc::clone(&self.now));
+        let engine = engine(&self.aws, self.aws.sources(), clock);
         // A repository's history is read for who looks at it.
         let repository = RepositoryKey {
             scope: self.scope(),

@@ -6,14 +6,10 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::Duration;
 
-use secrecy::SecretString;
-use starboard::aws::{Aws, Login, LoginSource};
-use starboard::engine::archive::NoArchive;
+use starboard::aws::Aws;
 use starboard::engine::clock::Clock;
-use starboard::engine::limiter::Limiter;
 use starboard::engine::source::{LiveNews, LiveSession, LiveUpdate};
-use starboard::engine::waker::Waker;
-use starboard::engine::{AccountChange, Engine, Parts};
+use starboard::engine::{AccountChange, Engine};
 use starboard::model::account::Account;
 use starboard::model::fault::FaultClass;
 use starboard::model::focus::Focus;
@@ -21,10 +17,9 @@ use starboard::model::ids::Scope;
 use starboard::model::live::{LiveAsk, LiveEnd, LiveState, LiveTail};
 use starboard::model::log::LineNo;
 use starboard::model::remote::Remote;
-use starboard::secrets::Vaults;
-use starboard::sim::{self, Fault, Options, Simulator};
+use starboard::sim::{Fault, Options, Simulator};
 
-use crate::harness::undecided;
+use crate::account::{engine, signed_in};
 
 const START: i64 = 1_900_000_000_000;
 const GROUP: &str = "/starboard/live";
@@ -37,22 +32,7 @@ struct Shore {
 
 impl Shore {
     async fn open() -> Self {
-        let now = Arc::new(AtomicI64::new(START));
-        let sim = Simulator::start(Options {
-            clock: sim::Clock::manual(Arc::clone(&now)),
-            ..Options::named("flood")
-        });
-        let sim = sim.await.unwrap();
-        let aws = Aws::new(Vaults::new(None), Clock::Manual(Arc::clone(&now)));
-        let account = &sim.accounts()[0];
-        aws.put(Login {
-            account: account.name.as_str().into(),
-            source: LoginSource::Simulated {
-                access_key_id: account.access_key_id.clone(),
-                secret_access_key: SecretString::from(account.secret_access_key.clone()),
-            },
-            endpoint: Some(sim.url()),
-        });
+        let (sim, aws, now) = signed_in(Options::named("flood"), START).await;
         let shore = Self { sim, aws, now };
         shore.write("one", "before the session");
         shore
@@ -94,18 +74,8 @@ impl Shore {
     }
 
     fn engine(&self) -> Engine {
-        let parts = Parts {
-            sources: Vec::new(),
-            logs: self.aws.log_reader(),
-            live: self.aws.live_tailer(),
-            writer: self.aws.writer(),
-            claims: undecided(),
-            archive: Arc::new(NoArchive),
-            waker: Waker::none(),
-            clock: Clock::Manual(Arc::clone(&self.now)),
-            limiter: Limiter::wide(),
-        };
-        let engine = Engine::start(parts, &tokio::runtime::Handle::current());
+        let clock = Clock::Manual(Arc::clone(&self.now));
+        let engine = engine(&self.aws, Vec::new(), clock);
         engine.put_account(self.account(), AccountChange::Credentials);
         engine
     }

@@ -7,18 +7,17 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
 
-use secrecy::SecretString;
-use starboard::aws::{Aws, Login, LoginSource};
-use starboard::engine::clock::Clock;
+use starboard::aws::Aws;
 use starboard::engine::search_tail::SearchTail;
 use starboard::engine::source::{LogReader, LogSearch, LogSearcher};
 use starboard::engine::tail::{Step, Tail};
 use starboard::model::fault::FaultClass;
 use starboard::model::ids::{LogKey, Scope};
 use starboard::model::log::TailPosition;
-use starboard::secrets::Vaults;
 use starboard::sim::world::logs::Logs;
-use starboard::sim::{self, Fault, Options, Simulator};
+use starboard::sim::{Fault, Options, Simulator};
+
+use crate::account::signed_in;
 
 const START: i64 = 1_900_000_000_000;
 
@@ -32,22 +31,7 @@ struct Flood {
 
 impl Flood {
     async fn start() -> Self {
-        let now = Arc::new(AtomicI64::new(START));
-        let sim = Simulator::start(Options {
-            clock: sim::Clock::manual(Arc::clone(&now)),
-            ..Options::named("flood")
-        });
-        let sim = sim.await.unwrap();
-        let aws = Aws::new(Vaults::new(None), Clock::Manual(Arc::clone(&now)));
-        let account = &sim.accounts()[0];
-        aws.put(Login {
-            account: account.name.as_str().into(),
-            source: LoginSource::Simulated {
-                access_key_id: account.access_key_id.clone(),
-                secret_access_key: SecretString::from(account.secret_access_key.clone()),
-            },
-            endpoint: Some(sim.url()),
-        });
+        let (sim, aws, now) = signed_in(Options::named("flood"), START).await;
         Self {
             reader: aws.log_reader(),
             searcher: aws.log_searcher(),

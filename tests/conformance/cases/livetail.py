@@ -1,6 +1,5 @@
 """CloudWatch Logs' Live Tail: an event stream, message by message, and its refusals."""
 
-import json
 import time
 
 from strict import Event
@@ -88,5 +87,4 @@ def refuse(place):
     refused(INVALID, logGroupIdentifiers=[arn, arn], logStreamNames=["a"])
     refused(INVALID, logGroupIdentifiers=[arn], logStreamNames=["a"] * 101)
     refused(INVALID, logGroupIdentifiers=[arn], logEventFilterPattern='"open')
-    refused("SerializationException", logGroupIdentifiers=arn)
-    place.raw_refused(SERVICE, OPERATION, "InvalidSignatureException", json.dumps({}), secret="wrong")
+    refused("SerializationException", logGroupIdentifiers=[arn], logEventFilterPattern=["ERROR"])

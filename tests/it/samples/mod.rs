@@ -15,12 +15,9 @@ use std::time::Duration;
 
 use serde_json::Value;
 use starboard::aws::{Aws, Login, LoginSource};
-use starboard::engine::archive::NoArchive;
+use starboard::engine::AccountChange;
 use starboard::engine::clock::Clock;
-use starboard::engine::limiter::Limiter;
 use starboard::engine::source::Sent;
-use starboard::engine::waker::Waker;
-use starboard::engine::{AccountChange, Engine, Parts};
 use starboard::model::account::Account;
 use starboard::model::build::BuildOverrides;
 use starboard::model::command::{Command, RetryMode};
@@ -31,7 +28,7 @@ use starboard::model::time::Timestamp;
 use starboard::secrets::Vaults;
 
 use self::table::{CALLED, MOMENTS, Way, let_go};
-use crate::harness::undecided;
+use crate::account::engine;
 use crate::replay::{self, Answer};
 
 /// Where the samples are read: in no region that one of them names, so that every region in them is news.
@@ -170,20 +167,8 @@ async fn observe(sample: &Sample, service: &str) -> Arc<Snapshot> {
     }
     let aws = aws(replay::serve(told).await);
     let sources = aws.sources().into_iter();
-    let parts = Parts {
-        sources: sources
-            .filter(|source| source.service() == service)
-            .collect(),
-        logs: aws.log_reader(),
-        live: aws.live_tailer(),
-        writer: aws.writer(),
-        claims: undecided(),
-        archive: Arc::new(NoArchive),
-        waker: Waker::none(),
-        clock: Clock::Wall,
-        limiter: Limiter::wide(),
-    };
-    let engine = Engine::start(parts, &tokio::runtime::Handle::current());
+    let sources = sources.filter(|source| source.service() == service);
+    let engine = engine(&aws, sources.collect(), Clock::Wall);
     let account = Account {
         name: "sample".into(),
         regions: vec![REGION.into()],

@@ -8,23 +8,18 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::Duration;
 
-use secrecy::SecretString;
-use starboard::aws::{Aws, Login, LoginSource};
-use starboard::engine::archive::NoArchive;
+use starboard::aws::Aws;
 use starboard::engine::clock::Clock;
-use starboard::engine::limiter::Limiter;
-use starboard::engine::waker::Waker;
-use starboard::engine::{AccountChange, Engine, Parts};
+use starboard::engine::{AccountChange, Engine};
 use starboard::model::account::Account;
 use starboard::model::focus::Focus;
 use starboard::model::ids::{BuildProjectKey, Scope};
 use starboard::model::remote::Remote;
 use starboard::model::snapshot::Snapshot;
-use starboard::secrets::Vaults;
 use starboard::sim::world::story::StorySource;
-use starboard::sim::{self, Options, Simulator};
+use starboard::sim::{Options, Simulator};
 
-use crate::harness::undecided;
+use crate::account::{engine, signed_in};
 
 /// 2026-11-23 16:00 UTC.
 const START: i64 = 1_795_449_600_000;
@@ -39,27 +34,16 @@ struct Yard {
 
 impl Yard {
     async fn open() -> Self {
-        let now = Arc::new(AtomicI64::new(START));
-        let options = Options {
-            clock: sim::Clock::manual(Arc::clone(&now)),
+        let story = Options {
             story: StorySource::Text {
                 name: "yard".to_owned(),
                 text: include_str!("yard.toml").to_owned(),
             },
             ..Options::named("")
         };
-        let sim = Simulator::start(options).await.unwrap();
-        let aws = Aws::new(Vaults::new(None), Clock::Manual(Arc::clone(&now)));
-        let account = &sim.accounts()[0];
-        aws.put(Login {
-            account: account.name.as_str().into(),
-            source: LoginSource::Simulated {
-                access_key_id: account.access_key_id.clone(),
-                secret_access_key: SecretString::from(account.secret_access_key.clone()),
-            },
-            endpoint: Some(sim.url()),
-        });
-        let engine = engine(&aws, &now);
+        let (sim, aws, now) = signed_in(story, START).await;
+        let clock = Clock::Manual(Arc::clone(&now));
+        let engine = engine(&aws, aws.sources(), clock);
         let yard = Self {
             sim,
             aws,
@@ -108,21 +92,6 @@ impl Yard {
     fn look_at(&self, focus: Focus) {
         self.engine.look_at(focus);
     }
-}
-
-fn engine(aws: &Aws, now: &Arc<AtomicI64>) -> Engine {
-    let parts = Parts {
-        sources: aws.sources(),
-        logs: aws.log_reader(),
-        live: aws.live_tailer(),
-        writer: aws.writer(),
-        claims: undecided(),
-        archive: Arc::new(NoArchive),
-        waker: Waker::none(),
-        clock: Clock::Manual(Arc::clone(now)),
-        limiter: Limiter::wide(),
-    };
-    Engine::start(parts, &tokio::runtime::Handle::current())
 }
 
 fn scope() -> Scope {

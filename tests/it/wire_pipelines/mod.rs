@@ -11,16 +11,15 @@ use std::sync::atomic::{AtomicI64, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use secrecy::SecretString;
-use starboard::aws::{Aws, Login, LoginSource};
-use starboard::engine::clock::Clock;
+use starboard::aws::Aws;
 use starboard::engine::source::{Checked, Found, Seen, Sent, Writer};
 use starboard::model::command::{Command, Decision, Gate};
 use starboard::model::fault::Fault;
 use starboard::model::ids::{ActionKey, ExecutionId, PipelineKey, Scope};
 use starboard::model::oneshot::Review;
-use starboard::secrets::Vaults;
-use starboard::sim::{self, Options, Simulator};
+use starboard::sim::{Options, Simulator};
+
+use crate::account::signed_in;
 
 const START: i64 = 1_900_000_000_000;
 
@@ -36,23 +35,7 @@ struct Story {
 
 impl Story {
     async fn start(name: &str) -> Self {
-        let now = Arc::new(AtomicI64::new(START));
-        let sim = Simulator::start(Options {
-            clock: sim::Clock::manual(Arc::clone(&now)),
-            ..Options::named(name)
-        });
-        let sim = sim.await.unwrap();
-        let aws = Aws::new(Vaults::new(None), Clock::Manual(Arc::clone(&now)));
-        for account in sim.accounts() {
-            aws.put(Login {
-                account: account.name.as_str().into(),
-                source: LoginSource::Simulated {
-                    access_key_id: account.access_key_id.clone(),
-                    secret_access_key: SecretString::from(account.secret_access_key.clone()),
-                },
-                endpoint: Some(sim.url()),
-            });
-        }
+        let (sim, aws, now) = signed_in(Options::named(name), START).await;
         Self {
             writer: aws.writer(),
             sim,
