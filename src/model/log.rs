@@ -70,6 +70,11 @@ pub enum TailPosition {
 }
 
 impl TailPosition {
+    /// Nothing more will come.
+    pub const fn is_complete(self) -> bool {
+        matches!(self, Self::Complete | Self::Gone)
+    }
+
     /// More pages are there.
     pub const fn is_reading(self) -> bool {
         matches!(self, Self::Reading | Self::Empty { .. })

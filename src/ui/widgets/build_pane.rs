@@ -174,7 +174,7 @@ impl BuildPane {
         };
         if asked && self.live.is_none() {
             let tail = cx.snapshot.logs.get(log).and_then(Remote::value);
-            let complete = tail.is_some_and(|tail| is_complete(tail.position));
+            let complete = tail.is_some_and(|tail| tail.position.is_complete());
             match live_pane::refusal(log, complete) {
                 Some(why) => cx
                     .actions
@@ -254,33 +254,13 @@ fn log_input<'a>(
     cx: &ViewContext<'a>,
 ) -> LogInput<'a> {
     LogInput {
-        key,
-        log: &tail.log,
-        position: tail.position,
         origin: tail.origin,
-        caught_up: matches!(
-            tail.position,
-            TailPosition::CaughtUp | TailPosition::Complete | TailPosition::Gone
-        ),
-        complete: is_complete(tail.position),
         running: build.state.status.is_moving(),
         part_read: build.part_read(&tail.log),
         phases: &build.phases,
         build: Some(of),
-        name: "",
-        others: &[],
-        logs: &cx.snapshot.logs,
-        clock: cx.settings.views.log_clock,
-        now: cx.now,
-        oneshots: cx.oneshots,
-        background: cx.background,
-        covered: cx.covered,
+        ..LogInput::of(key, &tail.log, tail.position, cx)
     }
-}
-
-/// Nothing more will come.
-const fn is_complete(position: TailPosition) -> bool {
-    matches!(position, TailPosition::Complete | TailPosition::Gone)
 }
 
 /// The build itself is not known: not read yet, gone, or a fault.

@@ -12,7 +12,7 @@ use eframe::egui::{self, Context, Id, Key, Modifiers, Rect, Stroke, Ui, pos2};
 
 use crate::model::ids::{BuildKey, LogKey};
 use crate::model::live::{self, LiveAsk, LiveState, LiveTail};
-use crate::model::log::{LogOrigin, TailPosition};
+use crate::model::log::TailPosition;
 use crate::model::time;
 use crate::ui::action::UiAction;
 use crate::ui::keys;
@@ -227,31 +227,12 @@ impl LivePane {
 }
 
 fn log_input<'a>(key: &'a LogKey, session: &'a LiveTail, cx: &ViewContext<'a>) -> LogInput<'a> {
-    let open = session.state.is_open();
-    LogInput {
-        key,
-        log: &session.log,
-        position: if open {
-            TailPosition::CaughtUp
-        } else {
-            TailPosition::Complete
-        },
-        origin: LogOrigin::Service,
-        caught_up: true,
-        complete: !open,
-        running: open,
-        part_read: None,
-        phases: &[],
-        build: None,
-        name: "",
-        others: &[],
-        logs: &cx.snapshot.logs,
-        clock: cx.settings.views.log_clock,
-        now: cx.now,
-        oneshots: cx.oneshots,
-        background: cx.background,
-        covered: cx.covered,
-    }
+    let position = if session.state.is_open() {
+        TailPosition::CaughtUp
+    } else {
+        TailPosition::Complete
+    };
+    LogInput::of(key, &session.log, position, cx)
 }
 
 /// `stream 0f3a…, only "ERROR"`.

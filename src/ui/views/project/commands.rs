@@ -4,7 +4,7 @@ use eframe::egui::{self, Align, Layout, Margin, Ui, Vec2};
 
 use crate::model::graph::ActionNode;
 use crate::model::ids::LogKey;
-use crate::model::log::{LogTail, TailPosition};
+use crate::model::log::LogTail;
 use crate::model::remote::Remote;
 use crate::ui::theme;
 use crate::ui::view::ViewContext;
@@ -112,29 +112,11 @@ fn log_input<'a>(
     ended: bool,
     cx: &ViewContext<'a>,
 ) -> LogInput<'a> {
-    let caught_up = matches!(
-        tail.position,
-        TailPosition::CaughtUp | TailPosition::Complete | TailPosition::Gone
-    );
+    let input = LogInput::of(key, &tail.log, tail.position, cx);
     LogInput {
-        key,
-        log: &tail.log,
-        position: tail.position,
         origin: tail.origin,
-        caught_up,
-        complete: matches!(tail.position, TailPosition::Complete | TailPosition::Gone)
-            || (ended && caught_up),
+        complete: input.complete || (ended && input.caught_up),
         running: !ended,
-        part_read: None,
-        phases: &[],
-        build: None,
-        name: "",
-        others: &[],
-        logs: &cx.snapshot.logs,
-        clock: cx.settings.views.log_clock,
-        now: cx.now,
-        oneshots: cx.oneshots,
-        background: cx.background,
-        covered: cx.covered,
+        ..input
     }
 }

@@ -13,6 +13,7 @@ mod find;
 mod folds;
 mod header;
 mod hits;
+mod input;
 mod keys;
 mod layout;
 mod line;
@@ -33,29 +34,24 @@ mod shown;
 mod status;
 
 use std::cell::RefCell;
-use std::collections::BTreeMap;
 use std::rc::Rc;
 
 use eframe::egui::{self, Rect, Role, Sense, Ui, WidgetInfo};
 
-use crate::model::build::Phase;
-use crate::model::ids::{BuildKey, LogKey};
-use crate::model::log::{LineNo, LogOrigin, LogSnapshot, LogTail, TailPosition};
-use crate::model::oneshot::Oneshots;
-use crate::model::remote::Remote;
+use crate::model::ids::LogKey;
+use crate::model::log::LineNo;
 use crate::model::repeat::Gathering;
-use crate::model::settings::LogClock;
 use crate::model::sweep::Sweep;
-use crate::model::time::Timestamp;
 use crate::model::why::Why;
 use crate::ui::action::Actions;
-use crate::ui::background::{self, Background};
+use crate::ui::background;
 
 pub use asked::ask_for;
 pub use colour::line_of;
 use filters::Filters;
 use find::Find;
 use folds::Folds;
+pub use input::LogInput;
 pub use keys::{AREA, ARROWS, Binding, EVERYWHERE, is_logs, is_logs_name, pressed_beside};
 use layout::Layout;
 use line::Columns;
@@ -69,46 +65,6 @@ use scroll::Place;
 use select::Selection;
 use shown::Shown;
 pub use status::bytes;
-
-/// What a log view is shown with.
-#[derive(Clone, Copy)]
-pub struct LogInput<'a> {
-    pub key: &'a LogKey,
-    pub log: &'a LogSnapshot,
-    pub position: TailPosition,
-    pub origin: LogOrigin,
-    /// Everything written so far is here.
-    pub caught_up: bool,
-    /// Nothing more will come.
-    pub complete: bool,
-    /// What writes it has not ended, so that its end is worth following.
-    pub running: bool,
-    /// How much of it is here, from 0 to 1, where that can be told.
-    pub part_read: Option<f32>,
-    /// What AWS tells of the phases; it knows more than the log of those that wrote nothing.
-    pub phases: &'a [Phase],
-    /// Whose log it is; a link to a line names it.
-    pub build: Option<&'a BuildKey>,
-    /// What a person calls it, beside others it is merged with.
-    pub name: &'a str,
-    /// Logs that belong together with it, and can be merged with it.
-    pub others: &'a [OtherLog],
-    /// Every log that is tailed.
-    pub logs: &'a BTreeMap<LogKey, Remote<LogTail>>,
-    pub clock: LogClock,
-    pub now: Timestamp,
-    pub oneshots: &'a Oneshots,
-    pub background: &'a dyn Background,
-    /// A dialog is open above: keys are not ours.
-    pub covered: bool,
-}
-
-impl LogInput<'_> {
-    /// Lines are still being written, and the end can be followed.
-    pub const fn is_growing(&self) -> bool {
-        self.running && !self.complete
-    }
-}
 
 /// The state of a log view. One per pane; another log's key starts it anew.
 pub struct LogView {

@@ -1,5 +1,6 @@
 //! What a log view shows while its log is read, and while what has to be known of it is found out elsewhere.
 
+use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};
 
 use eframe::egui::{RawInput, vec2};
@@ -8,7 +9,11 @@ use proptest::strategy::Strategy;
 use super::rows::{Row, RowNo};
 use super::scroll::ROW;
 use super::*;
-use crate::model::log::LogBuffer;
+use crate::model::log::{LogBuffer, LogOrigin, TailPosition};
+use crate::model::oneshot::Oneshots;
+use crate::model::settings::LogClock;
+use crate::model::time::Timestamp;
+use crate::ui::background::Background;
 use crate::ui::background::{Job, Wake};
 use crate::ui::theme;
 

@@ -15,7 +15,7 @@ use eframe::egui::{
 use crate::model::build::Phase;
 use crate::model::find::Query;
 use crate::model::ids::{BuildKey, BuildProjectKey, LogKey};
-use crate::model::log::{LineNo, TailPosition};
+use crate::model::log::LineNo;
 use crate::model::past::{PastQuery, PastSearch};
 use crate::model::remote::Remote;
 use crate::ui::action::{KeptAction, UiAction};
@@ -295,26 +295,14 @@ impl PastBuilds {
         let row = snapshot.builds.get(&open.build);
         let build = row.and_then(|row| row.build.value());
         let phases: &[Phase] = build.map_or(&[], |build| &build.phases);
-        let complete = matches!(tail.position, TailPosition::Complete | TailPosition::Gone);
+        let input = LogInput::of(&open.key, &tail.log, tail.position, cx);
         let input = LogInput {
-            key: &open.key,
-            log: &tail.log,
-            position: tail.position,
             origin: tail.origin,
-            caught_up: complete || tail.position == TailPosition::CaughtUp,
-            complete,
             running: build.is_some_and(|build| build.state.status.is_moving()),
             part_read: build.and_then(|build| build.part_read(&tail.log)),
             phases,
             build: Some(&open.build),
-            name: "",
-            others: &[],
-            logs: &snapshot.logs,
-            clock: cx.settings.views.log_clock,
-            now: cx.now,
-            oneshots: cx.oneshots,
-            background: cx.background,
-            covered: cx.covered,
+            ..input
         };
         self.log.update(ui, &input);
         if input.caught_up && !std::mem::replace(&mut open.shown, true) {
