@@ -3,8 +3,10 @@
 //! A filter is swept over the log in the background ([`crate::model::sweep`]); what it leaves is an index of lines,
 //! never a copy of them.
 
+use std::borrow::Cow;
 use std::ops::Range;
 
+use crate::model::ansi;
 use crate::model::level::{self, Level};
 use crate::model::lines::LineIndex;
 use crate::model::log::{LineNo, Piece, Sought};
@@ -64,6 +66,10 @@ pub struct Left {
     pub lines: LineIndex,
     /// Those of them that are shown for their own sake, and not because they are near one.
     pub hits: LineIndex,
+    /// The shown lines that are drawn as the one before, which is shown for its own sake too.
+    pub same: LineIndex,
+    /// The shown lines before which one is hidden.
+    pub starts: LineIndex,
 }
 
 #[derive(Debug, Default)]
@@ -81,6 +87,8 @@ pub struct Joining {
 #[derive(Debug, Default)]
 pub struct Part {
     hits: Vec<u32>,
+    /// Hits that are drawn as the line before them.
+    same: Vec<u32>,
     /// Those with a text that is hidden; only told where lines around hits are shown.
     hidden: Vec<u32>,
 }
@@ -96,15 +104,21 @@ impl Scan for Sieve {
             let reader = level::Reader::before(stretch.log, LineNo(stretch.lines.start));
             (least, reader)
         });
+        let before = stretch.lines.start.checked_sub(1);
+        let before = before.and_then(|line| Some((line, stretch.log.text(LineNo(line))?)));
+        let mut last = before.map(|(line, raw)| (line, ansi::plain(&raw)));
         for piece in stretch.pieces_with(self.sought()) {
+            let from = part.hits.len();
             self.read_piece(&piece, &mut levels, &mut part);
+            let hits = part.hits.get(from..).unwrap_or_default();
+            last = repeats(&piece, hits, last, &mut part.same);
         }
         part
     }
 
     fn join(&self, state: &mut Joining, lines: Range<u32>, part: Part) {
         if self.around == 0 {
-            state.left.lines.extend(&part.hits);
+            state.push(&part.hits, &part.same);
             return;
         }
         state.left.hits.extend(&part.hits);
@@ -122,7 +136,7 @@ impl Scan for Sieve {
             state.show(state.decided_to..to, &mut shown);
             state.decided_to = to;
         }
-        state.left.lines.extend(&shown);
+        state.push(&shown, &part.same);
         let reach = lines.end.saturating_sub(self.around);
         let passed = state.hidden.partition_point(|&line| line < reach);
         state.hidden.drain(..passed);
@@ -136,6 +150,8 @@ impl Scan for Sieve {
             } else {
                 state.left.hits.clone()
             },
+            same: state.left.same.clone(),
+            starts: state.left.starts.clone(),
         }
     }
 }
@@ -184,7 +200,60 @@ impl Sieve {
     }
 }
 
+/// Finds those of a piece's hits that are drawn as the line right before them, if that is a hit too; returns the last hit,
+/// as it is drawn. `last` is the one before the piece.
+fn repeats(
+    piece: &Piece,
+    hits: &[u32],
+    last: Option<(u32, String)>,
+    same: &mut Vec<u32>,
+) -> Option<(u32, String)> {
+    if hits.is_empty() {
+        return last;
+    }
+    let mut last = last.map(|(line, text)| (line, Cow::Owned(text)));
+    let mut hits = hits.iter().copied().peekable();
+    for (line, _, raw) in piece.lines() {
+        if hits.next_if_eq(&line.0).is_none() {
+            continue;
+        }
+        let drawn = if piece.is_plain_line(line) {
+            Cow::Borrowed(raw)
+        } else {
+            Cow::Owned(ansi::plain(raw))
+        };
+        let repeats = last.as_ref().is_some_and(|(before, text)| {
+            !drawn.is_empty() && before + 1 == line.0 && *text == drawn
+        });
+        if repeats {
+            same.push(line.0);
+        }
+        last = Some((line.0, drawn));
+    }
+    last.map(|(line, text)| (line, text.into_owned()))
+}
+
 impl Joining {
+    /// Appends shown lines, of which these may repeat the one before.
+    fn push(&mut self, shown: &[u32], same: &[u32]) {
+        let last = self.left.lines.last().map(|line| line.0);
+        let mut before = last;
+        let is_start = |line: &u32| {
+            let starts = *line > 0 && before != Some(line - 1);
+            before = Some(*line);
+            starts
+        };
+        let starts: Vec<u32> = shown.iter().copied().filter(is_start).collect();
+        self.left.lines.extend(shown);
+        self.left.starts.extend(&starts);
+        // What stands before the first line of a stretch may not have passed.
+        let known = same.iter().copied();
+        let known: Vec<u32> = known
+            .filter(|line| self.left.lines.contains(LineNo(line - 1)))
+            .collect();
+        self.left.same.extend(&known);
+    }
+
     fn show(&self, lines: Range<u32>, shown: &mut Vec<u32>) {
         shown.extend(lines.filter(|line| self.hidden.binary_search(line).is_err()));
     }

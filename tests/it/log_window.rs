@@ -151,6 +151,45 @@ fn levels_leave_errors_and_what_belongs_to_them() {
 }
 
 #[test]
+fn hidden_lines_are_told_where_they_are_missing_and_shown_by_a_press() {
+    let stage = failed();
+    let mut window = opened(&stage, true);
+    show_only(&mut window, "Compiling tantivy");
+    window.get_by_label_contains("17: ");
+    assert!(!has(&window, "18: ") && !has(&window, "19: "));
+    let gaps = || window.query_all_by_label("3 lines hidden");
+    let first = gaps().next().unwrap();
+    first.click();
+    window.run();
+    for line in ["17: ", "18: ", "19: ", "20: ", "21: "] {
+        window.get_by_label_contains(line);
+    }
+    window.get_by_label("35 of 225 lines shown");
+    assert!(!has(&window, "22: "), "other gaps stay");
+}
+
+#[test]
+fn repeats_have_one_row_under_a_filter_too() {
+    let stage = green(&busy());
+    let mut window = opened(&stage, true);
+    show_only(&mut window, "database");
+    window.get_by_label("48 of 57 lines shown");
+    window.get_by_label("6: waiting for the database…, 48 times");
+    assert!(!has(&window, "7: waiting"));
+}
+
+#[test]
+fn the_lines_that_say_why_stay_whatever_level_is_shown() {
+    let stage = failed();
+    let mut window = opened(&stage, true);
+    press(&mut window, "filter");
+    press(&mut window, "errors");
+    window.get_by_label_contains("211: thread");
+    window.get_by_label_contains("212: assertion");
+    assert!(!has(&window, "205: "), "others of their level do not");
+}
+
+#[test]
 fn what_passes_a_filter_is_in_sight_also_in_a_closed_fold() {
     let stage = failed();
     let mut window = opened(&stage, true);

@@ -87,7 +87,8 @@ impl LogView {
 
     /// What stands where the filters leave no line: which they are, and the way out.
     pub(super) fn empty_ui(&mut self, ui: &mut Ui, room: egui::Rect) {
-        if self.rows.len() > 0 || self.merging.is_some() || !self.filters.leaves_nothing() {
+        // The one row there may be says how many are hidden.
+        if self.rows.len() > 1 || self.merging.is_some() || !self.filters.leaves_nothing() {
             return;
         }
         let theme = theme::of(ui);

@@ -1,5 +1,6 @@
 //! What is shown of a log and what is hidden: the choices as chips in words, and the menus that make them.
 
+use std::ops::Range;
 use std::sync::Arc;
 
 use eframe::egui::Ui;
@@ -14,6 +15,7 @@ use crate::ui::theme;
 use crate::ui::widgets::button::Button;
 use crate::ui::widgets::chip::Chip;
 use crate::ui::widgets::log_view::grouped;
+use crate::ui::widgets::log_view::left::Only;
 use crate::ui::widgets::log_view::shown::Shown;
 use crate::ui::widgets::{menu, safe_text};
 
@@ -22,6 +24,9 @@ const WORDS: usize = 40;
 /// The choices of lines around each that is shown.
 const AROUND: [u32; 4] = [0, 2, 5, 20];
 const MENU: f32 = 320.0;
+/// Of a gap with more lines than this, a press shows only so many at each end.
+pub const ALL: u32 = 100;
+pub const ENDS: u32 = 20;
 
 /// The filters of one log view.
 #[derive(Default)]
@@ -34,6 +39,8 @@ pub struct Filters {
     applied: Option<(u64, Arc<Progress<Left>>)>,
     /// Which choice cannot be followed, and why.
     fault: Option<(u64, String)>,
+    /// Hidden lines that a person had shown, of the choice at that time.
+    revealed: (u64, Vec<Range<u32>>),
 }
 
 struct Running {
@@ -101,10 +108,38 @@ impl Filters {
         };
     }
 
-    /// The lines that are left; none while nothing is filtered.
-    pub fn left(&self) -> Option<Shown> {
+    /// What is left, and these lines too; none while nothing is filtered.
+    pub fn left(&self, gathers: bool, also: &[Range<u32>]) -> Option<Shown> {
         let (_, left) = self.applied.as_ref()?;
-        Some(Shown::Only(left.found.lines.clone()))
+        Some(Shown::Only(Only::of(&left.found, gathers, also)))
+    }
+
+    /// Lines are left out because of their level.
+    pub const fn has_level(&self) -> bool {
+        self.chosen.level.is_some()
+    }
+
+    /// Shows hidden lines; of many only those at both ends.
+    pub fn reveal(&mut self, lines: Range<u32>) {
+        if self.revealed.0 != self.revision {
+            self.revealed = (self.revision, Vec::new());
+        }
+        if lines.len() as u32 <= ALL {
+            self.revealed.1.push(lines);
+        } else {
+            self.revealed.1.push(lines.start..lines.start + ENDS);
+            self.revealed.1.push(lines.end - ENDS..lines.end);
+        }
+    }
+
+    /// The hidden lines that a person had shown.
+    pub fn revealed(&self) -> &[Range<u32>] {
+        let (revision, lines) = &self.revealed;
+        if *revision == self.revision {
+            lines
+        } else {
+            &[]
+        }
     }
 
     /// Which choice [`Self::left`] is of, and how far it reaches.

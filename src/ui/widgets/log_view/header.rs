@@ -1,14 +1,16 @@
 //! The headers of folds, and the phases that AWS tells of though they wrote no line.
 
+use std::ops::Range;
 use std::time::Duration;
 
 use eframe::egui::{
     self, CornerRadius, Rect, Role, Sense, Stroke, Ui, WidgetInfo, pos2, text::LayoutJob, vec2,
 };
 
+use super::filters::{ALL, ENDS};
 use super::paint::{RIGHT, centred, edge};
 use super::scroll_bar::BAR;
-use super::{LogInput, LogView, Move};
+use super::{LogInput, LogView, Move, grouped};
 use crate::model::ansi;
 use crate::model::build::Phase;
 use crate::model::fold::{SectionKind, SectionNo};
@@ -130,6 +132,42 @@ pub fn phase(ui: &Ui, rect: Rect, phase: &Phase, now: Timestamp) {
         },
         false,
     );
+}
+
+/// That lines are hidden, and how many: a press shows them.
+pub fn gap(view: &mut LogView, ui: &Ui, rect: Rect, lines: Range<u32>) {
+    let theme = theme::of(ui);
+    let count = lines.len() as u32;
+    let noun = if count == 1 { "line" } else { "lines" };
+    let words = format!("{} {noun} hidden", grouped(u64::from(count)));
+    let id = ui.scope_id().with(("gap", lines.start));
+    let response = ui.interact(rect, id, Sense::click());
+    response.widget_info(|| WidgetInfo::labeled(Role::Button, true, &words));
+    let lit = response.hovered() || response.has_focus();
+    let colour = if lit { theme.accent } else { theme.faint };
+    let painter = ui.painter();
+    if lit {
+        painter.rect_filled(rect, CornerRadius::ZERO, theme.hover);
+    }
+    let galley = painter.layout_no_wrap(format!("⋯  {words}"), font::small(), colour);
+    let left = view.columns.text.0;
+    let end = left + galley.size().x + 12.0;
+    centred(ui, pos2(left, rect.center().y), galley, colour);
+    let line = Stroke::new(1.0, theme.line);
+    let right = rect.right() - BAR - RIGHT;
+    painter.hline(end..=right.max(end), rect.center().y, line);
+    let hint = if count > ALL {
+        format!("Show {ENDS} of them at each end")
+    } else {
+        "Show them".to_owned()
+    };
+    if response.on_hover_text(hint).clicked() {
+        view.filters.reveal(lines);
+        view.before_filter = None;
+        view.moves.push(Move::LetGo);
+        ui.ctx()
+            .request_repaint_after(std::time::Duration::from_millis(1));
+    }
 }
 
 /// A section's name as it is shown and told: in its last state, its secrets masked.

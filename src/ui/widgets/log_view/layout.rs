@@ -1,5 +1,6 @@
 //! Which rows there are: built anew when lines came, or when folds, filters or repeats changed.
 
+use std::ops::Range;
 use std::rc::Rc;
 
 use super::moves::Move;
@@ -18,6 +19,8 @@ pub struct Layout {
     complete: bool,
     outside: Outside,
     filter: Option<(u64, u32)>,
+    /// Lines that a filter leaves out and that are shown all the same.
+    also: Vec<Range<u32>>,
     gathered: Option<u32>,
     merged: bool,
 }
@@ -38,7 +41,7 @@ impl LogView {
         if refiltered && layout.filter.is_some() {
             self.before_filter = home.or_else(|| top.map(|top| (top, height)));
         }
-        self.shown = match self.filters.left() {
+        self.shown = match self.filters.left(self.gathers, &layout.also) {
             _ if layout.merged => Shown::All,
             Some(left) => left,
             None if self.gathers => Shown::Gathered(self.repeats.progress().found.clone()),
@@ -54,7 +57,11 @@ impl LogView {
         let flat = self.shown.is_filtered();
         let is_open = |section| flat || self.folds.is_open(section, input.complete);
         let shown = self.shown.clone();
-        let rows = Rows::build(index, layout.lines, &layout.outside, shown, is_open);
+        // Of lines that the filter has not looked at nobody knows whether they are hidden.
+        let looked_at = layout
+            .filter
+            .map_or(layout.lines, |(_, to)| to.min(layout.lines));
+        let rows = Rows::build(index, looked_at, &layout.outside, shown, is_open);
         if let Some((row, height)) = home {
             // At the height on the screen where it was, whatever has come above the log since.
             self.place = Place {
@@ -77,6 +84,16 @@ impl LogView {
         self.merging.is_none() && unread.contains(&line.0)
     }
 
+    /// What a person had shown of what is hidden; and the lines that say why, which need not say it at a level.
+    fn also(&self) -> Vec<Range<u32>> {
+        let mut also = self.filters.revealed().to_vec();
+        if let Some(why) = self.why().filter(|_| self.filters.has_level()) {
+            let end = why.line.0 + 1 + u32::from(why.with_next);
+            also.push(why.line.0..end);
+        }
+        also
+    }
+
     fn layout(&self, input: &LogInput<'_>) -> Layout {
         let merged = self.merging.is_some();
         Layout {
@@ -94,6 +111,7 @@ impl LogView {
                 self.folds.outside(input.phases)
             },
             filter: self.filters.stamp().filter(|_| !merged),
+            also: self.also(),
             gathered: self.gathers.then(|| self.repeats.progress().read_to),
             merged,
         }

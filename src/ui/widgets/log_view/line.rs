@@ -182,9 +182,14 @@ fn before(view: &LogView, row: RowNo, line: LineNo) -> Option<LineNo> {
     if !view.rows.is_filtered() {
         return line.0.checked_sub(1).map(LineNo);
     }
-    match view.rows.get(RowNo(row.0.checked_sub(1)?))? {
+    let above = view.rows.get(RowNo(row.0.checked_sub(1)?))?;
+    let above = match above {
+        Row::Gap(..) => view.rows.get(RowNo(row.0.checked_sub(2)?))?,
+        above => above,
+    };
+    match above {
         Row::Line(before) => Some(before),
-        Row::Section(_) | Row::Phase(_) => None,
+        Row::Section(_) | Row::Phase(_) | Row::Gap(..) => None,
     }
 }
 

@@ -16,6 +16,7 @@ mod hits;
 mod input;
 mod keys;
 mod layout;
+mod left;
 mod line;
 mod lines;
 mod looks;
@@ -358,7 +359,7 @@ impl LogView {
         match self.rows.get(row)? {
             rows::Row::Line(line) => Some(line),
             rows::Row::Section(section) => self.folds.start(section),
-            rows::Row::Phase(_) => None,
+            rows::Row::Phase(_) | rows::Row::Gap(..) => None,
         }
     }
 

@@ -159,6 +159,6 @@ impl LogView {
 fn tall(view: &LogView, ui: &Ui, row: RowNo, input: &LogInput<'_>) -> f32 {
     match view.rows.get(row) {
         Some(Row::Line(line)) => line::tall(view, ui, line, input),
-        Some(Row::Section(_) | Row::Phase(_)) | None => ROW,
+        Some(Row::Section(_) | Row::Phase(_) | Row::Gap(..)) | None => ROW,
     }
 }

@@ -34,6 +34,7 @@ pub fn rows(view: &mut LogView, ui: &mut Ui, room: Rect, input: &LogInput<'_>) {
                 }
             }
             Row::Line(line) => line::row(view, &inside, number, rect, line, input),
+            Row::Gap(from, to) => header::gap(view, &inside, rect, from..to),
         }
         top += tall;
         number = RowNo(number.0 + 1);
@@ -45,7 +46,7 @@ pub fn rows(view: &mut LogView, ui: &mut Ui, room: Rect, input: &LogInput<'_>) {
 pub fn row_tall(view: &LogView, ui: &Ui, row: Row, input: &LogInput<'_>) -> f32 {
     match row {
         Row::Line(line) if view.wraps => line::tall(view, ui, line, input),
-        Row::Line(_) | Row::Section(_) | Row::Phase(_) => ROW,
+        Row::Line(_) | Row::Section(_) | Row::Phase(_) | Row::Gap(..) => ROW,
     }
 }
 
@@ -78,7 +79,7 @@ fn pinned(view: &mut LogView, ui: &Ui, room: Rect, input: &LogInput<'_>) {
     };
     // At its very end the next header takes over without a jump.
     let left = match view.rows.get(RowNo(view.place.row.0 + 1)) {
-        Some(Row::Line(_)) | None => ROW,
+        Some(Row::Line(_) | Row::Gap(..)) | None => ROW,
         Some(Row::Section(_) | Row::Phase(_)) => {
             let tall = row_tall(view, ui, Row::Line(line), input);
             (tall - view.place.offset).min(ROW)

@@ -6,6 +6,7 @@
 use crate::model::fold::{FoldIndex, SectionNo};
 use crate::model::log::LineNo;
 
+use super::left::Item;
 use super::shown::Shown;
 
 /// A row on screen, from zero: a header or a line.
@@ -20,6 +21,8 @@ pub enum Row {
     /// A phase that AWS tells of and that wrote no line, by its place in the build's phases.
     Phase(usize),
     Line(LineNo),
+    /// That the lines from one up to another are hidden.
+    Gap(u32, u32),
 }
 
 /// The phases without lines, before and after those of the log.
@@ -41,8 +44,11 @@ struct Run {
 enum What {
     Section(SectionNo),
     Phase(usize),
-    /// So many shown lines, a row each.
-    Lines(u32),
+    /// The lines up to one, in so many rows.
+    Lines {
+        end: u32,
+        rows: u32,
+    },
 }
 
 /// A section while what lies in it is laid out.
@@ -94,10 +100,13 @@ impl Rows {
             let open = !is_hidden && open(number);
             if !is_hidden {
                 rows.lines(shown_to..section.start.min(lines));
-                if !filtered || rows.shown.count(section.start..body.end) > 0 {
+                if !filtered || rows.shown.holds_any(section.start..body.end) {
                     rows.push(section.start, What::Section(number));
+                    shown_to = if open { body.start } else { body.end };
+                } else {
+                    // Its lines belong to the gap around them.
+                    shown_to = section.start.min(lines);
                 }
-                shown_to = if open { body.start } else { body.end };
             }
             around.push(Around {
                 section: number,
@@ -147,10 +156,10 @@ impl Rows {
         Some(match run.what {
             What::Section(section) => Row::Section(section),
             What::Phase(phase) => Row::Phase(phase),
-            What::Lines(_) => {
-                let nth = self.shown.before(run.line) + (row.0 - run.row);
-                Row::Line(LineNo(self.shown.nth(nth)?))
-            }
+            What::Lines { end, .. } => match self.shown.nth(run.line..end, row.0 - run.row)? {
+                Item::Line(line) => Row::Line(line),
+                Item::Gap(from, to) => Row::Gap(from, to),
+            },
         })
     }
 
@@ -165,9 +174,9 @@ impl Rows {
             return RowNo(0);
         };
         match run.what {
-            What::Lines(count) => {
-                let through = self.shown.before(line.0 + 1) - self.shown.before(run.line);
-                RowNo(run.row + through.saturating_sub(1).min(count - 1))
+            What::Lines { end, rows } => {
+                let nth = self.shown.row_of(run.line..end, line);
+                RowNo(run.row + nth.min(rows - 1))
             }
             What::Section(_) | What::Phase(_) => RowNo(run.row),
         }
@@ -183,6 +192,7 @@ impl Rows {
         };
         match row {
             Row::Line(line) => self.of_line(line),
+            Row::Gap(from, _) => self.of_line(LineNo(from)),
             Row::Section(section) => header(What::Section(section)).unwrap_or_else(|| {
                 let start = index.get(section).map_or(0, |section| section.start);
                 self.of_line(LineNo(start))
@@ -202,9 +212,18 @@ impl Rows {
     }
 
     fn lines(&mut self, lines: std::ops::Range<u32>) {
-        let count = self.shown.count(lines.clone());
-        if count > 0 {
-            self.push(lines.start, What::Lines(count));
+        // What has no header of its own goes on with the lines before it: a gap is one, whatever lies in it.
+        let before = self.runs.pop_if(|last| {
+            matches!(last.what, What::Lines { end, .. } if end == lines.start && !lines.is_empty())
+        });
+        let start = before.map_or(lines.start, |before| {
+            self.len = before.row;
+            before.line
+        });
+        let rows = self.shown.rows(start..lines.end);
+        if rows > 0 {
+            let end = lines.end;
+            self.push(start, What::Lines { end, rows });
         }
     }
 
@@ -215,7 +234,7 @@ impl Rows {
             what,
         });
         self.len += match what {
-            What::Lines(count) => count,
+            What::Lines { rows, .. } => rows,
             What::Section(_) | What::Phase(_) => 1,
         };
     }
@@ -257,6 +276,7 @@ mod tests {
                 Row::Section(section) => format!("s{}", section.0),
                 Row::Phase(phase) => format!("p{phase}"),
                 Row::Line(line) => line.0.to_string(),
+                Row::Gap(from, to) => format!("{from}-{to}"),
             })
             .collect()
     }
@@ -321,9 +341,14 @@ mod tests {
     }
 
     fn only(lines: &[u32]) -> Shown {
-        let mut index = crate::model::lines::LineIndex::default();
-        index.extend(lines);
-        Shown::Only(index)
+        let mut left = crate::model::filter::Left::default();
+        left.lines.extend(lines);
+        left.starts.extend(lines);
+        Shown::Only(crate::ui::widgets::log_view::left::Only::of(
+            &left,
+            true,
+            &[],
+        ))
     }
 
     #[test]
@@ -340,23 +365,28 @@ mod tests {
             left.clone(),
             |_| true,
         );
-        assert_eq!(shown(&rows), ["s1", "4", "s2", "7", "s3", "9"]);
-        assert_eq!(rows.of_line(LineNo(7)), RowNo(3));
+        assert_eq!(
+            shown(&rows),
+            ["0-3", "s1", "4", "s2", "6-7", "7", "s3", "9"]
+        );
+        assert_eq!(rows.of_line(LineNo(7)), RowNo(5));
         assert_eq!(
             rows.of_line(LineNo(6)),
-            RowNo(3),
-            "a line that is left out leads to one beside it"
+            RowNo(4),
+            "a line that is left out leads to its gap"
+        );
+        assert_eq!(
+            rows.of_line(LineNo(1)),
+            RowNo(0),
+            "so does one of a section without a header"
         );
         let rows = Rows::build(&index, log.len(), &Outside::default(), left, |section| {
             section.0 == 1
         });
-        assert_eq!(shown(&rows), ["s1", "4", "s2", "s3"]);
-        assert_eq!(rows.of_line(LineNo(9)), RowNo(3));
-        let none = only(&[]);
-        assert_eq!(
-            Rows::build(&index, log.len(), &Outside::default(), none, |_| true).len(),
-            0
-        );
+        assert_eq!(shown(&rows), ["0-3", "s1", "4", "s2", "s3"]);
+        assert_eq!(rows.of_line(LineNo(9)), RowNo(4));
+        let none = Rows::build(&index, log.len(), &Outside::default(), only(&[]), |_| true);
+        assert_eq!(shown(&none), ["0-10"]);
     }
 
     proptest::proptest! {

@@ -204,16 +204,23 @@ impl LogView {
         let Shown::Only(left) = &self.shown else {
             return selected.lines().take(most as usize).map(LineNo).collect();
         };
-        let first = left.position(LineNo(*selected.lines().start()));
-        let count = self.count_of(selected).min(most);
-        left.iter_from(first).take(count as usize).collect()
+        let lines = selected.lines();
+        let mut next = left.next(LineNo(*lines.start()));
+        let mut shown = Vec::new();
+        while let Some(line) = next.filter(|line| lines.contains(&line.0))
+            && shown.len() < most as usize
+        {
+            shown.push(line);
+            next = left.next(LineNo(line.0 + 1));
+        }
+        shown
     }
 
     /// How many lines of a selection the filters leave.
     pub(super) fn count_of(&self, selected: &Selection) -> u32 {
         let lines = selected.lines();
         match &self.shown {
-            Shown::Only(left) => left.count_in(*lines.start()..*lines.end() + 1) as u32,
+            Shown::Only(left) => left.count(*lines.start()..*lines.end() + 1),
             Shown::All | Shown::Gathered(_) => selected.len(),
         }
     }

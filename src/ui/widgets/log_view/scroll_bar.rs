@@ -183,13 +183,14 @@ pub fn new_lines(view: &mut LogView, ui: &mut Ui, room: Rect, input: &LogInput<'
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::lines::LineIndex;
+    use crate::model::filter::Left;
+    use crate::ui::widgets::log_view::left::Only;
 
     #[test]
     fn a_match_that_a_filter_leaves_out_does_not_hide_the_next() {
-        let mut left = LineIndex::default();
-        left.extend(&[2, 5, 9]);
-        let shown = Shown::Only(left);
+        let mut left = Left::default();
+        left.lines.extend(&[2, 5, 9]);
+        let shown = Shown::Only(Only::of(&left, true, &[]));
         let next_hit = |from: u32| [1, 3, 5, 7].map(LineNo).into_iter().find(|it| it.0 >= from);
         assert_eq!(first_shown(0, next_hit, &shown), Some(LineNo(5)));
         assert_eq!(first_shown(6, next_hit, &shown), None);

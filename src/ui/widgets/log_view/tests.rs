@@ -152,7 +152,7 @@ impl Stage {
             .filter_map(
                 |down| match self.view.rows.get(RowNo(place.row.0 + down))? {
                     Row::Line(line) => Some((line, down as f32 * ROW - place.offset)),
-                    Row::Section(_) | Row::Phase(_) => None,
+                    Row::Section(_) | Row::Phase(_) | Row::Gap(..) => None,
                 },
             )
             .collect()
@@ -337,7 +337,7 @@ proptest::proptest! {
                 Some(Row::Line(shown)) => shown == *line,
                 // A heading is known to be one by the line after it.
                 Some(Row::Section(header)) => stage.view.folds.start(header) == Some(*line),
-                Some(Row::Phase(_)) | None => false,
+                Some(Row::Phase(_) | Row::Gap(..)) | None => false,
             };
             proptest::prop_assert!(is_there, "{line:?}");
         }
