@@ -236,8 +236,8 @@ impl Task {
         for event in update.events.iter() {
             self.buffer.append(event.time, event.message);
         }
-        if let Some(cold) = self.buffer.cold(HOT_BYTES) {
-            tokio::task::spawn_blocking(move || cold.pack());
+        if let Some(chores) = self.buffer.chores(HOT_BYTES) {
+            tokio::task::spawn_blocking(move || chores.run());
         }
         self.tail.log = self.buffer.snapshot();
         if update.sampled {

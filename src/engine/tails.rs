@@ -174,7 +174,7 @@ impl Task {
                 Ok(step) => {
                     failures = 0;
                     self.append(step.events).await;
-                    self.pack_what_is_cold();
+                    self.do_chores();
                     let position = match (&writer, step.position) {
                         // A log in S3 is written when its build ends, and takes a moment to be there.
                         (Some(build), TailPosition::Waiting)
@@ -210,10 +210,10 @@ impl Task {
         }
     }
 
-    /// Packing takes some hundred microseconds a chunk: too long for this thread.
-    fn pack_what_is_cold(&mut self) {
-        if let Some(cold) = self.buffer.cold(HOT_BYTES) {
-            tokio::task::spawn_blocking(move || cold.pack());
+    /// Imprints and packing take some hundred microseconds a chunk: too long for this thread.
+    fn do_chores(&mut self) {
+        if let Some(chores) = self.buffer.chores(HOT_BYTES) {
+            tokio::task::spawn_blocking(move || chores.run());
         }
     }
 

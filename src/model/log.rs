@@ -2,8 +2,9 @@
 //!
 //! One [`LogBuffer`] belongs to the task that tails a stream; it appends there and hands out [`LogSnapshot`]s, which
 //! cost a few reference counts and one copy of the open chunk (at most [`CHUNK_BYTES`], or one line that is longer).
-//! A line costs its text, two bytes for its end and none to four for its time. Chunks that are no longer new can be
-//! packed to about a quarter ([`LogBuffer::cold`]); who reads a line does not notice.
+//! A line costs its text, two bytes for its end and none to four for its time. What costs more than appending is left to
+//! others ([`LogBuffer::chores`]): closed chunks get an imprint, so that a search reads few of them, and those that are
+//! no longer new are packed to about a quarter. Who reads a line does not notice.
 
 mod chunk;
 mod column;
@@ -87,7 +88,9 @@ pub struct LogBuffer {
     closed: Arc<Vec<Arc<Chunk>>>,
     open: Open,
     bytes: u64,
-    /// How many of the closed chunks have been handed out to be packed.
+    /// How many of the closed chunks have been handed out to be pressed.
+    pressed: usize,
+    /// How many of them have been handed out to be packed.
     cold: usize,
     /// The text of the others.
     hot_bytes: u64,
@@ -127,30 +130,40 @@ impl LogBuffer {
         }
     }
 
-    /// The oldest chunks beyond `hot` bytes of newer text, once each: what is to be packed now, off the UI thread.
-    pub fn cold(&mut self, hot: u64) -> Option<Cold> {
-        let mut chunks = Vec::new();
+    /// What is to be done now with closed chunks, off the UI thread and once for each: imprints for all, and packing
+    /// for the oldest beyond `hot` bytes of newer text.
+    pub fn chores(&mut self, hot: u64) -> Option<Chores> {
+        let fresh = self.closed.get(self.pressed..).unwrap_or_default().to_vec();
+        self.pressed = self.closed.len();
+        let mut cold = Vec::new();
         while self.hot_bytes > hot
             && let Some(chunk) = self.closed.get(self.cold)
         {
             self.hot_bytes -= chunk.bytes() as u64;
             self.cold += 1;
-            chunks.push(Arc::clone(chunk));
+            cold.push(Arc::clone(chunk));
         }
-        (!chunks.is_empty()).then_some(Cold { chunks })
+        let any = !fresh.is_empty() || !cold.is_empty();
+        any.then_some(Chores { fresh, cold })
     }
 }
 
-/// Chunks that nobody is expected to read soon.
+/// Work on closed chunks.
 #[derive(Debug)]
-pub struct Cold {
-    chunks: Vec<Arc<Chunk>>,
+pub struct Chores {
+    fresh: Vec<Arc<Chunk>>,
+    /// Those that nobody is expected to read soon.
+    cold: Vec<Arc<Chunk>>,
 }
 
-impl Cold {
-    /// Packs them, also for the snapshots that hold them: some three seconds a gigabyte.
-    pub fn pack(&self) {
-        for chunk in &self.chunks {
+impl Chores {
+    /// Does it, also for the snapshots that hold the chunks: a second or so a gigabyte for imprints, some three for
+    /// packing.
+    pub fn run(&self) {
+        for chunk in &self.fresh {
+            chunk.press();
+        }
+        for chunk in &self.cold {
             chunk.pack();
         }
     }
@@ -455,8 +468,8 @@ mod tests {
         let log = buffer.snapshot();
         assert_eq!((early.len(), log.len()), (30_000, 30_002));
         for hot in [u64::MAX, 100_000, 0] {
-            if let Some(cold) = buffer.cold(hot) {
-                cold.pack();
+            if let Some(chores) = buffer.chores(hot) {
+                chores.run();
             }
             for number in [0, 1, 3_000, 8_191, 8_192, 29_999] {
                 let text = log.text(LineNo(number)).unwrap();
@@ -468,7 +481,7 @@ mod tests {
             assert!(log.text(LineNo(30_002)).is_none());
             assert_eq!(log.iter_from(LineNo(29_998)).count(), 4);
         }
-        assert!(buffer.cold(0).is_none(), "each chunk is packed once");
+        assert!(buffer.chores(0).is_none(), "each chunk is packed once");
         assert_ne!(early, log);
     }
 
@@ -483,7 +496,7 @@ mod tests {
             log.text(LineNo(7)).unwrap(),
             log.pieces_from(LineNo(0)).next().unwrap(),
         );
-        buffer.cold(0).unwrap().pack();
+        buffer.chores(0).unwrap().run();
         assert_eq!(held, "line 7");
         assert!(piece.text().starts_with("line 0\nline 1\n"));
     }
@@ -535,8 +548,8 @@ mod tests {
                 expected.push((time, text.strip_suffix('\r').unwrap_or(&text).to_owned()));
             }
             let log = buffer.snapshot();
-            if let Some(cold) = buffer.cold(hot) {
-                cold.pack();
+            if let Some(chores) = buffer.chores(hot) {
+                chores.run();
             }
             let expected: Vec<_> = (0..)
                 .zip(expected)

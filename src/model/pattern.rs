@@ -247,7 +247,7 @@ mod tests {
             buffer.append(0, &format!("line {number} of the l\u{1b}[1mog"));
         }
         let log = buffer.snapshot();
-        buffer.cold(0).unwrap().pack();
+        buffer.chores(0).unwrap().run();
         for (text, lines) in [
             ("line 29 of the log", 1),
             ("LINE 7", 0),

@@ -345,8 +345,8 @@ impl<R: Read + Seek> Reader<R> {
                 time = time.wrapping_add(unzigzag(step));
                 append(&mut buffer, time, line);
             }
-            if let Some(cold) = buffer.cold(HOT_BYTES) {
-                cold.pack();
+            if let Some(chores) = buffer.chores(HOT_BYTES) {
+                chores.run();
             }
         }
         let whole = buffer.len() == self.log.lines

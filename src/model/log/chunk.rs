@@ -85,6 +85,7 @@ impl Open {
             times: Column::of(self.times.iter().copied()),
             odd: self.odd.as_slice().into(),
             text: ArcSwapOption::from_pointee(Box::from(self.text.as_str())),
+            imprint: OnceLock::new(),
             packed: OnceLock::new(),
         }
     }
@@ -103,12 +104,8 @@ pub struct Chunk {
     odd: Box<[u64]>,
     /// None once it is packed.
     text: ArcSwapOption<Box<str>>,
-    packed: OnceLock<Packed>,
-}
-
-struct Packed {
-    text: Box<[u8]>,
-    imprint: Imprint,
+    imprint: OnceLock<Imprint>,
+    packed: OnceLock<Box<[u8]>>,
 }
 
 impl fmt::Debug for Chunk {
@@ -119,7 +116,7 @@ impl fmt::Debug for Chunk {
             .field("first_line", &self.first_line)
             .field("lines", &self.lines())
             .field("bytes", &self.bytes)
-            .field("packed", &self.packed.get().map(|packed| packed.text.len()))
+            .field("packed", &self.packed.get().map(|packed| packed.len()))
             .finish_non_exhaustive()
     }
 }
@@ -180,7 +177,7 @@ impl Chunk {
         if let Some(text) = self.text.load_full() {
             return Some(text);
         }
-        unpack(&self.packed.get()?.text, self.bytes())
+        unpack(self.packed.get()?, self.bytes())
     }
 
     /// As [`Self::text`], for reading line by line: what had to be unpacked stays at hand for this thread.
@@ -191,10 +188,22 @@ impl Chunk {
         AT_HAND.with_borrow_mut(|at_hand| at_hand.get(self))
     }
 
-    /// False only if no line is drawn with what is sought. A packed chunk tells it without being unpacked.
+    /// False only if no line is drawn with what is sought; a chunk with an imprint tells it without its text.
     pub fn may_hold(&self, sought: &Sought) -> bool {
-        let packed = self.packed.get();
-        packed.is_none_or(|packed| packed.imprint.may_hold(sought))
+        let imprint = self.imprint.get();
+        imprint.is_none_or(|imprint| imprint.may_hold(sought))
+    }
+
+    /// Takes the imprint of the text, if it is there. Costs some hundred microseconds; any thread but the UI's.
+    pub fn press(&self) {
+        if self.imprint.get().is_none()
+            && let Some(text) = self.text.load_full()
+        {
+            let lines = (0..self.lines() as usize)
+                .filter_map(|index| Some((text.get(self.range(index)?)?, self.is_plain(index))));
+            // Another thread may have taken it meanwhile, and found the same.
+            self.imprint.set(Imprint::of(text.len(), lines)).ok();
+        }
     }
 
     /// Packs the text and lets go of it. Costs some hundred microseconds; any thread but the UI's.
@@ -203,17 +212,11 @@ impl Chunk {
             let Some(text) = self.text.load_full() else {
                 return;
             };
+            self.press();
             match zstd::bulk::compress(text.as_bytes(), LEVEL) {
                 Ok(packed) if packed.len() < text.len() => {
-                    let lines = (0..self.lines() as usize).filter_map(|index| {
-                        Some((text.get(self.range(index)?)?, self.is_plain(index)))
-                    });
-                    let packed = Packed {
-                        text: packed.into_boxed_slice(),
-                        imprint: Imprint::of(text.len(), lines),
-                    };
                     // Another thread may have packed it meanwhile, to the same bytes.
-                    self.packed.set(packed).ok();
+                    self.packed.set(packed.into_boxed_slice()).ok();
                 }
                 // It stays as it is: noise does not get smaller.
                 _ => return,
@@ -253,7 +256,7 @@ impl AtHand {
             self.texts.push(found);
             return Some(text);
         }
-        let text = unpack(&chunk.packed.get()?.text, chunk.bytes())?;
+        let text = unpack(chunk.packed.get()?, chunk.bytes())?;
         self.bytes += text.len();
         self.texts.push((chunk.id, Arc::clone(&text)));
         while self.bytes > AT_HAND_BYTES && self.texts.len() > 1 {

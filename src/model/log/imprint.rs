@@ -1,12 +1,12 @@
-//! Which texts a packed chunk may hold, told without unpacking it: the trace that every three bytes in a row leave.
+//! Which texts a chunk may hold, told without reading it: the trace that every three bytes in a row leave.
 //!
-//! A search for a text that is in few chunks then unpacks few. An imprint never denies what is there; of what is not
-//! there, three bytes in a row pass for one in five, and a word of ten for hardly ever.
+//! A search for a text that is in few chunks then reads few, and unpacks few. An imprint never denies what is there; of
+//! what is not there, three bytes in a row pass for one in three or so, and a word of ten for hardly ever.
 
 use crate::model::ansi;
 
-/// At most so many bytes: for a chunk's 64 KiB of text, a sixteenth.
-const MOST_BYTES: usize = 4 * 1024;
+/// At most so many bytes: for a chunk's 64 KiB of text, a thirty-second part.
+const MOST_BYTES: usize = 2 * 1024;
 const LEAST_BYTES: usize = 64;
 
 /// Of the drawn lines, in small letters.
@@ -20,7 +20,7 @@ pub struct Imprint {
 impl Imprint {
     /// Some hundred microseconds for a full chunk. `lines`: each line, and whether it is drawn as it stands.
     pub fn of<'t>(bytes: usize, lines: impl Iterator<Item = (&'t str, bool)>) -> Self {
-        let size = (bytes / 16)
+        let size = (bytes / 32)
             .clamp(LEAST_BYTES, MOST_BYTES)
             .next_power_of_two();
         let mut imprint = Self {

@@ -19,13 +19,8 @@ pub const CHILD: &str = "--hold";
 pub fn child(how: &str) -> io::Result<()> {
     let before = peer::own_memory("self").unwrap_or(0);
     let started = Instant::now();
-    let log = text::buffer(text::LINES, |buffer| {
-        if how == "packed"
-            && let Some(cold) = buffer.cold(0)
-        {
-            cold.pack();
-        }
-    });
+    let hot = if how == "packed" { 0 } else { u64::MAX };
+    let log = text::buffer(text::LINES, |buffer| text::tend(buffer, hot));
     let took = started.elapsed().as_secs_f64();
     let after = peer::own_memory("self").unwrap_or(0);
     let each = after.saturating_sub(before) as f64 / f64::from(text::LINES);

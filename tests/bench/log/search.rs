@@ -75,9 +75,7 @@ pub fn run(log: &mut LogBuffer, path: &Path) -> io::Result<()> {
     for case in &CASES {
         measured.push(in_turn(case, &hot, path, has_peer)?);
     }
-    if let Some(cold) = log.cold(0) {
-        cold.pack();
-    }
+    text::tend(log, 0);
     for (case, hot_and_peer) in CASES.iter().zip(measured) {
         let packed = (0..ROUNDS).map(|_| search(case, &hot));
         let packed = packed.collect::<io::Result<Vec<Took>>>()?;

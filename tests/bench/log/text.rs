@@ -65,6 +65,13 @@ pub fn buffer(lines: u32, mut grown: impl FnMut(&mut LogBuffer)) -> LogBuffer {
     buffer
 }
 
+/// Does what a tail has done elsewhere, with so many bytes of the newest text left as they are.
+pub fn tend(buffer: &mut LogBuffer, hot: u64) {
+    if let Some(chores) = buffer.chores(hot) {
+        chores.run();
+    }
+}
+
 pub fn export(log: &LogSnapshot, path: &Path) -> io::Result<()> {
     let mut file = BufWriter::new(File::create(path)?);
     for piece in log.pieces_from(LineNo(0)) {
