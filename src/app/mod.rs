@@ -4,7 +4,7 @@
 //! `cli` made.
 
 mod ask;
-mod background;
+pub mod background;
 pub mod boot;
 mod claims;
 mod crash;
@@ -25,6 +25,7 @@ use eframe::egui;
 use crate::app::boot::Where;
 use crate::app::window::{App, Keeper};
 use crate::cli::Exit;
+use crate::engine::pace::Pace;
 use crate::engine::waker::Waker;
 use crate::model::settings::{Settings, WindowSettings};
 
@@ -81,10 +82,11 @@ pub fn window(runtime: &tokio::runtime::Runtime, places: &Where) -> Exit {
     }
 }
 
-/// Asks egui for exactly one frame; `request_repaint` would paint two.
+/// Asks egui for exactly one frame, in its turn; `request_repaint` would paint two.
 fn waker(context: &egui::Context) -> Waker {
-    let context = context.clone();
-    Waker::new(move || context.request_repaint_after(Duration::from_millis(1)))
+    const SOON: Duration = Duration::from_millis(1);
+    let (context, pace) = (context.clone(), Pace::default());
+    Waker::new(move || context.request_repaint_after(pace.wait().max(SOON)))
 }
 
 fn options(window: &WindowSettings, simulated: bool) -> eframe::NativeOptions {

@@ -9,6 +9,7 @@ pub mod clock;
 mod commands;
 pub mod limiter;
 mod live;
+pub mod pace;
 mod recent;
 mod schedule;
 mod scheduler;
