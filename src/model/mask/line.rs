@@ -29,12 +29,29 @@ struct Pattern {
     /// The group `secret` is masked, or all of it where there is none.
     text: &'static str,
     weigh: Weigh,
+    /// What every line has in which the pattern matches, where the pattern itself makes a large automaton: one that may
+    /// begin at any letter and counts from there has to remember which of the last eighty bytes were letters.
+    hint: Option<&'static str>,
 }
 
 const fn sure(text: &'static str) -> Pattern {
+    weighed(Weigh::Sure, text)
+}
+
+const fn weighed(weigh: Weigh, text: &'static str) -> Pattern {
     Pattern {
         text,
-        weigh: Weigh::Sure,
+        weigh,
+        hint: None,
+    }
+}
+
+impl Pattern {
+    const fn hinted(self, hint: &'static str) -> Self {
+        Self {
+            hint: Some(hint),
+            ..self
+        }
     }
 }
 
@@ -87,45 +104,47 @@ const PATTERNS: &[Pattern] = &[
         r#"(?i)\b(?:x-api-key|x-auth-token|private-token|job-token|x-vault-token|x-aws-ec2-metadata-token)\\?["']?\s*:\s*\\?["']?(?P<secret>[^\s"'\\,;]{8,})"#,
     ),
     sure(r"(?i)\b(?:set-)?cookie:\s*(?P<secret>[^\s=;]+=.+)"),
-    Pattern {
-        text: r"(?i)\bbearer\s+(?P<secret>[A-Za-z0-9._~+/=-]{16,})",
-        weigh: Weigh::Random,
-    },
+    weighed(
+        Weigh::Random,
+        r"(?i)\bbearer\s+(?P<secret>[A-Za-z0-9._~+/=-]{16,})",
+    ),
     // Addresses with a password, and with a token in the place of a user.
-    Pattern {
-        text: r#"\b[A-Za-z][A-Za-z0-9+.-]{1,20}://[^\s/:@"'<>]{0,100}:(?P<secret>[^\s/@"'<>]{1,200})@"#,
-        weigh: Weigh::Named,
-    },
-    Pattern {
-        text: r"(?i)\bhttps?://(?P<secret>[A-Z0-9_.-]{20,200})@",
-        weigh: Weigh::Random,
-    },
+    weighed(
+        Weigh::Named,
+        r#"\b[A-Za-z][A-Za-z0-9+.-]{1,20}://[^\s/:@"'<>]{0,100}:(?P<secret>[^\s/@"'<>]{1,200})@"#,
+    )
+    .hinted(r#"://[^\s/:@"'<>]{0,100}:[^\s/@"'<>]{1,200}@"#),
+    weighed(
+        Weigh::Random,
+        r"(?i)\bhttps?://(?P<secret>[A-Z0-9_.-]{20,200})@",
+    ),
     // `docker login -p`, `curl -u user:password`, `mysql -pPASSWORD`.
-    Pattern {
-        text: r#"\blogin\b.{0,200}\s-p[ =]?["']?(?P<secret>[^\s"'-][^\s"']*)"#,
-        weigh: Weigh::Named,
-    },
-    Pattern {
-        text: r#"\bcurl\b.{0,400}\s(?:-u|--user)[ =]?["']?[^\s:"']{1,100}:(?P<secret>[^\s"']+)"#,
-        weigh: Weigh::Named,
-    },
+    weighed(
+        Weigh::Named,
+        r#"\blogin\b.{0,200}\s-p[ =]?["']?(?P<secret>[^\s"'-][^\s"']*)"#,
+    ),
+    weighed(
+        Weigh::Named,
+        r#"\bcurl\b.{0,400}\s(?:-u|--user)[ =]?["']?[^\s:"']{1,100}:(?P<secret>[^\s"']+)"#,
+    ),
     // `--password VALUE`, `NAME=VALUE`, `"name": "value"`, `name: value` at the start of a line.
-    Pattern {
-        text: r#"(?i)--(?P<name>[a-z][a-z0-9-]{1,60})[ =]["']?(?P<secret>[^\s"']+)"#,
-        weigh: Weigh::Named,
-    },
-    Pattern {
-        text: r#"(?i)(?P<name>[a-z_][a-z0-9_.-]{1,80})\\?["']?\s?(?:=|:=|=>)\s?\\?["']?(?P<secret>[^\s"'\\,;&|)}\]]+)"#,
-        weigh: Weigh::Named,
-    },
-    Pattern {
-        text: r#"(?i)["'](?P<name>[a-z_][a-z0-9_.-]{1,80})\\?["']\s?:\s?\\?["'](?P<secret>[^"'\\]+)"#,
-        weigh: Weigh::Named,
-    },
-    Pattern {
-        text: r#"(?i)^\s*(?:- )?(?P<name>[a-z_][a-z0-9_.-]{1,80}):\s+["']?(?P<secret>[^\s"']{4,})["']?\s*$"#,
-        weigh: Weigh::Named,
-    },
+    weighed(
+        Weigh::Named,
+        r#"(?i)--(?P<name>[a-z][a-z0-9-]{1,60})[ =]["']?(?P<secret>[^\s"']+)"#,
+    ),
+    weighed(
+        Weigh::Named,
+        r#"(?i)(?P<name>[a-z_][a-z0-9_.-]{1,80})\\?["']?\s?(?:=|:=|=>)\s?\\?["']?(?P<secret>[^\s"'\\,;&|)}\]]+)"#,
+    )
+    .hinted(r#"(?i)[a-z0-9_.-]\\?["']?\s?(?:=|:=|=>)\s?\\?["']?[^\s"'\\,;&|)}\]]"#),
+    weighed(
+        Weigh::Named,
+        r#"(?i)["'](?P<name>[a-z_][a-z0-9_.-]{1,80})\\?["']\s?:\s?\\?["'](?P<secret>[^"'\\]+)"#,
+    ),
+    weighed(
+        Weigh::Named,
+        r#"(?i)^\s*(?:- )?(?P<name>[a-z_][a-z0-9_.-]{1,80}):\s+["']?(?P<secret>[^\s"']{4,})["']?\s*$"#,
+    ),
 ];
 
 struct Compiled {
@@ -141,7 +160,10 @@ static COMPILED: LazyLock<Option<Compiled>> = LazyLock::new(|| {
         .collect();
     // Which patterns are looked at more closely is asked of bytes: word boundaries of Unicode would take the automaton
     // off its fast path in every line with a check mark.
-    let any = RegexSetBuilder::new(PATTERNS.iter().map(|pattern| pattern.text))
+    let hints = PATTERNS
+        .iter()
+        .map(|pattern| pattern.hint.unwrap_or(pattern.text));
+    let any = RegexSetBuilder::new(hints)
         .unicode(false)
         .dfa_size_limit(8 * 1024 * 1024)
         .build();

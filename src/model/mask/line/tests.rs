@@ -227,3 +227,23 @@ proptest::proptest! {
         proptest::prop_assert_eq!(masked(&once).into_owned(), once.clone());
     }
 }
+
+proptest::proptest! {
+    #[test]
+    fn no_pattern_matches_where_its_hint_does_not(
+        pieces in proptest::collection::vec(
+            proptest::sample::select(vec![
+                "password", "TOKEN", "a", "_", "x-1.y", "0", "=", ":=", " => ", ": ", ":", "\"", "'", "\\", " ", "--", "https://", "://",
+                "@", "user", "hunter2", "é", ",", ";", "- ",
+            ]),
+            0..12,
+        ),
+    ) {
+        let line = pieces.concat();
+        let compiled = COMPILED.as_ref().unwrap();
+        let hinted: Vec<_> = compiled.any.matches(line.as_bytes()).into_iter().collect();
+        for (index, (pattern, _)) in compiled.each.iter().enumerate() {
+            proptest::prop_assert!(!pattern.is_match(&line) || hinted.contains(&index), "{line:?}");
+        }
+    }
+}
