@@ -7,10 +7,12 @@ mod aim;
 mod threads;
 
 mod burst;
+mod busy;
 mod hold;
 mod pane;
 mod pause;
 mod peer;
+mod processor;
 mod say;
 mod scroll;
 mod search;
@@ -19,6 +21,7 @@ mod text;
 use std::env;
 use std::io::{self, Write as _};
 
+/// Runs all parts, or those whose names are given: `hold`, `search`, `scroll`, `far`, `burst`.
 fn main() -> io::Result<()> {
     let mut arguments = env::args()
         .skip_while(|argument| argument != hold::CHILD)
@@ -37,12 +40,30 @@ fn main() -> io::Result<()> {
     )?;
     let folder = tempfile::tempdir()?;
     let path = folder.path().join("lines.log");
-    let mut log = text::buffer(text::LINES, |_| {});
+    let mut log = text::buffer(text::LINES, |buffer| text::tend(buffer, u64::MAX));
     text::export(&log.snapshot(), &path)?;
-    hold::run(&path)?;
-    search::run(&mut log, &path)?;
-    scroll::run(log.snapshot())?;
+    if is_asked_for("hold") {
+        hold::run(&path)?;
+    }
+    if is_asked_for("search") {
+        search::run(&mut log, &path)?;
+    }
+    if is_asked_for("scroll") {
+        scroll::run(log.snapshot())?;
+    }
     drop(log);
-    scroll::far_down()?;
-    burst::run()
+    if is_asked_for("far") {
+        scroll::far_down()?;
+    }
+    if is_asked_for("burst") {
+        burst::run()?;
+    }
+    Ok(())
+}
+
+fn is_asked_for(part: &str) -> bool {
+    // Cargo hands its own words on, which begin with dashes.
+    let mut parts = env::args().skip(1).filter(|word| !word.starts_with('-'));
+    let first = parts.next();
+    first.is_none_or(|first| first == part || parts.any(|word| word == part))
 }

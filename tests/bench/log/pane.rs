@@ -6,6 +6,7 @@ use std::time::{Duration, Instant};
 
 use eframe::egui::accesskit::{Node, NodeId, TreeUpdate};
 use eframe::egui::{self, Event, Key, Modifiers, PointerButton, Pos2, RawInput, Rect, pos2, vec2};
+use starboard::app::background::Pool;
 use starboard::model::build::{Build, BuildAbout, BuildRow, LogLocation};
 use starboard::model::focus::Focus;
 use starboard::model::ids::{BuildKey, LogKey, Scope};
@@ -20,13 +21,15 @@ use starboard::model::snapshot::Snapshot;
 use starboard::model::status::State;
 use starboard::model::time::Timestamp;
 use starboard::ui::action::{Actions, FoundProfiles};
+use starboard::ui::background::Background;
 use starboard::ui::route::Route;
 use starboard::ui::theme;
 use starboard::ui::view::ViewContext;
 use starboard::ui::widgets::build_pane::BuildPane;
 
+use super::busy::Busy;
 use super::pause::pause;
-use super::threads::Threads;
+use super::processor;
 
 /// 2026-11-23 16:00 UTC.
 pub const NOW: Timestamp = Timestamp::from_millis(1_795_449_600_000);
@@ -40,7 +43,9 @@ pub struct Pane {
     pub snapshot: Snapshot,
     pub focus: Focus,
     issues: IssueFinder,
-    background: Threads,
+    /// Where its jobs run, if not on threads of their own.
+    pub pool: Option<Pool>,
+    busy: Busy,
     frames: u32,
 }
 
@@ -48,6 +53,8 @@ pub struct Pane {
 pub struct Frame {
     /// Layout and tessellation.
     pub took: Duration,
+    /// The same of the processor's time, where the system tells it.
+    pub worked: Option<Duration>,
     /// When it wants to be painted anew.
     pub again: Duration,
     /// What a screen reader is told, if one listens.
@@ -122,7 +129,8 @@ impl Pane {
             snapshot,
             focus: Focus::default(),
             issues: IssueFinder::new(&[]).map_err(io::Error::other)?,
-            background: Threads,
+            pool: None,
+            busy: Busy::default(),
             frames: 0,
         })
     }
@@ -165,10 +173,16 @@ impl Pane {
             snapshot,
             focus,
             issues,
-            background,
+            pool,
+            busy,
             ..
         } = self;
+        let background: &dyn Background = match pool {
+            Some(pool) => pool,
+            None => busy,
+        };
         *focus = Focus::default();
+        let before = processor::time();
         let started = Instant::now();
         let mut output = context.run_ui(raw, |ui| {
             let mut actions = Actions::default();
@@ -192,8 +206,10 @@ impl Pane {
         // No card takes them here.
         output.textures_delta.clear();
         std::hint::black_box(context.tessellate(output.shapes, output.pixels_per_point));
+        let took = started.elapsed();
         Frame {
-            took: started.elapsed(),
+            took,
+            worked: before.and_then(|before| processor::time()?.checked_sub(before)),
             again: output
                 .viewport_output
                 .values()
@@ -214,13 +230,12 @@ impl Pane {
             if quiet > 15 || self.frames > until {
                 return frame;
             }
-            if frame.again < Duration::from_millis(50) {
+            if frame.again < Duration::from_millis(50) || self.busy.is_busy() {
                 quiet = 0;
-                continue;
             }
             quiet += 1;
-            // A job that runs elsewhere asks for a frame only once it has something to show.
-            pause(Duration::from_millis(5));
+            // Jobs that run elsewhere have the processor, too.
+            pause(Duration::from_millis(2));
         }
     }
 }
