@@ -462,6 +462,26 @@ fn merge(window: &mut Window) {
 }
 
 #[test]
+fn a_link_to_a_line_of_merged_logs_names_the_build_it_is_of() {
+    let stage = siblings();
+    let mut window = opened(&stage, true);
+    merge(&mut window);
+    for (line, number) in [
+        ("A 2: linux: step 1", "#L2"),
+        ("B 1: windows: step 0", "#L1"),
+    ] {
+        window.get_by_label(line).click();
+        window.run();
+        window.key_press(Key::L);
+        window.run();
+        let link = copied(&stage).concat();
+        assert!(link.ends_with(number), "{link}");
+        let is_own = link.contains("3f9c0e12");
+        assert_eq!(is_own, line.starts_with('A'), "{link}");
+    }
+}
+
+#[test]
 fn logs_of_one_batch_are_merged_by_time_and_each_can_be_hidden() {
     let stage = siblings();
     shots("pane-log-merged", |dark| {

@@ -40,14 +40,19 @@ fn gather(snapshot: &Snapshot, key: &BuildKey, build: &Build) -> Vec<OtherLog> {
         .filter_map(|row| {
             let other = row.build.value()?;
             let log = log_of(&row.key, other)?;
-            belongs(build, other).then(|| (apart(build, other), log, name(other)))
+            belongs(build, other).then(|| {
+                let log = OtherLog {
+                    key: log,
+                    build: Some(row.key.clone()),
+                    name: name(other),
+                };
+                (apart(build, other), log)
+            })
         })
         .collect();
-    kin.sort_by_key(|(apart, ..)| *apart);
+    kin.sort_by_key(|(apart, _)| *apart);
     kin.truncate(MOST);
-    kin.into_iter()
-        .map(|(_, key, name)| OtherLog { key, name })
-        .collect()
+    kin.into_iter().map(|(_, log)| log).collect()
 }
 
 fn belongs(build: &Build, other: &Build) -> bool {

@@ -7,7 +7,7 @@ use eframe::egui::{Color32, CornerRadius, Rect, Ui, pos2, vec2};
 
 use super::paint::centred;
 use super::{LogInput, LogView, bar, grouped};
-use crate::model::ids::LogKey;
+use crate::model::ids::{BuildKey, LogKey};
 use crate::model::log::{LineNo, LogSnapshot};
 use crate::model::merge::{Merge, Merged};
 use crate::model::remote::Remote;
@@ -25,6 +25,8 @@ const NAME: usize = 40;
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct OtherLog {
     pub key: LogKey,
+    /// Whose log it is; a link to a line names it.
+    pub build: Option<BuildKey>,
     /// What a person calls it: `search-indexer #412`.
     pub name: String,
 }
@@ -182,6 +184,7 @@ impl LogView {
             None => {
                 let own = OtherLog {
                     key: input.key.clone(),
+                    build: input.build.cloned(),
                     name: input.name.to_owned(),
                 };
                 self.merging = Some(Merging::of(own, other.clone()));
@@ -232,6 +235,20 @@ impl LogView {
             self.return_to = None;
             self.moves.push(super::Move::Show(place));
         }
+    }
+
+    /// Whose a line is, and its number in that log: what a link names.
+    pub(super) fn linked(
+        &self,
+        place: LineNo,
+        own: Option<&BuildKey>,
+    ) -> Option<(BuildKey, LineNo)> {
+        let Some(merging) = &self.merging else {
+            return Some((own?.clone(), place));
+        };
+        let (log, line) = merging.joined.at(place)?;
+        let source = merging.sources.get(merging.joined.source(log))?;
+        Some((source.other.build.clone()?, line))
     }
 
     /// The row that says which logs are merged: a press hides one or shows it again.

@@ -153,21 +153,14 @@ impl LogView {
 
     /// Copies a link to the selected line, or to the first one in view.
     pub(super) fn copy_link(&self, input: &LogInput<'_>, actions: &mut Actions) {
-        if self.merging.is_some() {
-            actions.push(UiAction::Say(
-                "Take the merged logs apart to copy a link to a line of one".to_owned(),
-            ));
-            return;
-        }
-        let Some(build) = input.build else {
+        let Some((build, line)) = self.linked(self.line_meant(), input.build) else {
             actions.push(UiAction::Say(
                 "Only lines of a build have a link".to_owned(),
             ));
             return;
         };
-        let line = self.line_meant();
         let link = BuildLink {
-            build: build.clone(),
+            build,
             line: Some(line),
         };
         actions.push(UiAction::Say(format!(
