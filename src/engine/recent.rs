@@ -23,6 +23,8 @@ pub(crate) struct Recent {
 #[derive(Debug)]
 pub(crate) struct Known {
     left: BTreeMap<(i64, u64), u32>,
+    /// All of them together.
+    count: usize,
 }
 
 impl Recent {
@@ -50,11 +52,12 @@ impl Recent {
     /// What a reading from [`Self::since`] on will bring again.
     pub(crate) fn known(&self) -> Known {
         let floor = self.since().unwrap_or(i64::MIN);
-        let mut left = BTreeMap::new();
+        let (mut left, mut count) = (BTreeMap::new(), 0);
         for event in self.events.iter().filter(|(time, _)| *time >= floor) {
             *left.entry(*event).or_default() += 1;
+            count += 1;
         }
-        Known { left }
+        Known { left, count }
     }
 
     /// How many events at the beginning of a page are those that the page before ended with.
@@ -76,14 +79,35 @@ impl Recent {
             .take(most)
             .map(|event| (event.time, event.fingerprint()))
             .collect();
-        // The earliest start is the longest overlap.
-        (1..=most)
-            .rev()
-            .find(|length| {
-                let known = self.events.range(all - length..);
-                known.eq(again.iter().take(*length))
-            })
-            .unwrap_or(0)
+        overlap(self.events.range(all - most..), &again)
+    }
+}
+
+/// The length of the longest beginning of `page` that `before` ends with. No more than four comparisons an event of the
+/// two, whatever they repeat: a log that says one line again and again is the worst case of any simpler search.
+fn overlap<'e, E: PartialEq + 'e>(before: impl Iterator<Item = &'e E>, page: &[E]) -> usize {
+    // Of each beginning of the page, the longest shorter one that it also ends with (Knuth, Morris and Pratt).
+    let mut borders = Vec::with_capacity(page.len());
+    for (at, event) in page.iter().enumerate() {
+        let shorter = match at.checked_sub(1).and_then(|last| borders.get(last)) {
+            Some(longest) => longer(page, &borders, *longest, event),
+            None => 0,
+        };
+        borders.push(shorter);
+    }
+    before.fold(0, |length, event| longer(page, &borders, length, event))
+}
+
+/// How much of the page's beginning a text ends with once `event` has come, if it ended with `length` of it before.
+fn longer<E: PartialEq>(page: &[E], borders: &[usize], mut length: usize, event: &E) -> usize {
+    loop {
+        if page.get(length) == Some(event) {
+            return length + 1;
+        }
+        let Some(shorter) = length.checked_sub(1).and_then(|last| borders.get(last)) else {
+            return 0;
+        };
+        length = *shorter;
     }
 }
 
@@ -96,13 +120,14 @@ impl Known {
                 return true;
             };
             *left -= 1;
+            self.count -= 1;
             false
         });
     }
 
     /// Nothing known is still to come.
     pub(crate) fn is_spent(&self) -> bool {
-        self.left.values().all(|left| *left == 0)
+        self.count == 0
     }
 }
 
@@ -161,6 +186,49 @@ mod tests {
             "it does not reach the end"
         );
         assert_eq!(recent.repeated(&page(&[])), 0);
+    }
+
+    /// An event that counts how often it is compared.
+    struct Counted<'c>(u8, &'c std::cell::Cell<usize>);
+
+    impl PartialEq for Counted<'_> {
+        fn eq(&self, other: &Self) -> bool {
+            self.1.set(self.1.get() + 1);
+            self.0 == other.0
+        }
+    }
+
+    #[test]
+    fn an_overlap_costs_no_more_than_the_two_pages_are_long() {
+        const LENGTH: usize = 1_000;
+        let count = std::cell::Cell::new(0);
+        let said = |differs: usize| -> Vec<Counted<'_>> {
+            let event = |at| Counted(u8::from(at == differs), &count);
+            (0..LENGTH).map(event).collect()
+        };
+        // The same line a thousand times, with another one where it hurts most.
+        for (known, again, longest) in [
+            (LENGTH - 1, LENGTH / 2, LENGTH / 2 + 1),
+            (LENGTH / 2, LENGTH - 1, LENGTH / 2 - 1),
+            (0, LENGTH - 1, LENGTH - 1),
+        ] {
+            count.set(0);
+            assert_eq!(overlap(said(known).iter(), &said(again)), longest);
+            assert!(count.get() <= 4 * LENGTH, "{}", count.get());
+        }
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn the_longest_overlap_is_found(
+            before in proptest::collection::vec(0_u8..3, 0..12),
+            page in proptest::collection::vec(0_u8..3, 0..12),
+        ) {
+            let naive = (0..=page.len().min(before.len()))
+                .rev()
+                .find(|length| before.ends_with(&page[..*length]));
+            proptest::prop_assert_eq!(Some(overlap(before.iter(), &page)), naive);
+        }
     }
 
     #[test]
