@@ -262,7 +262,7 @@ impl Scheduler {
                 } else {
                     turn.generation += 1;
                     turn.schedule.remove(|scope| scope.account != name);
-                    self.tails.forget(|key| key.scope.account != name);
+                    self.tails.forget(|key| key.scope.account != name).await;
                     self.live.forget(&name);
                     turn.generation
                 };
@@ -279,7 +279,7 @@ impl Scheduler {
             Control::RemoveAccount(name) => {
                 turn.accounts.remove(&name);
                 turn.schedule.remove(|scope| scope.account != name);
-                self.tails.forget(|key| key.scope.account != name);
+                self.tails.forget(|key| key.scope.account != name).await;
                 self.live.forget(&name);
                 self.updates.message(Message::RemoveAccount { name }).await;
             }

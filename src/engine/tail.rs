@@ -8,6 +8,8 @@
 //! person has read already. A stream is read forwards only. A build's log is a few pages, which the budget gives at once,
 //! and a log that grows at one end alone never moves under its reader.
 
+pub mod growing;
+
 use std::time::Duration;
 
 use crate::engine::recent::{Known, Recent};

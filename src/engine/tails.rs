@@ -14,11 +14,12 @@ use crate::engine::limiter::Limiter;
 use crate::engine::source::LogReader;
 use crate::engine::store::Published;
 use crate::engine::tail::Tail;
+use crate::engine::tail::growing::GrowingLog;
 use crate::engine::update::{Message, UpdateSender};
 use crate::model::build::Build;
 use crate::model::fault::FaultClass;
 use crate::model::ids::LogKey;
-use crate::model::log::{LogBuffer, LogOrigin, LogTail, TailPosition};
+use crate::model::log::{LogOrigin, LogTail, TailPosition};
 use crate::model::log_events::LogEvents;
 use crate::model::time::Timestamp;
 use kept::is_settled;
@@ -27,8 +28,6 @@ use kept::is_settled;
 const KEPT: usize = 8;
 /// The newest text of a log that is held as it is: more than nearly every build writes. What is older is packed.
 const HOT_BYTES: u64 = 64 * 1024 * 1024;
-/// The text of a page that is appended where it was read.
-const SMALL_PAGE: usize = 32 * 1024;
 /// The budget that pages of a log are taken from.
 const SERVICE: &str = "logs";
 
@@ -112,9 +111,19 @@ impl Tails {
         }
     }
 
-    /// Lets go of every log of an account.
-    pub(crate) fn forget(&mut self, keep: impl Fn(&LogKey) -> bool) {
-        self.running.retain(|running| keep(&running.key));
+    /// Lets go of every log that is not to be kept, and waits until their tasks have ended: one that is still saying what
+    /// it read would bring a log of a forgotten account back.
+    pub(crate) async fn forget(&mut self, keep: impl Fn(&LogKey) -> bool) {
+        let (kept, mut gone): (Vec<_>, Vec<_>) = std::mem::take(&mut self.running)
+            .into_iter()
+            .partition(|running| keep(&running.key));
+        self.running = kept;
+        for running in &gone {
+            running.cancel.cancel();
+        }
+        for running in &mut gone {
+            running.end().await;
+        }
     }
 
     fn spawn(&self, key: LogKey) -> Running {
@@ -122,7 +131,7 @@ impl Tails {
         let (watched, looked_at) = watch::channel(true);
         let task = Task {
             tail: Tail::new(key.clone()),
-            buffer: LogBuffer::default(),
+            log: GrowingLog::new(HOT_BYTES),
             reader: Arc::clone(&self.reader),
             archive: Arc::clone(&self.archive),
             updates: self.updates.clone(),
@@ -147,7 +156,7 @@ impl Tails {
 
 struct Task {
     tail: Tail,
-    buffer: LogBuffer,
+    log: GrowingLog,
     reader: Arc<dyn LogReader>,
     archive: Arc<dyn Archive>,
     updates: UpdateSender,
@@ -174,7 +183,6 @@ impl Task {
                 Ok(step) => {
                     failures = 0;
                     self.append(step.events).await;
-                    self.do_chores();
                     let position = match (&writer, step.position) {
                         // A log in S3 is written when its build ends, and takes a moment to be there.
                         (Some(build), TailPosition::Waiting)
@@ -210,35 +218,16 @@ impl Task {
         }
     }
 
-    /// Imprints and packing take some hundred microseconds a chunk: too long for this thread.
-    fn do_chores(&mut self) {
-        if let Some(chores) = self.buffer.chores(HOT_BYTES) {
-            tokio::task::spawn_blocking(move || chores.run());
-        }
-    }
-
-    /// A full page costs milliseconds: too long for this thread.
     async fn append(&mut self, events: LogEvents) {
         if self.first_read.is_none() && !events.is_empty() {
             self.first_read = Some(self.clock.now());
         }
-        if events.text().len() <= SMALL_PAGE {
-            return append(&mut self.buffer, &events);
-        }
-        let mut buffer = std::mem::take(&mut self.buffer);
-        let appended = tokio::task::spawn_blocking(move || {
-            append(&mut buffer, &events);
-            buffer
-        });
-        // It fails only when the program ends.
-        if let Ok(buffer) = appended.await {
-            self.buffer = buffer;
-        }
+        self.log.append(events).await;
     }
 
     async fn say(&self, position: TailPosition) {
         let result = Ok(LogTail {
-            log: self.buffer.snapshot(),
+            log: self.log.snapshot(),
             position,
             origin: LogOrigin::Service,
         });
@@ -272,12 +261,6 @@ impl Task {
     }
 }
 
-fn append(buffer: &mut LogBuffer, events: &LogEvents) {
-    for event in events.iter() {
-        buffer.append(event.time, event.message);
-    }
-}
-
 fn wait_after(class: FaultClass, failures: u32) -> std::time::Duration {
     let seconds = match class {
         FaultClass::SignIn => 60,
@@ -287,3 +270,6 @@ fn wait_after(class: FaultClass, failures: u32) -> std::time::Duration {
     };
     std::time::Duration::from_secs(seconds)
 }
+
+#[cfg(test)]
+mod tests;

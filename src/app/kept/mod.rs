@@ -24,7 +24,7 @@ use crate::engine::waker::Waker;
 use crate::model::fault::Fault;
 use crate::model::ids::{BuildProjectKey, LogKey};
 use crate::model::kept::{Kept, KeptLog};
-use crate::model::past::{PastQuery, PastReading, PastSearch};
+use crate::model::past::{PastQuery, PastSearch};
 use crate::model::settings::KeptLogSettings;
 
 pub use reading::Means;
@@ -107,15 +107,11 @@ impl KeptLogs {
 
     /// Shows what a search has found, unless another one has begun.
     fn publish_search(&self, search: &PastSearch, mine: u64) {
-        if self.is_current(mine) {
-            let search = Arc::new(search.clone());
-            self.change(|shown| shown.search = Some(Arc::clone(&search)));
-        }
-    }
-
-    fn publish_reading(&self, reading: &PastReading) {
-        let reading = Arc::new(reading.clone());
-        self.change(|shown| shown.reading = Some(Arc::clone(&reading)));
+        let search = Arc::new(search.clone());
+        self.change_while(
+            || self.is_current(mine),
+            |shown| shown.search = Some(Arc::clone(&search)),
+        );
     }
 
     /// The files of a project's kept logs, newest build first.
@@ -130,12 +126,25 @@ impl KeptLogs {
     }
 
     fn change(&self, change: impl Fn(&mut Kept)) {
+        self.change_while(|| true, change);
+    }
+
+    /// Changes what is shown if `still` holds when it is swapped in. Whoever ends something makes `still` false first and
+    /// then changes what is shown: asked before the swap alone, a task that is just being ended would show itself again.
+    fn change_while(&self, still: impl Fn() -> bool, change: impl Fn(&mut Kept)) {
+        let mut changed = false;
         self.shown.rcu(|shown| {
+            changed = still();
+            if !changed {
+                return Arc::clone(shown);
+            }
             let mut shown = Kept::clone(shown);
             change(&mut shown);
-            shown
+            Arc::new(shown)
         });
-        self.waker.wake();
+        if changed {
+            self.waker.wake();
+        }
     }
 
     /// Reads the folder and shows what is new; blocking.

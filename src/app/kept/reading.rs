@@ -12,9 +12,10 @@ use crate::engine::archive::FinishedLog;
 use crate::engine::limiter::Limiter;
 use crate::engine::source::LogReader;
 use crate::engine::tail::Tail;
+use crate::engine::tail::growing::GrowingLog;
 use crate::model::fault::{Fault, FaultClass};
-use crate::model::ids::BuildProjectKey;
-use crate::model::log::{LogBuffer, TailPosition};
+use crate::model::ids::{BuildProjectKey, LogKey};
+use crate::model::log::{LogSnapshot, TailPosition};
 use crate::model::past::{PastLog, PastReading};
 
 /// The budget that pages of a log are taken from.
@@ -22,6 +23,8 @@ const SERVICE: &str = "logs";
 /// How often a call that failed in passing is sent again before the reading ends.
 const TRIES: u32 = 5;
 const WAIT: Duration = Duration::from_secs(2);
+/// Nobody looks at a log that is being read here: of more text than nearly every build writes, the rest is packed.
+const HOT_BYTES: u64 = 4 * 1024 * 1024;
 /// What has expired may leave empty pages whose tokens never repeat.
 const EMPTY_PAGES: u32 = 20;
 
@@ -42,12 +45,13 @@ impl KeptLogs {
         means: Means,
         runtime: &tokio::runtime::Handle,
     ) {
-        let cancel = CancellationToken::new();
-        self.replace_reading(Some(cancel.clone()));
+        let ended = CancellationToken::new();
+        self.replace_reading(Some(ended.clone()));
         let task = Task {
             kept: Arc::clone(self),
             means,
             production,
+            ended: ended.clone(),
             reading: PastReading {
                 project,
                 read: 0,
@@ -58,7 +62,7 @@ impl KeptLogs {
                 done: false,
             },
         };
-        runtime.spawn(async move { cancel.run_until_cancelled(task.run(wanted)).await });
+        runtime.spawn(async move { ended.run_until_cancelled(task.run(wanted)).await });
     }
 
     /// Ends a reading; what has been read stays.
@@ -85,12 +89,14 @@ struct Task {
     kept: Arc<KeptLogs>,
     means: Means,
     production: bool,
+    /// A person has ended it, or begun another.
+    ended: CancellationToken,
     reading: PastReading,
 }
 
 impl Task {
     async fn run(mut self, wanted: Vec<PastLog>) {
-        self.kept.publish_reading(&self.reading);
+        self.publish();
         for past in wanted {
             match self.one(past).await {
                 Ok(()) => self.reading.read += 1,
@@ -99,26 +105,53 @@ impl Task {
                     break;
                 }
             }
-            self.kept.publish_reading(&self.reading);
+            self.publish();
         }
         self.reading.done = true;
-        self.kept.publish_reading(&self.reading);
+        self.publish();
     }
 
-    /// Reads one log to its end and keeps it. A stream that is not there, or gives no end, is gone.
+    /// Shows how far it is, unless it has been ended.
+    fn publish(&self) {
+        let reading = Arc::new(self.reading.clone());
+        self.kept.change_while(
+            || !self.ended.is_cancelled(),
+            |shown| shown.reading = Some(Arc::clone(&reading)),
+        );
+    }
+
+    /// Reads one log and keeps it. A stream that is not there, or gives no end, is gone.
     async fn one(&mut self, past: PastLog) -> Result<(), Fault> {
-        let mut tail = Tail::new(past.key.clone());
-        let mut buffer = LogBuffer::default();
+        let Some(log) = self.whole(&past.key).await? else {
+            self.reading.gone += 1;
+            return Ok(());
+        };
+        let log = FinishedLog {
+            key: past.key,
+            build: past.build,
+            log,
+            production: self.production,
+        };
+        let kept = Arc::clone(&self.kept);
+        // Broken off inside the program, it is not kept; the crash report says where.
+        tokio::task::spawn_blocking(move || kept.keep_now(&log))
+            .await
+            .ok();
+        Ok(())
+    }
+
+    /// Reads a log to its end; none if it has no line or no end.
+    async fn whole(&mut self, key: &LogKey) -> Result<Option<LogSnapshot>, Fault> {
+        let mut tail = Tail::new(key.clone());
+        let mut log = GrowingLog::new(HOT_BYTES);
         let mut failures = 0;
         let ended = loop {
-            self.means.limiter.take(&past.key.scope, SERVICE).await;
+            self.means.limiter.take(&key.scope, SERVICE).await;
             self.reading.calls += 1;
             match tail.step(&*self.means.reader).await {
                 Ok(step) => {
                     failures = 0;
-                    for event in step.events.iter() {
-                        buffer.append(event.time, event.message);
-                    }
+                    log.append(step.events).await;
                     match step.position {
                         TailPosition::Reading => {}
                         TailPosition::Empty { pages } if pages < EMPTY_PAGES => {}
@@ -128,9 +161,7 @@ impl Task {
                 }
                 Err(fault) => {
                     let throttled = fault.class == FaultClass::Throttled;
-                    self.means
-                        .limiter
-                        .ended(&past.key.scope, SERVICE, throttled);
+                    self.means.limiter.ended(&key.scope, SERVICE, throttled);
                     failures += 1;
                     let passes = matches!(
                         fault.class,
@@ -143,21 +174,10 @@ impl Task {
                 }
             }
         };
-        if buffer.is_empty() || ended != TailPosition::CaughtUp {
-            self.reading.gone += 1;
-            return Ok(());
-        }
-        let log = FinishedLog {
-            key: past.key,
-            build: past.build,
-            log: buffer.snapshot(),
-            production: self.production,
-        };
-        let kept = Arc::clone(&self.kept);
-        // Broken off inside the program, it is not kept; the crash report says where.
-        tokio::task::spawn_blocking(move || kept.keep_now(&log))
-            .await
-            .ok();
-        Ok(())
+        let is_whole = !log.is_empty() && ended == TailPosition::CaughtUp;
+        Ok(is_whole.then(|| log.snapshot()))
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -11,13 +11,13 @@ use crate::model::time::Timestamp;
 
 const NOW: Timestamp = Timestamp::from_millis(1_795_449_600_000);
 
-fn kept_in(place: &tempfile::TempDir) -> Arc<KeptLogs> {
+pub(super) fn kept_in(place: &tempfile::TempDir) -> Arc<KeptLogs> {
     let hand = Arc::new(std::sync::atomic::AtomicI64::new(NOW.millis()));
     let folder = place.path().join("logs");
     KeptLogs::new(Some(folder), Waker::none(), Clock::Manual(hand))
 }
 
-fn project() -> BuildProjectKey {
+pub(super) fn project() -> BuildProjectKey {
     BuildProjectKey {
         scope: file::tests::kept(0, 0).key.scope,
         name: "pier".into(),
@@ -25,7 +25,7 @@ fn project() -> BuildProjectKey {
 }
 
 /// The log of build `number`, with a line that says so.
-fn finished(number: i64) -> FinishedLog {
+pub(super) fn finished(number: i64) -> FinishedLog {
     let mut buffer = LogBuffer::default();
     for line in 0..100 {
         buffer.append(line, &format!("line {line} of build {number}"));
@@ -47,7 +47,7 @@ fn finished(number: i64) -> FinishedLog {
     }
 }
 
-fn query(text: &str) -> PastQuery {
+pub(super) fn query(text: &str) -> PastQuery {
     PastQuery {
         project: project(),
         query: Query {

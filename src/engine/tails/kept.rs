@@ -3,14 +3,15 @@
 
 use std::time::Duration;
 
-use super::{SERVICE, Task};
+use super::{HOT_BYTES, SERVICE, Task};
 use crate::engine::archive::{FinishedLog, FoundLog};
 use crate::engine::tail::Tail;
+use crate::engine::tail::growing::GrowingLog;
 use crate::engine::update::Message;
 use crate::model::build::Build;
 use crate::model::fault::FaultClass;
 use crate::model::kept::KeptBuild;
-use crate::model::log::{InCloud, LogBuffer, LogOrigin, LogTail, TailPosition};
+use crate::model::log::{InCloud, LogOrigin, LogTail, TailPosition};
 use crate::model::time::Timestamp;
 
 /// The shortest retention that CloudWatch Logs offers: of a younger build nothing has expired.
@@ -93,7 +94,7 @@ impl Task {
         if !self.reads_stragglers(build).await {
             return;
         }
-        let log = self.buffer.snapshot();
+        let log = self.log.snapshot();
         if log.is_empty() {
             return;
         }
@@ -152,7 +153,7 @@ impl Task {
             return false;
         }
         self.tail = tail;
-        self.buffer = LogBuffer::default();
+        self.log = GrowingLog::new(HOT_BYTES);
         self.append(step.events).await;
         self.say(TailPosition::Complete).await;
         true
