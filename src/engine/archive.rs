@@ -3,6 +3,9 @@
 //! The work on files is the implementation's, off the engine's workers. Nothing here fails a tail: what cannot be kept
 //! or read is told by the implementation, and the log is read from AWS.
 
+use std::fs::File;
+use std::sync::Arc;
+
 use crate::engine::source::BoxFuture;
 use crate::model::ids::LogKey;
 use crate::model::kept::KeptBuild;
@@ -23,6 +26,8 @@ pub struct FoundLog {
     /// When it was read from AWS.
     pub read: Timestamp,
     pub build: KeptBuild,
+    /// While this lives the kept copy makes room for no other: it may be the only one.
+    pub hold: Option<Arc<File>>,
 }
 
 /// A log to which nothing will be added.

@@ -170,9 +170,7 @@ struct Task {
 
 impl Task {
     async fn run(mut self) {
-        if self.shows_kept().await {
-            return;
-        }
+        self.show_kept().await;
         let mut failures: u32 = 0;
         loop {
             // The sender lives as long as this task may run.

@@ -2,8 +2,8 @@
 //!
 //! Only its user can read it. A log is written to a file of its own, synced, and renamed into place; what is removed is
 //! removed under the folder's lock, so that two windows make room once. A file's time of change is when the log was
-//! last read: the one read longest ago goes first. What cannot be read as a kept log is never removed; where a new log
-//! needs its name it is set aside. Blocking.
+//! last read: the one read longest ago goes first, but none that a window has open, whose file is locked for as long.
+//! What cannot be read as a kept log is never removed; where a new log needs its name it is set aside. Blocking.
 
 use std::collections::BTreeMap;
 use std::fs::{self, File, OpenOptions};
@@ -58,6 +58,14 @@ pub enum Put {
     Kept { removed: u32 },
     /// Larger than all there may be.
     TooLarge,
+    /// All the room that could be made is taken by logs that are open.
+    NoRoom,
+}
+
+/// A kept log that was opened. While its file is, no window removes it to make room.
+pub struct Opened {
+    pub reader: Reader<File>,
+    pub file: File,
 }
 
 impl Scan {
@@ -149,19 +157,21 @@ impl Folder {
     }
 
     /// Opens the log of a stream and notes that it was read now. None if it is not kept.
-    pub fn open(&self, key: &LogKey, now: Timestamp) -> Result<Option<Reader<File>>, Bad> {
+    pub fn open(&self, key: &LogKey, now: Timestamp) -> Result<Option<Opened>, Bad> {
         // Windows sets times only through a handle that may write.
         let file = match private().open(self.file_of(key)) {
             Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
             file => file?,
         };
+        // Without it the log would be removed as any other.
+        file.lock_shared()?;
         let reader = Reader::open(file.try_clone()?)?;
         if reader.log().key != *key {
             return Err(Bad::Foreign);
         }
         // Without it the log would be among the first to go, however often it is read.
         file.set_modified(system_time(now))?;
-        Ok(Some(reader))
+        Ok(Some(Opened { reader, file }))
     }
 
     /// Keeps a log, and makes room for it within `limit` bytes.
@@ -236,21 +246,39 @@ impl Folder {
             set_aside(path)?;
         }
         scan.logs.retain(|found| found.path != path);
-        let removed = make_room(&mut scan, limit - size)?;
+        let removed = match remove_oldest(&scan, limit - size, Short::RemovesNone)? {
+            Removed::Enough(removed) => removed,
+            Removed::TooFew(_) => return Ok(Put::NoRoom),
+        };
         fs::rename(part, path)?;
         #[cfg(unix)]
         File::open(&self.path)?.sync_all()?;
         Ok(Put::Kept { removed })
     }
 
-    /// Removes the logs read longest ago until all are within `limit` bytes; returns how many went.
+    /// Removes the logs read longest ago, but none that is open in a window, until all are within `limit` bytes. Returns how
+    /// many went.
     pub fn shrink(&self, limit: u64) -> io::Result<u32> {
         if !self.path.exists() {
             return Ok(0);
         }
         let _alone = self.lock()?;
         self.clean()?;
-        make_room(&mut self.scan()?, limit)
+        let (Removed::Enough(count) | Removed::TooFew(count)) =
+            remove_oldest(&self.scan()?, limit, Short::RemovesAll)?;
+        Ok(count)
+    }
+
+    /// Removes every log, open or not: a person said so.
+    pub fn clear(&self) -> io::Result<()> {
+        if !self.path.exists() {
+            return Ok(());
+        }
+        let _alone = self.lock()?;
+        self.clean()?;
+        let all = self.scan()?.logs;
+        all.iter()
+            .try_for_each(|found| fs::remove_file(&found.path))
     }
 
     fn make(&self) -> io::Result<()> {
@@ -295,20 +323,52 @@ impl Folder {
     }
 }
 
-/// Removes the logs read longest ago until the rest is within `limit` bytes.
-fn make_room(scan: &mut Scan, limit: u64) -> io::Result<u32> {
-    scan.logs
-        .sort_by_key(|found| std::cmp::Reverse(found.last_read));
+/// What is done when those that may be removed are too few.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Short {
+    RemovesNone,
+    RemovesAll,
+}
+
+/// How many logs went.
+enum Removed {
+    Enough(u32),
+    TooFew(u32),
+}
+
+/// Removes the logs read longest ago, but none that is open in a window, until the rest is within `limit` bytes.
+fn remove_oldest(scan: &Scan, limit: u64, short: Short) -> io::Result<Removed> {
     let mut used = scan.used();
-    let mut removed = 0;
-    while used > limit
-        && let Some(oldest) = scan.logs.pop()
-    {
+    if used <= limit {
+        return Ok(Removed::Enough(0));
+    }
+    let closed = scan.logs.iter().filter(|found| !is_open(&found.path));
+    let mut closed: Vec<&Found> = closed.collect();
+    let most: u64 = closed.iter().map(|found| found.size).sum();
+    if short == Short::RemovesNone && used.saturating_sub(most) > limit {
+        return Ok(Removed::TooFew(0));
+    }
+    closed.sort_by_key(|found| found.last_read);
+    let mut count = 0;
+    for oldest in closed {
+        if used <= limit {
+            break;
+        }
         fs::remove_file(&oldest.path)?;
         used -= oldest.size;
-        removed += 1;
+        count += 1;
     }
-    Ok(removed)
+    Ok(if used <= limit {
+        Removed::Enough(count)
+    } else {
+        Removed::TooFew(count)
+    })
+}
+
+/// Whether a window, this one or another, has the log open.
+fn is_open(path: &Path) -> bool {
+    let is_locked = |file: File| matches!(file.try_lock(), Err(fs::TryLockError::WouldBlock));
+    File::open(path).is_ok_and(is_locked)
 }
 
 fn private() -> OpenOptions {

@@ -16,7 +16,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use arc_swap::ArcSwap;
 
 use crate::app::kept::file::Bad;
-use crate::app::kept::folder::{Folder, Found, Put, Scan};
+use crate::app::kept::folder::{Folder, Found, Opened, Put, Scan};
 use crate::engine::archive::{Archive, FinishedLog, FoundLog};
 use crate::engine::clock::Clock;
 use crate::engine::source::BoxFuture;
@@ -77,14 +77,16 @@ impl KeptLogs {
         let before = self.policy.swap(Arc::new(settings));
         if settings.limit() < before.limit() {
             let kept = Arc::clone(self);
-            runtime.spawn_blocking(move || kept.shrink(settings.limit()));
+            runtime.spawn_blocking(move || {
+                kept.remove(|folder| folder.shrink(settings.limit()).map(|_| ()));
+            });
         }
     }
 
     /// Removes every kept log, on the blocking pool.
     pub fn clear(self: &Arc<Self>, runtime: &tokio::runtime::Handle) {
         let kept = Arc::clone(self);
-        runtime.spawn_blocking(move || kept.shrink(0));
+        runtime.spawn_blocking(move || kept.remove(Folder::clear));
     }
 
     /// Searches the kept logs of a project on the blocking pool; the search before it ends. None only ends it.
@@ -179,10 +181,11 @@ impl KeptLogs {
         scan
     }
 
-    fn shrink(&self, limit: u64) {
+    /// Removes what `remove` does, and shows what is left; blocking.
+    fn remove(&self, remove: impl FnOnce(&Folder) -> std::io::Result<()>) {
         let Some(folder) = &self.folder else { return };
-        match folder.shrink(limit) {
-            Ok(_) => self.recover(),
+        match remove(folder) {
+            Ok(()) => self.recover(),
             Err(error) => self.fail("remove", format!("kept logs could not be removed: {error}")),
         }
         self.scan();
@@ -215,14 +218,15 @@ impl KeptLogs {
     /// A kept log, whole; blocking.
     fn find_now(&self, key: &LogKey) -> Option<FoundLog> {
         let folder = self.folder.as_ref()?;
-        let read = folder.open(key, self.clock.now()).and_then(|reader| {
-            reader
-                .map(|mut reader| {
+        let read = folder.open(key, self.clock.now()).and_then(|opened| {
+            opened
+                .map(|Opened { mut reader, file }| {
                     let log = reader.whole()?;
                     Ok(FoundLog {
                         log,
                         read: reader.log().read,
                         build: reader.log().build.clone(),
+                        hold: Some(Arc::new(file)),
                     })
                 })
                 .transpose()
@@ -259,6 +263,12 @@ impl KeptLogs {
             Ok(Put::TooLarge) => self.fail(
                 "fit",
                 format!("the log of build {build} is larger than all that may be kept"),
+            ),
+            Ok(Put::NoRoom) => self.fail(
+                "fit",
+                format!(
+                    "the log of build {build} is not kept: logs that are open take all the room"
+                ),
             ),
             Err(error) => self.fail(
                 "keep",

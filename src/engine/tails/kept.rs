@@ -29,11 +29,12 @@ pub(super) fn is_settled(build: &Build, now: Timestamp) -> bool {
 }
 
 impl Task {
-    /// Shows the kept copy of this log, which is whole, without a call. Of a build old enough for its log to have
-    /// expired it asks, once the copy is on screen, whether AWS still has it.
-    pub(super) async fn shows_kept(&self) -> bool {
+    /// Shows the kept copy of this log, which is whole, without a call, and holds it until the task is ended. Of a build old
+    /// enough for its log to have expired it asks, once the copy is on screen, whether AWS still has it. Returns only if
+    /// there is no copy.
+    pub(super) async fn show_kept(&self) {
         let Some(found) = self.archive.find(&self.tail.key).await else {
-            return false;
+            return;
         };
         self.say_kept(&found, InCloud::NotAsked).await;
         let ended = found.build.ended.unwrap_or(found.read);
@@ -42,7 +43,7 @@ impl Task {
         {
             self.say_kept(&found, cloud).await;
         }
-        true
+        std::future::pending::<()>().await;
     }
 
     async fn say_kept(&self, found: &FoundLog, cloud: InCloud) {

@@ -227,6 +227,38 @@ async fn an_object_that_was_read_when_all_had_been_written_is_kept_without_anoth
     assert_eq!(kept.key, key);
 }
 
+#[tokio::test]
+async fn a_kept_copy_is_held_for_as_long_as_its_log_is_looked_at() {
+    let key = key("g");
+    let hold = Arc::new(tempfile::tempfile().unwrap());
+    let mut buffer = crate::model::log::LogBuffer::default();
+    buffer.append(1, "kept");
+    let found = FoundLog {
+        log: buffer.snapshot(),
+        read: NOW,
+        build: crate::model::kept::KeptBuild {
+            id: "pier:1".into(),
+            project: "pier".into(),
+            number: Some(1),
+            state: State::of_build("SUCCEEDED"),
+            started: None,
+            ended: Some(NOW),
+        },
+        hold: Some(Arc::clone(&hold)),
+    };
+    let published = ended(&key, Duration::ZERO);
+    let mut stage = Stage::with(Some(found), script(Vec::new()), published);
+    stage.tails.look_at(std::slice::from_ref(&key)).await;
+    assert_eq!(
+        stage.next().await,
+        (TailPosition::Complete, vec!["kept".to_owned()])
+    );
+    // The archive's own, and the task's.
+    assert_eq!(Arc::strong_count(&hold), 3);
+    stage.tails.forget(|_| false).await;
+    assert_eq!(Arc::strong_count(&hold), 2);
+}
+
 /// Holds its thread in the middle of an answer, as work that cannot be broken off does.
 struct Held {
     begun: SyncSender<()>,

@@ -59,7 +59,7 @@ fn what_is_kept_is_found_by_every_window_and_only_its_user_can_read_it() {
         one.put(&log, &text, MUCH, NOW).unwrap(),
         Put::Kept { removed: 0 }
     );
-    let mut reader = two.open(&log.key, NOW).unwrap().unwrap();
+    let mut reader = two.open(&log.key, NOW).unwrap().unwrap().reader;
     assert_eq!(reader.log(), &log);
     assert!(reader.whole().unwrap() == text);
     let mut other = log.key.clone();
@@ -99,6 +99,39 @@ fn the_log_read_longest_ago_goes_first_and_the_budget_holds() {
     assert_eq!(streams(&folder), ["d"]);
     assert_eq!(folder.shrink(0).unwrap(), 1);
     assert_eq!(files(&folder), ["lock"]);
+}
+
+#[test]
+fn the_newest_logs_stay_and_one_that_is_open_in_any_window_whatever_its_age() {
+    let place = tempfile::tempdir().unwrap();
+    let (one, two) = (folder(&place), folder(&place));
+    let at = |seconds| NOW.plus(Duration::from_secs(seconds));
+    for (second, stream) in (0..).zip(["a", "b", "c"]) {
+        put(&one, stream, MUCH, at(second));
+    }
+    let limit = one.scan().unwrap().used() + 100;
+    let open = two.open(&log("a", 1).0.key, at(3)).unwrap().unwrap();
+    for (second, stream) in (4..).zip(["d", "e", "f"]) {
+        assert_eq!(
+            put(&one, stream, limit, at(second)),
+            Put::Kept { removed: 1 }
+        );
+    }
+    assert_eq!(streams(&one), ["a", "e", "f"]);
+    // Nothing goes for what there can be no room for.
+    let half = limit / 2;
+    let large = log("g", 200);
+    let put_large = one.put(&large.0, &large.1, half, at(7));
+    assert_eq!(put_large.unwrap(), Put::NoRoom);
+    assert_eq!(streams(&one), ["a", "e", "f"]);
+    drop(open);
+    assert_eq!(put(&one, "h", limit, at(8)), Put::Kept { removed: 1 });
+    assert_eq!(streams(&one), ["e", "f", "h"]);
+    let _open = two.open(&log("e", 1).0.key, at(9)).unwrap().unwrap();
+    assert_eq!(one.shrink(0).unwrap(), 2);
+    assert_eq!(streams(&one), ["e"]);
+    one.clear().unwrap();
+    assert_eq!(files(&one), ["lock"], "a person said so");
 }
 
 #[test]
@@ -157,7 +190,7 @@ fn a_disk_that_is_full_leaves_what_was_there() {
             file::write(&mut disk, &log, &text)
         });
         assert_eq!(kept.unwrap_err().kind(), io::ErrorKind::StorageFull);
-        let mut reader = folder.open(&log.key, NOW).unwrap().unwrap();
+        let mut reader = folder.open(&log.key, NOW).unwrap().unwrap().reader;
         assert_eq!(reader.whole().unwrap().len(), 200);
         assert_eq!(files(&folder).len(), 2);
     }
