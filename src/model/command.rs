@@ -203,6 +203,24 @@ impl Command {
         }
     }
 
+    /// The name of the build project it is done to; none for what concerns no builds.
+    pub fn build_project(&self) -> Option<&str> {
+        // `PROJECT:UUID`
+        let project = |id| str::rsplit_once(id, ':').map_or(id, |(project, _)| project);
+        match self {
+            Self::StartBuild { project, .. } | Self::StartBatch { project, .. } => {
+                Some(project.as_str())
+            }
+            Self::StopBuild { build, .. } | Self::RetryBuild { build, .. } => {
+                Some(project(build.as_str()))
+            }
+            Self::StopBatch { batch, .. } | Self::RetryBatch { batch, .. } => {
+                Some(project(batch.as_str()))
+            }
+            _ => None,
+        }
+    }
+
     /// With the reason a person typed, where AWS keeps one.
     #[must_use]
     pub fn with_reason(mut self, text: String) -> Self {

@@ -6,14 +6,17 @@ use eframe::egui::{self, Key, RichText, Ui};
 use url::Url;
 
 use super::dialog;
+use super::typed_name::{TypedName, Wanted};
 use crate::model::ids::Scope;
 use crate::model::release::reason_fault;
 use crate::model::snapshot::Snapshot;
 use crate::ui::action::{Actions, Choice, UiAction, Way};
 use crate::ui::theme::{self, font, space};
+use crate::ui::view::ViewContext;
 use crate::ui::widgets::button::Button;
 use crate::ui::widgets::chip::Chip;
 use crate::ui::widgets::safe_text;
+use crate::ui::widgets::scope_chip::Place;
 
 const TOP: f32 = 120.0;
 
@@ -22,6 +25,8 @@ pub struct Question {
     choice: Choice,
     picked: usize,
     reason: String,
+    /// Where the account is production and the write asks for a name.
+    typed: TypedName,
 }
 
 impl Question {
@@ -32,6 +37,7 @@ impl Question {
             choice,
             picked: can.unwrap_or(0),
             reason: String::new(),
+            typed: TypedName::default(),
         }
     }
 }
@@ -40,9 +46,12 @@ impl Question {
 pub fn ask(
     context: &egui::Context,
     mut question: Question,
-    snapshot: &Snapshot,
-    actions: &mut Actions,
+    cx: &mut ViewContext<'_>,
 ) -> Option<Question> {
+    let snapshot = cx.snapshot;
+    // Every way of one question is in one place.
+    let scope = question.choice.ways.first()?.command.scope();
+    let place = Place::of(snapshot, cx.settings, scope);
     let mut decided = None;
     let closed = dialog::show(context, "confirm", 640.0, TOP, |ui| {
         if let Some(way) = question.choice.ways.get(question.picked) {
@@ -60,9 +69,17 @@ pub fn ask(
                     ui.label(theme.small(odd).color(theme.fail));
                 }
             }
+            if let Some(way) = question.choice.ways.get(question.picked)
+                && let Some(wanted) = Wanted::of(&way.command, &place)
+            {
+                ui.add_space(space::S);
+                question.typed.ui(ui, wanted);
+            }
         });
         if let Some(way) = question.choice.ways.get(question.picked) {
-            decided = foot(ui, way, &question.reason, snapshot);
+            let wanted = Wanted::of(&way.command, &place);
+            let untyped = wanted.and_then(|wanted| question.typed.refusal(wanted));
+            decided = foot(ui, way, &question.reason, untyped, snapshot);
         }
     });
     match decided {
@@ -72,6 +89,7 @@ pub fn ask(
                 choice,
                 picked,
                 reason,
+                typed: _,
             } = question;
             let way = choice.ways.into_iter().nth(picked)?;
             let command = if reason.is_empty() {
@@ -79,7 +97,7 @@ pub fn ask(
             } else {
                 way.command.with_reason(reason)
             };
-            actions.push(UiAction::Send(command));
+            cx.actions.push(UiAction::Send(command));
             None
         }
         Some(false) => None,
@@ -133,12 +151,19 @@ fn ways_ui(ui: &mut Ui, ways: &[Way], picked: &mut usize) {
 }
 
 /// The button that sends and the one that does not: the answer, once there is one.
-fn foot(ui: &mut Ui, way: &Way, reason: &str, snapshot: &Snapshot) -> Option<bool> {
+fn foot(
+    ui: &mut Ui,
+    way: &Way,
+    reason: &str,
+    untyped: Option<String>,
+    snapshot: &Snapshot,
+) -> Option<bool> {
     let refused = way
         .refusal
         .clone()
         .or_else(|| refusal(way.command.scope(), snapshot))
-        .or_else(|| reason_fault(&way.command, reason));
+        .or_else(|| reason_fault(&way.command, reason))
+        .or(untyped);
     foot_ui(ui, &way.button, way.dangerous, refused)
 }
 

@@ -15,6 +15,7 @@ mod start;
 mod status_line;
 pub mod title;
 mod top_bar;
+mod typed_name;
 mod why;
 
 use std::collections::BTreeMap;
@@ -237,7 +238,9 @@ impl Window {
                 keys::sheet(context, &sheet).then_some(Dialog::Keys(sheet))
             }
             Some(Dialog::Confirm(question)) => {
-                confirm::ask(context, *question, input.snapshot, actions)
+                let route = self.history.current().clone();
+                let mut cx = input.context(&route, false, actions, focus);
+                confirm::ask(context, *question, &mut cx)
                     .map(|question| Dialog::Confirm(Box::new(question)))
             }
             Some(Dialog::Link(address)) => {

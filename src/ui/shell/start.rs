@@ -10,6 +10,7 @@ use std::sync::Arc;
 
 use eframe::egui::{self, Ui};
 
+use super::typed_name::{TypedName, Wanted};
 use super::{confirm, dialog};
 use crate::model::build::{BuildOverrides, BuildProject, Reference};
 use crate::model::command::Command;
@@ -46,8 +47,8 @@ pub struct StartDialog {
     fields: Vec<Field>,
     /// Whether the fields were made from the project's definition yet.
     filled: bool,
-    /// The project's name, typed where the account is production.
-    typed: String,
+    /// The project's name, where the account is production.
+    typed: TypedName,
 }
 
 impl StartDialog {
@@ -65,7 +66,7 @@ impl StartDialog {
             known,
             fields: Vec::new(),
             filled: false,
-            typed: String::new(),
+            typed: TypedName::default(),
         };
         let asked = [dialog.definition(), dialog.references()];
         let asked = asked
@@ -130,9 +131,9 @@ impl StartDialog {
                         self.references_ui(ui, cx);
                         self.differences_ui(ui, project.as_deref());
                     });
-                if place.production {
+                if let Some(wanted) = Wanted::of(&self.command(), &place) {
                     ui.add_space(space::S);
-                    self.name_ui(ui, &place);
+                    self.typed.ui(ui, wanted);
                 }
             });
             let refused = self
@@ -140,7 +141,7 @@ impl StartDialog {
                 .or_else(|| confirm::refusal(&self.project.scope, snapshot))
                 .or_else(|| snapshot.refusal(&self.command(), cx.now))
                 .or_else(|| self.no_batches(project.as_deref()))
-                .or_else(|| self.wants_name(&place));
+                .or_else(|| self.typed.refusal(Wanted::of(&self.command(), &place)?));
             let words = self.button(&place);
             decided = confirm::foot_ui(ui, &words, false, refused);
         });
@@ -328,31 +329,6 @@ impl StartDialog {
     fn no_batches(&self, project: Option<&BuildProject>) -> Option<String> {
         let none = self.batch && project.is_some_and(|project| !project.batches);
         none.then(|| "The project has no batch configuration".to_owned())
-    }
-
-    fn wants_name(&self, place: &Place) -> Option<String> {
-        let wants = place.production && self.typed.trim() != self.project.name.as_str();
-        wants.then(|| {
-            format!(
-                "Type {} above: {} is a production account",
-                self.project.name, place.name
-            )
-        })
-    }
-
-    fn name_ui(&mut self, ui: &mut Ui, place: &Place) {
-        ui.horizontal(|ui| {
-            let theme = theme::of(ui);
-            let name = safe_text::line(self.project.name.as_str()).into_owned();
-            ui.label(theme.soft(format!("{} is a production account. Type", place.name)));
-            ui.label(theme.mono(safe_text::elide(&name, 40)));
-            ui.label(theme.soft("to start:"));
-            TextField::new(&mut self.typed, "project's name")
-                .mono()
-                .width(ui.available_width())
-                .show(ui)
-                .accessible_name("Name of the project");
-        });
     }
 
     /// `Start build of main, STAGE: web-shop in prod (…)`.

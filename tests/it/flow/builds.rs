@@ -17,6 +17,13 @@ fn story() -> Driver {
     Driver::open("builds")
 }
 
+fn prod() -> Scope {
+    Scope {
+        account: "prod".into(),
+        region: "eu-west-1".into(),
+    }
+}
+
 fn dev() -> Scope {
     Scope {
         account: "dev".into(),
@@ -43,14 +50,18 @@ fn to_project(driver: &mut Driver, name: &str) {
     go(driver, BuildsRoute::Project { project, tab });
 }
 
-/// The builds of a project, newest first.
+/// The builds of a project in dev, newest first.
 fn builds(snapshot: &Snapshot, name: &str) -> Vec<(BuildKey, Build)> {
+    builds_in(&dev(), snapshot, name)
+}
+
+fn builds_in(scope: &Scope, snapshot: &Snapshot, name: &str) -> Vec<(BuildKey, Build)> {
     let mut all: Vec<(BuildKey, Build)> = snapshot
         .builds
         .rows()
         .iter()
         .filter_map(|row| Some((row.key.clone(), row.build.value()?.as_ref().clone())))
-        .filter(|(key, build)| key.scope == dev() && build.project.as_str() == name)
+        .filter(|(key, build)| key.scope == *scope && build.project.as_str() == name)
         .collect();
     all.sort_by_key(|(_, build)| std::cmp::Reverse(build.started));
     all
@@ -215,4 +226,71 @@ fn every_project_is_listed_and_a_history_reads_on() {
     driver.expect("legacy-export");
     to_project(&mut driver, "storefront");
     driver.expect("These are all that CodeBuild keeps");
+}
+
+#[test]
+fn in_production_every_write_to_builds_asks_for_the_projects_name() {
+    let mut driver = story();
+    let nightly = BuildProjectKey {
+        scope: prod(),
+        name: "nightly-load".into(),
+    };
+    let running = builds_in(&prod(), &driver.snapshot(), "nightly-load");
+    let running = running
+        .into_iter()
+        .find(|(_, build)| build.status() == Status::Running);
+    let (build, _) = running.expect("a build that runs");
+    go(
+        &mut driver,
+        BuildsRoute::Project {
+            project: nightly,
+            tab: ProjectTab::default(),
+        },
+    );
+    let tab = BuildTab::About;
+    let type_and_press = |driver: &mut Driver, key: Key, button: &str, count: usize| {
+        driver.key(key);
+        driver.expect("prod is a production account");
+        driver.type_into("Name of the project", "nightly");
+        assert!(!driver.is_enabled(button), "{button}");
+        driver.type_into("Name of the project", "-load");
+        driver.press(button);
+        accepted(driver, count);
+    };
+    type_and_press(&mut driver, Key::C, "Start build: nightly-load in prod", 1);
+    let route = || BuildsRoute::Build {
+        build: build.clone(),
+        tab,
+    };
+    go(&mut driver, route());
+    type_and_press(&mut driver, Key::S, "Stop build: nightly-load", 2);
+    driver.live(Duration::from_secs(8));
+    driver.until("its end", |snapshot| {
+        let own = snapshot.builds.get(&build);
+        own.and_then(|row| row.build.value())
+            .is_some_and(|build| build.state.status == Status::Stopped)
+    });
+    type_and_press(&mut driver, Key::R, "Retry build: nightly-load", 3);
+    for operation in ["StartBuild", "StopBuild", "RetryBuild"] {
+        assert_eq!(driver.sim.request_count(operation), 1, "{operation}");
+    }
+}
+
+#[test]
+fn builds_that_wait_in_the_queue_are_counted_and_found() {
+    let mut driver = story();
+    go(&mut driver, BuildsRoute::All);
+    let snapshot = driver.snapshot();
+    let all = snapshot.builds.rows().iter();
+    let waits = |build: &Build| {
+        build.state.word() == "IN_PROGRESS"
+            && matches!(build.current_phase.as_str(), "QUEUED" | "SUBMITTED")
+    };
+    let queued = all
+        .filter(|row| row.build.value().is_some_and(|build| waits(build)))
+        .count();
+    assert!(queued > 0);
+    driver.expect(&format!("queued {queued}"));
+    driver.choose(&format!("queued {queued}"));
+    driver.expect(&format!("{queued} of "));
 }

@@ -8,17 +8,18 @@ use eframe::egui::{self, Align, Key, Layout, Margin, Ui};
 use super::outcome::{Outcome, outcome_ui};
 use super::{Answer, GateDialog, close_ui};
 use crate::model::command::{COMMENT_LIMIT, Command, Decision, Gate};
+use crate::model::ids::PipelineKey;
 use crate::model::oneshot::Review;
 use crate::model::pipeline::Pipeline;
 use crate::ui::action::UiAction;
 use crate::ui::route::Route;
 use crate::ui::shell::confirm::keeping_place;
+use crate::ui::shell::typed_name::Wanted;
 use crate::ui::theme::{self, font, size, space};
 use crate::ui::view::ViewContext;
 use crate::ui::widgets::button::Button;
+use crate::ui::widgets::gate_card;
 use crate::ui::widgets::scope_chip::Place;
-use crate::ui::widgets::text_field::TextField;
-use crate::ui::widgets::{gate_card, safe_text};
 
 impl GateDialog {
     fn comment_ui(&mut self, ui: &mut Ui) {
@@ -101,9 +102,9 @@ impl GateDialog {
             read_only_ui(ui, place, cx);
         } else {
             self.comment_ui(ui);
-            if place.production {
+            if let Some(wanted) = Self::wanted(&self.pipeline, place) {
                 ui.add_space(space::S);
-                self.name_ui(ui, place);
+                self.typed.ui(ui, wanted);
             }
         }
         ui.add_space(space::S);
@@ -115,19 +116,14 @@ impl GateDialog {
         });
     }
 
-    fn name_ui(&mut self, ui: &mut Ui, place: &Place) {
-        ui.horizontal(|ui| {
-            let theme = theme::of(ui);
-            let name = safe_text::line(self.pipeline.name.as_str()).into_owned();
-            ui.label(theme.soft(format!("{} is a production account. Type", place.name)));
-            ui.label(theme.mono(safe_text::elide(&name, 40)));
-            ui.label(theme.soft("to approve:"));
-            TextField::new(&mut self.typed, "pipeline's name")
-                .mono()
-                .width(ui.available_width())
-                .show(ui)
-                .accessible_name("Name of the pipeline");
-        });
+    /// The pipeline's name, which is typed to approve in a production account.
+    fn wanted<'a>(pipeline: &'a PipelineKey, place: &'a Place) -> Option<Wanted<'a>> {
+        place.production.then(|| Wanted {
+            name: pipeline.name.as_str(),
+            kind: "pipeline",
+            verb: "approve",
+            account: &place.name,
+        })
     }
 
     fn buttons_ui(
@@ -142,13 +138,8 @@ impl GateDialog {
         let entered = ui.input(|input| input.key_pressed(Key::Enter));
         let too_long = (self.comment.chars().count() > COMMENT_LIMIT)
             .then(|| format!("The comment is longer than {COMMENT_LIMIT} characters"));
-        let wants_name = (place.production && self.typed.trim() != self.pipeline.name.as_str())
-            .then(|| {
-                format!(
-                    "Type {} above: {} is a production account",
-                    self.pipeline.name, place.name
-                )
-            });
+        let wants_name =
+            Self::wanted(&self.pipeline, place).and_then(|wanted| self.typed.refusal(wanted));
         let wants_comment = self
             .comment
             .trim()

@@ -21,6 +21,7 @@ use crate::model::status::Status;
 use crate::model::time::{Timestamp, ago};
 use crate::model::two_person;
 use crate::ui::action::{Actions, UiAction};
+use crate::ui::shell::typed_name::TypedName;
 use crate::ui::theme::{self, font, size, space};
 use crate::ui::view::ViewContext;
 use crate::ui::widgets::button::Button;
@@ -44,7 +45,7 @@ pub struct GateDialog {
     execution: Option<ExecutionId>,
     comment: String,
     /// The pipeline's name, as typed to approve in a production account.
-    typed: String,
+    typed: TypedName,
     /// What was read last. It stays on screen while it is read again.
     review: Option<Arc<Review>>,
     /// What the gate's execution has passed, for as long as the pipeline is the same allocation.
@@ -76,7 +77,7 @@ impl GateDialog {
             action,
             execution,
             comment: String::new(),
-            typed: String::new(),
+            typed: TypedName::default(),
             review: None,
             passed: None,
             stale: None,

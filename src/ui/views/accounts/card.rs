@@ -168,7 +168,7 @@ fn switches(ui: &mut Ui, cx: &mut ViewContext<'_>, kept: &AccountSettings) {
     let production = switch(
         ui,
         "Production",
-        "Shown as production everywhere; approving a gate asks for the pipeline's name.",
+        "Shown as production everywhere; approvals and builds ask for a name to be typed.",
         kept.production,
     );
     if production != kept.production {
