@@ -173,7 +173,8 @@ async fn projects(calls: &Calls<'_>, probes: &mut Probes) {
         probes.add("codebuild:BatchGetBuildBatches", answer);
     }
     if let Ok(project) = project {
-        looked_for(&references::check(calls, &project).await, probes);
+        let found = references::check(calls, &project, Vec::new()).await;
+        looked_for(&found, probes);
     }
 }
 

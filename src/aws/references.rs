@@ -1,14 +1,16 @@
-//! What a build project refers to and does not hold: its parameters, secrets and keys, looked for and never opened.
+//! What a build project and its buildspec refer to and do not hold: parameters, secrets and keys, looked for and never
+//! opened.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::aws::calls::Calls;
-use crate::aws::{kms, secretsmanager, ssm};
+use crate::aws::{Sessions, kms, s3, secretsmanager, ssm};
 use crate::model::build::{
-    BuildProject, Reference, ReferenceKind, ReferenceOutcome, SecretName, VariableValue,
-    parameter_name,
+    BuildProject, BuildspecPlace, BuildspecRead, BuildspecReference, Reference, ReferenceKind,
+    ReferenceOutcome, SecretName, VariableValue, buildspec_references, parameter_name,
 };
 use crate::model::fault::{Fault, FaultClass};
+use crate::model::ids::Scope;
 
 /// Secrets and keys asked about at most, a call each. A project that refers to more is told so.
 const MOST: usize = 50;
@@ -16,15 +18,59 @@ const MOST: usize = 50;
 /// The key behind a secret or parameter that names none of its own.
 const OWN_SECRETS_KEY: &str = "alias/aws/secretsmanager";
 
-/// Everything the project refers to, in the order of its variables; then its registry's secret, its key, and the keys
-/// behind what was found.
-pub(super) async fn check(calls: &Calls<'_>, project: &BuildProject) -> Vec<Reference> {
+/// Everything the project refers to, in the order of its variables; then its registry's secret, what its buildspec refers
+/// to, its key, and the keys behind what was found.
+pub(super) async fn check(
+    calls: &Calls<'_>,
+    project: &BuildProject,
+    spec: Vec<BuildspecReference>,
+) -> Vec<Reference> {
     let mut references = wanted(project);
+    references.extend(wanted_of_buildspec(project, spec));
     parameters(calls, &project.arn, &mut references).await;
     secrets(calls, &mut references).await;
     references.extend(keys_wanted(project, &references));
     keys(calls, &mut references).await;
     references
+}
+
+/// What the project's buildspec refers to, where it lies with the project or in S3.
+pub(super) async fn buildspec(
+    sessions: &Sessions,
+    scope: &Scope,
+    project: &BuildProject,
+) -> (Vec<BuildspecReference>, BuildspecRead) {
+    let Some(source) = project.about.sources.first() else {
+        return (Vec::new(), BuildspecRead::Read);
+    };
+    let text = match source.buildspec_place() {
+        BuildspecPlace::Inline(text) => Ok(text.to_owned()),
+        BuildspecPlace::S3(bucket, key) => s3::whole_text(sessions, scope, bucket, key)
+            .await
+            .map_err(|fault| fault.headline()),
+        BuildspecPlace::Source(path) => {
+            return (Vec::new(), BuildspecRead::InSource(path.to_owned()));
+        }
+    };
+    match text.and_then(|text| buildspec_references(&text)) {
+        Ok(found) => (found, BuildspecRead::Read),
+        Err(why) => (Vec::new(), BuildspecRead::Unreadable(why)),
+    }
+}
+
+/// What a buildspec needs, not looked for yet. Of a variable that the project sets too, the project's is the one taken
+/// (buildspec syntax, CodeBuild user guide).
+fn wanted_of_buildspec(
+    project: &BuildProject,
+    spec: Vec<BuildspecReference>,
+) -> impl Iterator<Item = Reference> {
+    let own = &project.about.environment.variables;
+    let is_taken = |it: &BuildspecReference| own.iter().all(|own| own.name != it.variable);
+    let taken = spec.into_iter().filter(is_taken);
+    taken.map(|it| {
+        let needed_by = format!("{} (buildspec)", it.variable);
+        reference(&needed_by, it.kind, &it.name)
+    })
 }
 
 /// What variables and the registry need, not looked for yet.
@@ -311,6 +357,23 @@ mod tests {
         assert_eq!(
             keys[0].needed_by,
             "encryption key, TOKEN, DB, registry credential"
+        );
+    }
+
+    #[test]
+    fn what_the_buildspec_alone_refers_to_is_wanted_too() {
+        let of_spec = |variable: &str| BuildspecReference {
+            variable: variable.to_owned(),
+            kind: ReferenceKind::Secret,
+            name: "other".to_owned(),
+        };
+        let spec = vec![of_spec("DB"), of_spec("CACHE"), of_spec("STAGE")];
+        let wanted: Vec<Reference> = wanted_of_buildspec(&project(), spec).collect();
+        let needed: Vec<&str> = wanted.iter().map(|one| &*one.needed_by).collect();
+        assert_eq!(
+            needed,
+            ["CACHE (buildspec)"],
+            "the project's own come first"
         );
     }
 

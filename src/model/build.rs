@@ -2,6 +2,7 @@
 
 mod about;
 mod batch;
+mod buildspec;
 mod history;
 mod local;
 mod metrics;
@@ -31,6 +32,9 @@ pub use about::{
     PlainValue, Variable, VariableValue,
 };
 pub use batch::{Batch, BatchBuild, BatchGroup, BatchRow};
+pub use buildspec::{
+    BuildspecPlace, BuildspecRead, BuildspecReference, References, buildspec_references,
+};
 pub use history::BuildHistory;
 pub use local::{LocalFile, LocalRun, LocalStep, local_command};
 pub use metrics::{BuildMetrics, MetricSeries, MetricUnit};

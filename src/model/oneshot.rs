@@ -13,7 +13,7 @@ use crate::model::artifact::{
     ArtifactDifference, ArtifactFile, ArtifactKey, ArtifactListing, ArtifactSize, TextDifference,
 };
 use crate::model::build::{
-    Batch, BuildHistory, BuildMetrics, BuildProject, Reference, Report, ReportTrend,
+    Batch, BuildHistory, BuildMetrics, BuildProject, References, Report, ReportTrend,
 };
 use crate::model::command::Gate;
 use crate::model::fault::Fault;
@@ -101,7 +101,7 @@ pub enum Request {
     Batch { batch: BatchKey },
     /// ListBuildBatchesForProject and BatchGetBuildBatches: the newest hundred, newest first.
     Batches { project: BuildProjectKey },
-    /// What a project refers to: DescribeParameters, DescribeSecret and DescribeKey. Never a value.
+    /// What a project and its buildspec refer to: DescribeParameters, DescribeSecret and DescribeKey. Never a value.
     References { project: BuildProjectKey },
     /// GetMetricData of a project since a moment. CloudWatch charges for each metric.
     BuildMetrics {
@@ -148,7 +148,7 @@ pub enum Response {
     ReportTrend(Arc<ReportTrend>),
     Batch(Arc<Batch>),
     Batches(Arc<Vec<Batch>>),
-    References(Arc<Vec<Reference>>),
+    References(Arc<References>),
     BuildMetrics(Arc<BuildMetrics>),
     BuildAlarms(Arc<Vec<Alarm>>),
     Identity(Identity),

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use crate::aws::{Aws, cloudwatch, codebuild, references};
 use crate::model::alarm::Alarm;
 use crate::model::build::{
-    Batch, BuildHistory, BuildMetrics, BuildProject, Reference, Report, ReportTrend,
+    Batch, BuildHistory, BuildMetrics, BuildProject, References, Report, ReportTrend,
 };
 use crate::model::fault::Fault;
 use crate::model::ids::{BatchKey, BuildProjectKey, Scope};
@@ -69,13 +69,16 @@ impl Aws {
         self.noted(&project.scope, batches)
     }
 
-    /// What a project refers to, and whether it is there: the project's call, one for fifty parameters, one for each
-    /// secret and each key. No value is read.
-    pub async fn references(&self, project: &BuildProjectKey) -> Result<Vec<Reference>, Fault> {
+    /// What a project and its buildspec refer to, and whether it is there: the project's call, one for fifty parameters,
+    /// one for each secret and each key, and two for a buildspec in S3. No value is read.
+    pub async fn references(&self, project: &BuildProjectKey) -> Result<References, Fault> {
         let calls = self.sessions.calls(&project.scope).await?;
         let read = async {
-            let project = codebuild::projects::one(&calls, &project.name).await?;
-            Ok(references::check(&calls, &project).await)
+            let found = codebuild::projects::one(&calls, &project.name).await?;
+            let spec = references::buildspec(&self.sessions, &project.scope, &found);
+            let (wanted, buildspec) = spec.await;
+            let found = references::check(&calls, &found, wanted).await;
+            Ok(References { found, buildspec })
         };
         let references = read.await;
         self.noted(&project.scope, references)

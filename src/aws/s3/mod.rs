@@ -34,6 +34,8 @@ pub(super) const SERVICE: &str = "s3";
 
 /// An artifact that is downloaded at most.
 const MOST_BYTES: u64 = 256 << 20;
+/// A text that is read whole at most: far more than a buildspec has.
+const MOST_TEXT: u64 = 1 << 20;
 /// A body that brings nothing for so long has broken off.
 const SILENCE: Duration = Duration::from_secs(10);
 /// A download that takes longer is given up: nobody waits for it any more, and others want the room.
@@ -67,6 +69,33 @@ pub(super) async fn file(
     let bytes = bytes(sessions, key).await?;
     let path = path.to_owned();
     unzip(sessions, key, move || archive::file(&bytes, &path)).await
+}
+
+/// A small object that is a text: HeadObject and GetObject.
+pub(super) async fn whole_text(
+    sessions: &Sessions,
+    scope: &Scope,
+    bucket: &str,
+    key: &str,
+) -> Result<String, Fault> {
+    let key = ArtifactKey {
+        scope: scope.clone(),
+        location: ArtifactLocation {
+            name: "text".to_owned(),
+            bucket: bucket.to_owned(),
+            key: key.to_owned(),
+        },
+    };
+    let head = head(sessions, &key).await?;
+    if head.size.bytes > MOST_TEXT {
+        let message = format!("s3://{bucket}/{} is too large", key.location.key);
+        return Err(unusable(sessions, &key, message));
+    }
+    let bytes = download(&head, &key.location).await?;
+    String::from_utf8(bytes).map_err(|_odd| {
+        let message = format!("s3://{bucket}/{} is no text", key.location.key);
+        unusable(sessions, &key, message)
+    })
 }
 
 /// Both listings, one after the other: the bytes of the first need not stay for the second.

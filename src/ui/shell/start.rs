@@ -234,7 +234,13 @@ impl StartDialog {
             Some(Oneshot::Ready {
                 response: Response::References(references),
                 ..
-            }) => found_ui(ui, references, cx),
+            }) => {
+                found_ui(ui, &references.found, cx);
+                if let Some(words) = references.buildspec.words() {
+                    let words = theme.small(safe_text::line(&words));
+                    ui.add(egui::Label::new(words).wrap());
+                }
+            }
             Some(Oneshot::Failed { fault, .. }) => {
                 fault_banner::show(ui, fault, cx.now);
                 if ui.add(Button::new("Check again").small()).clicked() {

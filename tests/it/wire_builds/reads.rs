@@ -1,12 +1,15 @@
 //! What is read, against what the account holds.
 
 use std::collections::BTreeSet;
+use std::time::Duration;
 
 use starboard::model::build::{
-    ReferenceKind, ReferenceOutcome, ReportContent, VariableValue, suspicions,
+    BuildMetrics, BuildspecRead, ReferenceKind, ReferenceOutcome, ReportContent, VariableValue,
+    suspicions,
 };
 use starboard::model::fault::FaultClass;
 use starboard::model::status::Status;
+use starboard::model::time::Timestamp;
 use starboard::sim;
 
 use super::{Yard, project, scope};
@@ -16,11 +19,11 @@ async fn projects_are_read_whole() {
     let yard = Yard::open().await;
     let all = yard.aws.build_projects(&scope()).await.unwrap();
     let names: Vec<&str> = all.iter().map(|one| one.name.as_str()).collect();
-    assert_eq!(names, ["narrow", "yard"]);
+    assert_eq!(names, ["inline", "narrow", "yard"]);
     let one = yard.aws.build_project(&project("yard")).await.unwrap();
-    assert_eq!(one, all[1]);
-    assert!(one.batches && !all[0].batches);
-    assert_eq!(all[0].concurrent_limit, Some(1));
+    assert_eq!(one, all[2]);
+    assert!(one.batches && !all[1].batches);
+    assert_eq!(all[1].concurrent_limit, Some(1));
     assert_eq!(one.tags, [("team".to_owned(), "yard".to_owned())]);
     let about = &one.about;
     assert!(about.environment.privileged);
@@ -154,7 +157,13 @@ async fn reports_tell_what_failed_first_and_a_trend_goes_forward() {
 #[tokio::test]
 async fn references_are_looked_for_and_never_opened() {
     let yard = Yard::open().await;
-    let found = yard.aws.references(&project("yard")).await.unwrap();
+    let references = yard.aws.references(&project("yard")).await.unwrap();
+    let said = references.buildspec.words().unwrap();
+    assert!(
+        said.contains("in the source (ci/buildspec.yml) and is not read"),
+        "{said}"
+    );
+    let found = references.found;
     let of = |needed_by: &str, kind: ReferenceKind| {
         let mut all = found.iter();
         let one = all.find(|one| one.kind == kind && one.needed_by.contains(needed_by));
@@ -188,7 +197,7 @@ async fn a_right_that_lacks_is_named_and_the_rest_is_told() {
     let action = "secretsmanager:DescribeSecret".to_owned();
     let faults = yard.sim.faults();
     faults.inject("DescribeSecret", sim::Fault::AccessDenied { action }, None);
-    let found = yard.aws.references(&project("yard")).await.unwrap();
+    let found = yard.aws.references(&project("yard")).await.unwrap().found;
     let secret = found.iter().find(|one| one.kind == ReferenceKind::Secret);
     let ReferenceOutcome::Unknown(fault) = &secret.unwrap().outcome else {
         panic!("{secret:?}");
@@ -219,4 +228,92 @@ async fn only_the_alarms_that_watch_a_project_are_told() {
     let narrow = yard.aws.build_alarms(&project("narrow")).await.unwrap();
     assert!(narrow.iter().any(|alarm| alarm.name == "other"));
     assert!(narrow.iter().all(|alarm| alarm.name != "yard-failed"));
+}
+
+#[tokio::test]
+async fn the_figures_of_a_project_are_those_of_its_builds() {
+    let yard = Yard::open().await;
+    let project = project("yard");
+    let mut builds = Vec::new();
+    let mut after = None;
+    loop {
+        let page = yard.aws.build_history(&project, after).await.unwrap();
+        builds.extend(page.builds);
+        after = page.next;
+        if after.is_none() {
+            break;
+        }
+    }
+    let days_ago = |days: i64| Timestamp::from_millis(super::START - days * 86_400_000);
+    let metrics = yard.aws.build_metrics(&project, days_ago(3)).await.unwrap();
+    assert_eq!(yard.sim.request_count("GetMetricData"), 1);
+    assert_eq!(metrics.period, Duration::from_hours(1));
+    let of = |metrics: &BuildMetrics, metric: &str, statistic: &str| {
+        let series = metrics.series(metric, statistic);
+        series.unwrap_or_else(|| panic!("{metric}")).clone()
+    };
+    let total = |metric: &str| of(&metrics, metric, "Sum").total() as usize;
+    let count = |status: Status| {
+        let all = builds.iter();
+        all.filter(|build| build.state.status == status).count()
+    };
+    assert_eq!(total("Builds"), builds.len());
+    assert_eq!(total("FailedBuilds"), count(Status::Failed));
+    assert_eq!(total("SucceededBuilds"), count(Status::Succeeded));
+    let longest = builds.iter().filter_map(|build| {
+        let took = build.started?.age(build.ended?);
+        Some(took.as_secs())
+    });
+    let maxima = of(&metrics, "Duration", "Maximum");
+    let maximum = maxima.points.iter().map(|(_, value)| *value as u64).max();
+    assert_eq!(maximum, longest.max());
+    assert!(maxima.points.len() > 30, "an hour each");
+    for series in &metrics.series {
+        let hours = series.points.windows(2);
+        assert!(hours.clone().all(|pair| pair[0].0 < pair[1].0));
+        assert_eq!(series.state.word(), "Complete", "{}", series.metric);
+    }
+
+    let weeks = yard
+        .aws
+        .build_metrics(&project, days_ago(14))
+        .await
+        .unwrap();
+    assert_eq!(weeks.period, Duration::from_hours(24));
+    assert_eq!(of(&weeks, "Builds", "Sum").total() as usize, builds.len());
+    assert!(of(&weeks, "Builds", "Sum").points.len() <= 3);
+    let narrow = super::project("narrow");
+    let nothing = yard.aws.build_metrics(&narrow, days_ago(3)).await.unwrap();
+    assert!(of(&nothing, "Builds", "Sum").points.is_empty());
+
+    let action = "cloudwatch:GetMetricData".to_owned();
+    let faults = yard.sim.faults();
+    faults.inject("GetMetricData", sim::Fault::AccessDenied { action }, None);
+    let denied = yard.aws.build_metrics(&project, days_ago(3)).await;
+    assert_eq!(denied.unwrap_err().class, FaultClass::Denied);
+}
+
+#[tokio::test]
+async fn what_an_inline_buildspec_refers_to_is_looked_for_as_well() {
+    let yard = Yard::open().await;
+    let references = yard.aws.references(&project("inline")).await.unwrap();
+    assert_eq!(references.buildspec, BuildspecRead::Read);
+    let said: Vec<(&str, bool)> = references
+        .found
+        .iter()
+        .filter(|one| one.needed_by.contains("(buildspec)") && one.kind != ReferenceKind::Key)
+        .map(|one| {
+            let is_missing = one.outcome == ReferenceOutcome::Missing;
+            (one.name.as_str(), is_missing)
+        })
+        .collect();
+    assert_eq!(
+        said,
+        [
+            ("yard/db:password", false),
+            ("/yard/lost", true),
+            ("/yard/token", false)
+        ]
+    );
+    assert_eq!(yard.sim.request_count("GetSecretValue"), 0);
 }

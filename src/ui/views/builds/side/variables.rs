@@ -5,7 +5,9 @@ use std::sync::Arc;
 
 use eframe::egui::{self, Ui};
 
-use crate::model::build::{BuildAbout, Reference, Suspicion, Variable, VariableValue, suspicions};
+use crate::model::build::{
+    BuildAbout, Reference, References, Suspicion, Variable, VariableValue, suspicions,
+};
 use crate::model::ids::BuildProjectKey;
 use crate::model::mask;
 use crate::model::oneshot::{Request, Response};
@@ -47,7 +49,7 @@ impl Variables {
             warning_ui(ui, &suspicions);
             ui.add_space(space::S);
         }
-        let found = references.map_or(&[][..], |references| references.as_slice());
+        let found = references.map_or(&[][..], |references| references.found.as_slice());
         for variable in variables {
             let own = found.iter().find(|it| it.needed_by == variable.name);
             let suspected = suspicions.iter().find(|it| it.name == variable.name);
@@ -155,7 +157,7 @@ fn check_ui<'a>(
     ui: &mut Ui,
     cx: &mut ViewContext<'a>,
     project: &BuildProjectKey,
-) -> Option<&'a Arc<Vec<Reference>>> {
+) -> Option<&'a Arc<References>> {
     let request = Request::References {
         project: project.clone(),
     };
@@ -171,7 +173,11 @@ fn check_ui<'a>(
     let Some((at, Response::References(references))) = shown else {
         return None;
     };
-    ui.label(theme::of(ui).strong(Tally::of(references).words()));
+    let theme = theme::of(ui);
+    ui.label(theme.strong(Tally::of(&references.found).words()));
+    if let Some(words) = references.buildspec.words() {
+        ui.add(egui::Label::new(theme.small(safe_text::line(&words))).wrap());
+    }
     asked::age_ui(ui, cx, &request, at);
     Some(references)
 }
