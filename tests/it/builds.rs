@@ -283,6 +283,29 @@ fn production_asks_for_the_name_before_anything_is_started() {
 }
 
 #[test]
+fn a_project_leads_to_the_logs_of_its_past_builds_and_back() {
+    let mut results = SnapshotResults::new();
+    for (dark, theme) in [(true, "dark"), (false, "light")] {
+        let mut harness = at(of_project(ProjectTab::Trend), dark);
+        harness.get_by_label("Past builds").click();
+        harness.run();
+        harness.get_by_label("Search the logs of past builds");
+        harness.snapshot(format!("build-past-{theme}"));
+        results.extend_harness(&mut harness);
+        // Escape leaves the field, then the search, then the project.
+        press(&mut harness, Key::Escape);
+        press(&mut harness, Key::Escape);
+        assert!(
+            harness
+                .query_by_label("Search the logs of past builds")
+                .is_none()
+        );
+        assert_eq!(place(&harness), of_project(ProjectTab::Trend));
+        harness.get_by_label("queued 0");
+    }
+}
+
+#[test]
 fn a_verb_that_cannot_be_done_says_why() {
     let mut harness = at(build(BuildTab::About), true);
     press(&mut harness, Key::S);

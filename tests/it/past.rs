@@ -91,33 +91,41 @@ fn search(done: bool) -> PastSearch {
     }
 }
 
-fn stage(search: Option<PastSearch>) -> Shared {
-    let text = log::failing();
+/// A page of the project's history.
+fn page(numbers: &[i64], after: Option<&str>, next: Option<&str>) -> (Request, Oneshot) {
     let mut build = log::failed_build();
     let mut builds = Vec::new();
-    for number in [410, 409] {
+    for number in numbers {
         build.id = format!("search-indexer:{number}").into();
-        build.number = Some(number);
+        build.number = Some(*number);
         let log = build.log.as_mut().unwrap();
         log.stream = number.to_string().into();
         builds.push(Arc::new(build.clone()));
     }
-    let history = BuildHistory { builds, next: None };
+    let history = BuildHistory {
+        builds,
+        next: next.map(str::to_owned),
+    };
     let request = Request::BuildHistory {
         project: kept::project(),
-        after: None,
+        after: after.map(str::to_owned),
     };
     let answer = Oneshot::Ready {
         at: NOW,
         response: Response::BuildHistory(Arc::new(history)),
     };
+    (request, answer)
+}
+
+fn stage(search: Option<PastSearch>) -> Shared {
+    let text = log::failing();
     Rc::new(RefCell::new(Stage {
         snapshot: log::snapshot(log::failed_build(), Some((&text, TailPosition::Complete))),
         kept: Kept {
             search: search.map(Arc::new),
             ..kept::kept()
         },
-        oneshots: Oneshots::from([(request, answer)]),
+        oneshots: Oneshots::from([page(&[410, 409], None, None)]),
         asked: Vec::new(),
         focus: Focus::default(),
         left: false,
@@ -253,6 +261,34 @@ fn builds_that_are_not_kept_are_named_and_read_only_when_asked_for() {
         kept_actions(&stage)[..],
         [KeptAction::StopReading]
     ));
+}
+
+#[test]
+fn older_builds_are_looked_for_a_page_at_a_time_and_only_when_asked_for() {
+    let stage = stage(None);
+    stage.borrow_mut().oneshots = Oneshots::from([page(&[410, 409], None, Some("more"))]);
+    let mut harness = open(&stage, true);
+    harness.run_steps(2);
+    harness.get_by_label_contains("2 of the newest 3 builds are not kept: #410, #409");
+    let (older, answer) = page(&[407], Some("more"), None);
+    let asked_for = |stage: &Shared| {
+        let asked = std::mem::take(&mut stage.borrow_mut().asked);
+        let asked = asked.into_iter();
+        asked
+            .filter(|action| matches!(action, UiAction::Ask(request) if *request == older))
+            .count()
+    };
+    assert_eq!(asked_for(&stage), 0);
+    harness.get_by_label("Older builds").click();
+    harness.run_steps(2);
+    assert!(asked_for(&stage) > 0);
+    harness.get_by_label_contains("2 of the newest 3 builds");
+    stage.borrow_mut().oneshots.insert(older.clone(), answer);
+    harness.run_steps(2);
+    // There are no older ones.
+    harness.get_by_label_contains("3 builds are not kept: #410, #409, #407");
+    harness.get_by_label_contains("Read 3 logs");
+    assert!(harness.query_by_label("Older builds").is_none());
 }
 
 #[test]

@@ -177,6 +177,23 @@ fn the_history_goes_back_beyond_what_is_polled() {
 }
 
 #[test]
+fn the_history_leads_to_the_logs_of_what_the_pipeline_built_before() {
+    let ferry = past::ferry_with_a_past();
+    let mut harness = open(WINDOW, true, ferry, SideTab::History, DEPLOY, with_history);
+    desk::press(&mut harness, "Past builds");
+    desk::press(&mut harness, "ferry-unit");
+    harness.get_by_label("Search the logs of past builds");
+    harness.get_by_label_contains("of ferry-unit here");
+    // Another action shows itself.
+    desk::press(&mut harness, "smoke");
+    assert!(
+        harness
+            .query_by_label("Search the logs of past builds")
+            .is_none()
+    );
+}
+
+#[test]
 fn a_history_that_is_overtaken_is_read_again_and_others_when_asked() {
     let request = past::history_request();
     let begun_again = |harness: &OnDesk| harness.state().dismissed.borrow().contains(&request);

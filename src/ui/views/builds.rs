@@ -69,6 +69,10 @@ const PROJECT: Keys = &[
     ("s", "stop the build"),
     ("o", "open in the AWS console"),
     ("y", "copy the ARN"),
+    (
+        "Ctrl+Shift+F",
+        "search the logs of the project's past builds",
+    ),
 ];
 const BUILD: Keys = &[
     ("[ ]", "the tab before, after"),

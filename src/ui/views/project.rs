@@ -13,6 +13,7 @@ mod header;
 mod keys;
 mod other;
 mod panes;
+mod past_builds;
 mod room;
 mod scene;
 mod side;

@@ -47,11 +47,11 @@ impl BuildPane {
         }
     }
 
-    /// Letters are the log's, because it has the keyboard's focus: the view leaves them alone.
+    /// Letters are the log's, because it has the keyboard's focus, or the search's: the view leaves them alone.
     pub fn has_focus(&self) -> bool {
         // What stands in place of the log keeps it from being painted, and from letting go.
         match (&self.past, &self.live) {
-            (Some(past), _) => past.has_focus(),
+            (Some(_), _) => true,
             (None, Some(live)) => live.has_focus(),
             (None, None) => self.log.has_focus(),
         }
@@ -218,7 +218,7 @@ impl BuildPane {
                     let hint = "Environment, variables, reports, batch, and how to run it locally";
                     **asked |= ui.add(button).on_hover_text(hint).clicked();
                 }
-                past_builds::button_ui(ui);
+                past_builds::button_ui(ui, Button::new("Past builds").small());
                 build_header::writes(ui, cx, key, build);
             },
             |ui, (cx, _)| {

@@ -7,6 +7,7 @@ pub mod attempts;
 pub mod batch_graph;
 pub mod build_family;
 pub mod build_header;
+pub mod build_pages;
 pub mod build_pane;
 pub mod build_verbs;
 pub mod button;

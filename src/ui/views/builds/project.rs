@@ -11,14 +11,14 @@ use std::sync::Arc;
 
 use eframe::egui::{self, Align, Id, Key, Layout, Margin, Rect, Ui, Vec2, pos2};
 
-use super::asked::{self, Asked};
+use super::asked;
 use super::order::{Only, Wish};
 use super::table::{BuildTable, Done};
 use super::usual::Usuals;
-use crate::model::build::{BuildHistory, BuildRow};
+use crate::model::build::BuildRow;
 use crate::model::console;
 use crate::model::ids::{BuildKey, BuildProjectKey};
-use crate::model::oneshot::{Oneshot, Request, Response};
+use crate::model::oneshot::{Oneshot, Response};
 use crate::model::remote::Remote;
 use crate::model::settings::{BuildGroup, BuildSort};
 use crate::ui::action::UiAction;
@@ -26,7 +26,9 @@ use crate::ui::keys;
 use crate::ui::route::{BuildsRoute, ProjectTab, Route};
 use crate::ui::theme::{self, size, space};
 use crate::ui::view::ViewContext;
+use crate::ui::widgets::build_pages::BuildPages;
 use crate::ui::widgets::button::Button;
+use crate::ui::widgets::past_builds::{self, PastBuilds};
 use crate::ui::widgets::scope_chip::Place;
 use crate::ui::widgets::segments::segment;
 use crate::ui::widgets::text_field::TextField;
@@ -56,6 +58,8 @@ pub struct ProjectPage {
     trend: trend::Trend,
     variables: super::side::variables::Variables,
     local: super::side::local::Local,
+    /// The search in past builds, while it stands in place of all this.
+    past: Option<Box<PastBuilds>>,
 }
 
 impl Default for ProjectPage {
@@ -71,6 +75,7 @@ impl Default for ProjectPage {
             trend: trend::Trend::default(),
             variables: super::side::variables::Variables::default(),
             local: super::side::local::Local::default(),
+            past: None,
         }
     }
 }
@@ -82,8 +87,7 @@ pub struct Rows {
     /// Moves when they do.
     pub revision: u64,
     of: Option<(u64, usize)>,
-    /// The pages asked for so far, by what each was asked with.
-    pages: Vec<Option<String>>,
+    pages: BuildPages,
     /// AWS has no older ones.
     pub is_complete: bool,
 }
@@ -91,16 +95,7 @@ pub struct Rows {
 impl Rows {
     /// Asks for the first page, and gathers anew if the builds or the pages changed.
     fn follow(&mut self, cx: &mut ViewContext<'_>, key: &BuildProjectKey) {
-        if self.pages.is_empty() {
-            self.pages.push(None);
-        }
-        let mut read: Vec<(crate::model::time::Timestamp, &Arc<BuildHistory>)> = Vec::new();
-        for after in self.pages.clone() {
-            let request = page(key, after);
-            if let Asked::Ready(at, Response::BuildHistory(history)) = asked::ask(cx, &request) {
-                read.push((at, history));
-            }
-        }
+        let read = self.pages.read(cx, key);
         self.is_complete = read.last().is_some_and(|(_, page)| page.next.is_none());
         let of = (cx.snapshot.builds.revision(), read.len());
         if self.of == Some(of) {
@@ -131,21 +126,10 @@ impl Rows {
         self.revision += 1;
     }
 
-    /// The request of the last page, and what it needs to be asked on with.
-    fn last<'a>(
-        &self,
-        cx: &ViewContext<'a>,
-        key: &BuildProjectKey,
-    ) -> (Request, Option<&'a Oneshot>) {
-        let request = page(key, self.pages.last().cloned().flatten());
-        let state = cx.oneshots.get(&request);
-        (request, state)
-    }
-
     /// Below the last row: older ones, what went wrong, or that there are none.
     fn older_ui(&mut self, ui: &mut Ui, cx: &mut ViewContext<'_>, key: &BuildProjectKey) {
         let theme = theme::of(ui);
-        let (request, state) = self.last(cx, key);
+        let (_, state) = self.pages.last(cx, key);
         let room = Vec2::new(ui.available_width(), size::ROW);
         ui.allocate_ui_with_layout(room, Layout::left_to_right(Align::Center), |ui| {
             ui.add_space(space::M);
@@ -153,21 +137,21 @@ impl Rows {
                 Some(Oneshot::Ready {
                     response: Response::BuildHistory(history),
                     ..
-                }) => match &history.next {
-                    Some(next) => {
-                        if ui.add(Button::new("Older builds").small()).clicked() {
-                            self.pages.push(Some(next.clone()));
-                        }
-                    }
-                    None => {
-                        ui.label(theme.small(
+                }) if history.next.is_none() => {
+                    ui.label(
+                        theme.small(
                             "These are all that CodeBuild keeps; it keeps builds for a year.",
-                        ));
+                        ),
+                    );
+                }
+                Some(Oneshot::Ready { .. }) => {
+                    if ui.add(Button::new("Older builds").small()).clicked() {
+                        self.pages.go_on(cx, key);
                     }
-                },
+                }
                 Some(Oneshot::Failed { fault, .. }) => {
                     if ui.add(Button::new("Try again").small()).clicked() {
-                        asked::ask_again(cx, &request);
+                        self.pages.go_on(cx, key);
                     }
                     ui.label(theme.small(fault.headline()));
                 }
@@ -176,13 +160,6 @@ impl Rows {
                 }
             }
         });
-    }
-}
-
-fn page(key: &BuildProjectKey, after: Option<String>) -> Request {
-    Request::BuildHistory {
-        project: key.clone(),
-        after,
     }
 }
 
@@ -201,6 +178,21 @@ impl ProjectPage {
                 ..Self::default()
             };
         }
+        let batches = definition::known(cx, key).map(|project| project.batches);
+        header_ui(ui, cx, key, batches);
+        ui.add_space(space::S);
+        if !cx.covered && past_builds::asked_for(ui.ctx()) {
+            self.past.get_or_insert_default();
+        }
+        if let Some(past) = &mut self.past {
+            let mut left = false;
+            let room = ui.available_rect_before_wrap();
+            super::pane_ui(ui, room, "past", |ui| left = past.ui(ui, cx, key));
+            if left {
+                self.past = None;
+            }
+            return;
+        }
         self.rows.follow(cx, key);
         let wish = Wish {
             revision: self.rows.revision,
@@ -212,9 +204,6 @@ impl ProjectPage {
             ..Wish::default()
         };
         self.table.follow(&self.rows.all, wish, cx);
-        let batches = definition::known(cx, key).map(|project| project.batches);
-        header_ui(ui, cx, key, batches);
-        ui.add_space(space::S);
         self.tools_ui(ui, cx);
         ui.add_space(space::XS);
         let room = ui.available_rect_before_wrap();
@@ -379,7 +368,7 @@ fn go(cx: &mut ViewContext<'_>, key: &BuildProjectKey, tab: ProjectTab) {
 }
 
 fn empty_ui(ui: &mut Ui, cx: &mut ViewContext<'_>, rows: &Rows, key: &BuildProjectKey) {
-    let (request, state) = rows.last(cx, key);
+    let (request, state) = rows.pages.last(cx, key);
     match state {
         Some(Oneshot::Failed { fault, .. }) => {
             egui::Frame::new()
@@ -426,6 +415,7 @@ fn header_ui(ui: &mut Ui, cx: &mut ViewContext<'_>, key: &BuildProjectKey, batch
                 let address = console::build_project(key);
                 cx.actions.push(UiAction::OpenLink(address));
             }
+            past_builds::button_ui(ui, Button::new("Past builds"));
             ui.add_space(space::M);
             ui.with_layout(Layout::left_to_right(Align::Center), |ui| {
                 ui.spacing_mut().item_spacing.x = space::S;

@@ -11,12 +11,14 @@ use crate::ui::route::{BuildTab, BuildsRoute, Route};
 use crate::ui::view::ViewContext;
 use crate::ui::views::project::artifact::ArtifactPane;
 use crate::ui::views::project::commands::CommandsPane;
+use crate::ui::views::project::past_builds::{self, PastPane};
 use crate::ui::views::project::scene::{Scene, Subject};
-use crate::ui::views::project::side::Side;
+use crate::ui::views::project::side::{Side, Wanted};
 use crate::ui::views::project::{gate, other, source};
 use crate::ui::widgets::build_pane::BuildPane;
 use crate::ui::widgets::deployment_pane::DeploymentPane;
 use crate::ui::widgets::empty;
+use crate::ui::widgets::past_builds as widget;
 
 /// The looks of the panes that have one: where a log is scrolled to, which instance is selected.
 #[derive(Default)]
@@ -27,6 +29,8 @@ pub struct Panes {
     side: Side,
     /// Opened from the side pane; it stands here until it is closed or another action is selected.
     artifact: Option<(ActionKey, ArtifactPane)>,
+    /// The search in past builds, opened from the side pane or by its keys.
+    past: Option<PastPane>,
 }
 
 impl Panes {
@@ -36,18 +40,30 @@ impl Panes {
 
     /// A pane has the keyboard's focus, and letters and arrows are its own.
     pub fn has_focus(&self) -> bool {
-        self.build.has_focus() || self.commands.has_focus()
+        self.build.has_focus() || self.commands.has_focus() || self.past.is_some()
     }
 
     /// The side pane; what it opens is shown in this one.
     pub fn side_ui(&mut self, ui: &mut Ui, scene: Scene<'_>, cx: &mut ViewContext<'_>) {
-        let opened = self.side.ui(ui, scene, cx);
-        if let (Some(opened), Some(action)) = (opened, scene.selected) {
-            if let Some((_, before)) = &self.artifact {
-                before.close(cx);
+        match (self.side.ui(ui, scene, cx), scene.selected) {
+            (Some(Wanted::Artifact(opened)), Some(action)) => {
+                self.close(cx);
+                self.artifact = Some((action.key.clone(), ArtifactPane::new(opened)));
             }
-            self.artifact = Some((action.key.clone(), ArtifactPane::new(opened)));
+            (Some(Wanted::PastBuilds(project)), _) => {
+                self.close(cx);
+                self.past = Some(PastPane::new(project, scene));
+            }
+            _ => {}
         }
+    }
+
+    /// Closes what stands in place of the selected action's own pane.
+    fn close(&mut self, cx: &mut ViewContext<'_>) {
+        if let Some((_, artifact)) = self.artifact.take() {
+            artifact.close(cx);
+        }
+        self.past = None;
     }
 
     pub fn ui(&mut self, ui: &mut Ui, scene: Scene<'_>, cx: &mut ViewContext<'_>) {
@@ -64,8 +80,22 @@ impl Panes {
             if *of == action.key && artifact.ui(ui, cx) {
                 return;
             }
-            artifact.close(cx);
-            self.artifact = None;
+            self.close(cx);
+        }
+        let subject = scene.subject(action);
+        // A build's own pane has the search itself.
+        if !matches!(subject, Subject::Build(_))
+            && !cx.covered
+            && widget::asked_for(ui.ctx())
+            && let Some(project) = past_builds::projects(scene).into_iter().next()
+        {
+            self.past = Some(PastPane::new(project, scene));
+        }
+        if let Some(past) = &mut self.past {
+            if past.is_of(scene) && past.ui(ui, cx) {
+                return;
+            }
+            self.past = None;
         }
         // Nothing of what it does there can be read with the credentials at hand.
         if other::is_out_of_reach(scene, action) {
@@ -76,7 +106,7 @@ impl Panes {
             self.commands.ui(ui, scene, action, &key, cx);
             return;
         }
-        match scene.subject(action) {
+        match subject {
             Subject::Gate => gate::ui(ui, scene, action, cx),
             Subject::Source => source::ui(ui, scene, action, cx),
             Subject::Build(key) => {

@@ -12,6 +12,7 @@ use std::collections::BTreeMap;
 use eframe::egui::{self, Margin, Ui};
 
 use crate::model::board::subject;
+use crate::model::ids::BuildProjectKey;
 use crate::model::oneshot::Changes;
 use crate::ui::action::UiAction;
 use crate::ui::route::{ProjectRoute, Route, SideTab};
@@ -54,20 +55,26 @@ enum Detail {
     Versions,
 }
 
+/// What is to be opened in place of the selected action's pane.
+pub enum Wanted {
+    Artifact(Opened),
+    PastBuilds(BuildProjectKey),
+}
+
 impl Side {
-    /// Paints it; returns an artifact that is to be opened.
+    /// Paints it; returns what is to be opened.
     pub fn ui(
         &mut self,
         ui: &mut Ui,
         scene: Scene<'_>,
         cx: &mut ViewContext<'_>,
-    ) -> Option<Opened> {
+    ) -> Option<Wanted> {
         tabs_ui(ui, scene, cx);
         let mut opened = None;
         // Rows that are many are virtual; they bring their own scrolling.
         if scene.route.tab == SideTab::History {
-            self.history.ui(ui, scene, &mut self.past, cx);
-            return None;
+            let project = self.history.ui(ui, scene, &mut self.past, cx);
+            return project.map(Wanted::PastBuilds);
         }
         if scene.route.tab == SideTab::Details {
             self.detail_ui(ui);
@@ -91,7 +98,7 @@ impl Side {
                         SideTab::History => {}
                     });
             });
-        opened
+        opened.map(Wanted::Artifact)
     }
 
     fn detail_ui(&mut self, ui: &mut Ui) {

@@ -71,11 +71,12 @@ struct Opened {
     shown: bool,
 }
 
-/// The button that opens the search, at the foot of a build's pane.
-pub fn button_ui(ui: &mut Ui) {
-    let button = Button::new("Past builds").small();
-    let hint = "Search the logs of this project's past builds (Ctrl+Shift+F)";
-    if ui.add(button).on_hover_text(hint).clicked() {
+/// What the button that opens the search is for.
+pub const HINT: &str = "Search the logs of this project's past builds (Ctrl+Shift+F)";
+
+/// The button that opens the search, wherever a project's builds are looked at.
+pub fn button_ui(ui: &mut Ui, button: Button) {
+    if ui.add(button).on_hover_text(HINT).clicked() {
         ui.data_mut(|data| data.insert_temp(pressed(), true));
         ui.ctx().request_repaint_after(Duration::from_millis(1));
     }
@@ -93,11 +94,6 @@ fn pressed() -> Id {
 }
 
 impl PastBuilds {
-    /// Letters are the log's, because it has the keyboard's focus.
-    pub fn has_focus(&self) -> bool {
-        self.log.has_focus()
-    }
-
     /// Paints the search in all the room there is; returns whether a person has left it.
     pub fn ui(&mut self, ui: &mut Ui, cx: &mut ViewContext<'_>, project: &BuildProjectKey) -> bool {
         if self.project.as_ref() != Some(project) {

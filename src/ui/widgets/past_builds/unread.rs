@@ -8,11 +8,12 @@ use eframe::egui::{Stroke, Ui};
 use crate::model::build::Build;
 use crate::model::ids::{BuildProjectKey, LogKey};
 use crate::model::kept::{Kept, KeptBuild};
-use crate::model::oneshot::{Oneshot, Request, Response};
+use crate::model::oneshot::Oneshot;
 use crate::model::past::{PastLog, PastReading};
 use crate::ui::action::{KeptAction, UiAction};
 use crate::ui::theme;
 use crate::ui::view::ViewContext;
+use crate::ui::widgets::build_pages::BuildPages;
 use crate::ui::widgets::build_pane::HEADER;
 use crate::ui::widgets::button::Button;
 use crate::ui::widgets::{fault_banner, safe_text, split};
@@ -24,13 +25,23 @@ const NAMED: usize = 3;
 
 #[derive(Default)]
 pub struct Unread {
+    pages: BuildPages,
     logs: Vec<PastLog>,
+    /// Finished builds with a log that were looked at for them.
+    seen: usize,
     /// About so many calls to read them.
     calls: u64,
-    /// What they were worked out from: the table of builds, the kept logs, and whether the history was there.
-    of: Option<(u64, u64, bool)>,
+    /// What they were worked out from: the table of builds, the kept logs, and the pages of the history.
+    of: Option<(u64, u64, usize)>,
     /// The kept logs when the search was last asked for.
     searched: Option<u64>,
+}
+
+/// What can be done from the band.
+enum Done {
+    Read,
+    Stop,
+    GoOn,
 }
 
 impl Unread {
@@ -42,97 +53,121 @@ impl Unread {
 
     /// The band above the results; none while every log of the project is here.
     pub fn ui(&mut self, ui: &mut Ui, cx: &mut ViewContext<'_>, project: &BuildProjectKey) {
-        self.update(cx, project);
+        let pages = self.update(cx, project);
+        let goes_on = self.pages.goes_on(cx, project);
         let kept = cx.kept;
         let reading = kept.reading.as_deref();
         let reading = reading.filter(|reading| reading.project == *project);
         if let Some(fault) = reading.and_then(|reading| reading.fault.as_deref()) {
             fault_banner::show(ui, fault, cx.now);
         }
+        let failed = match self.pages.last(cx, project).1 {
+            Some(Oneshot::Failed { fault, .. }) => Some(fault),
+            _ => None,
+        };
+        if let Some(fault) = failed {
+            fault_banner::show(ui, fault, cx.now);
+        }
         let under_way = reading.filter(|reading| !reading.done);
-        if under_way.is_none() && self.logs.is_empty() {
+        let ends = goes_on == Some(false) || (goes_on.is_none() && failed.is_none() && pages == 0);
+        if under_way.is_none() && self.logs.is_empty() && ends {
             return;
         }
         let theme = theme::of(ui);
-        let words = match (under_way, reading) {
-            (Some(reading), _) => progress(reading),
-            (None, Some(reading)) if reading.gone > 0 => {
-                format!(
-                    "{}; CloudWatch has {} of them no more",
-                    self.words(),
-                    reading.gone
-                )
-            }
-            _ => self.words(),
+        let mut words = match under_way {
+            Some(reading) => progress(reading),
+            None => self.words(goes_on != Some(false)),
         };
+        if let (None, Some(reading)) = (under_way, reading)
+            && reading.gone > 0
+        {
+            words.push_str(&format!(
+                "; CloudWatch has {} of them no more",
+                reading.gone
+            ));
+        }
         let refusal = (!cx.settings.kept_logs.keep)
             .then(|| "Keeping logs is switched off in the settings".to_owned());
+        let mut done = None;
         split::row(
             ui,
             HEADER,
             12.0,
-            cx,
-            |ui, cx| {
+            &mut done,
+            |ui, done| {
                 if under_way.is_some() {
                     if ui.add(Button::new("Stop reading").small()).clicked() {
-                        cx.actions.push(UiAction::Kept(KeptAction::StopReading));
+                        *done = Some(Done::Stop);
                     }
                     return;
                 }
-                let button = Button::new(self.button()).small().disabled_because(refusal);
-                if ui.add(button).clicked() {
-                    cx.actions.push(UiAction::Kept(KeptAction::Read {
-                        project: project.clone(),
-                        logs: self.logs.clone(),
-                    }));
+                let go_on = match (goes_on, failed) {
+                    (Some(true), _) => Some(Button::new("Older builds")),
+                    (None, Some(_)) => {
+                        Some(Button::new("Try again").named("Look for older builds again"))
+                    }
+                    (None, None) => Some(
+                        Button::new("Older builds")
+                            .disabled_because(Some("They are being read".to_owned())),
+                    ),
+                    (Some(false), _) => None,
+                };
+                if let Some(button) = go_on {
+                    let hint = "Look a hundred builds further back: 2 calls";
+                    if ui.add(button.small()).on_hover_text(hint).clicked() {
+                        *done = Some(Done::GoOn);
+                    }
+                }
+                if !self.logs.is_empty() {
+                    let button = Button::new(self.button()).small();
+                    if ui.add(button.disabled_because(refusal)).clicked() {
+                        *done = Some(Done::Read);
+                    }
                 }
             },
             |ui, _| {
                 ui.label(theme.small(words));
             },
         );
+        match done {
+            Some(Done::Read) => cx.actions.push(UiAction::Kept(KeptAction::Read {
+                project: project.clone(),
+                logs: self.logs.clone(),
+            })),
+            Some(Done::Stop) => cx.actions.push(UiAction::Kept(KeptAction::StopReading)),
+            Some(Done::GoOn) => self.pages.go_on(cx, project),
+            None => {}
+        }
         let line = Stroke::new(1.0, theme.line);
         let bottom = ui.cursor().top() - 0.5;
         ui.painter().hline(ui.max_rect().x_range(), bottom, line);
     }
 
-    /// Works out which logs are missing, when what is known has changed. O(builds known + kept logs).
-    fn update(&mut self, cx: &mut ViewContext<'_>, project: &BuildProjectKey) {
-        let request = Request::BuildHistory {
-            project: project.clone(),
-            after: None,
-        };
-        let history = match cx.oneshots.get(&request) {
-            Some(Oneshot::Ready {
-                response: Response::BuildHistory(history),
-                ..
-            }) => Some(history),
-            Some(_) => None,
-            None => {
-                cx.actions.push(UiAction::Ask(request));
-                None
-            }
-        };
-        let of = Some((
-            cx.snapshot.builds.revision(),
-            cx.kept.revision,
-            history.is_some(),
-        ));
+    /// Works out which logs are missing, when what is known has changed; returns how many pages of the history are here.
+    /// O(builds known + kept logs).
+    fn update(&mut self, cx: &mut ViewContext<'_>, project: &BuildProjectKey) -> usize {
+        let pages = self.pages.read(cx, project);
+        let count = pages.len();
+        let of = Some((cx.snapshot.builds.revision(), cx.kept.revision, count));
         if self.of == of {
-            return;
+            return count;
         }
         self.of = of;
         let rows = cx.snapshot.builds.rows().iter();
         let known = rows
             .filter(|row| row.key.scope == project.scope)
             .filter_map(|row| row.build.value());
-        let older = history.into_iter().flat_map(|history| &history.builds);
-        self.logs = missing(cx.kept, project, known.chain(older));
+        let older = pages.into_iter().flat_map(|(_, page)| &page.builds);
+        self.logs = logs_of(project, known.chain(older));
+        self.seen = self.logs.len();
+        let here: BTreeSet<&LogKey> = cx.kept.of_project(project).map(|log| &log.key).collect();
+        self.logs.retain(|log| !here.contains(&log.key));
         self.calls = self.logs.len() as u64 * calls_a_log(cx.kept, project);
+        count
     }
 
-    /// `12 builds are not kept: #400, #399, #398 and 9 more`.
-    fn words(&self) -> String {
+    /// `12 of the newest 100 builds are not kept: #400, #399, #398 and 9 more`. `goes_on`: there are older ones.
+    fn words(&self, goes_on: bool) -> String {
         let named: Vec<String> = self
             .logs
             .iter()
@@ -143,9 +178,15 @@ impl Unread {
             0 => String::new(),
             more => format!(" and {more} more"),
         };
-        let builds = match self.logs.len() {
-            1 => "1 build is not kept".to_owned(),
-            several => format!("{several} builds are not kept"),
+        let builds = match (self.logs.len(), goes_on) {
+            (0, _) => return format!("The logs of the newest {} builds are here", self.seen),
+            (1, false) => "1 build is not kept".to_owned(),
+            (several, false) => format!("{several} builds are not kept"),
+            (all, true) if all == self.seen => {
+                format!("None of the newest {all} builds is kept")
+            }
+            (1, true) => format!("1 of the newest {} builds is not kept", self.seen),
+            (several, true) => format!("{several} of the newest {} builds are not kept", self.seen),
         };
         format!("{builds}: {}{more}", named.join(", "))
     }
@@ -166,13 +207,11 @@ fn progress(reading: &PastReading) -> String {
     )
 }
 
-/// The finished builds of a project that have a log and none here, newest first, each once.
-fn missing<'a>(
-    kept: &Kept,
+/// The logs of a project's finished builds, newest first, each once.
+fn logs_of<'a>(
     project: &BuildProjectKey,
     builds: impl Iterator<Item = &'a Arc<Build>>,
 ) -> Vec<PastLog> {
-    let here: BTreeSet<&LogKey> = kept.of_project(project).map(|log| &log.key).collect();
     let mut logs: Vec<PastLog> = builds
         .filter(|build| build.project == project.name && !build.state.status.is_moving())
         .filter_map(|build| {
@@ -192,7 +231,6 @@ fn missing<'a>(
         age(two).cmp(&age(one)).then_with(|| one.key.cmp(&two.key))
     });
     logs.dedup_by(|one, two| one.key == two.key);
-    logs.retain(|log| !here.contains(&log.key));
     logs
 }
 
@@ -270,13 +308,26 @@ mod tests {
         });
         let unread = Unread {
             logs: logs.collect(),
+            seen: 7,
             calls: 10,
             ..Unread::default()
         };
         assert_eq!(
-            unread.words(),
+            unread.words(false),
             "5 builds are not kept: #4, #3, #2 and 2 more"
         );
+        assert_eq!(
+            unread.words(true),
+            "5 of the newest 7 builds are not kept: #4, #3, #2 and 2 more"
+        );
         assert_eq!(unread.button(), "Read 5 logs (about 10 calls)");
+        let all_here = Unread {
+            logs: Vec::new(),
+            ..unread
+        };
+        assert_eq!(
+            all_here.words(true),
+            "The logs of the newest 7 builds are here"
+        );
     }
 }

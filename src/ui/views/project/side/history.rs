@@ -12,7 +12,7 @@ use eframe::egui::{
 use crate::model::board::subject;
 use crate::model::graph::neighbour_execution;
 use crate::model::history::{History, known};
-use crate::model::ids::ExecutionId;
+use crate::model::ids::{BuildProjectKey, ExecutionId};
 use crate::model::oneshot::{Oneshot, Request, Response};
 use crate::model::pipeline::{ActionExecution, Execution};
 use crate::model::status::Status;
@@ -20,6 +20,7 @@ use crate::model::time::{ago, duration};
 use crate::ui::action::UiAction;
 use crate::ui::theme::{self, font, size, space};
 use crate::ui::view::ViewContext;
+use crate::ui::views::project::past_builds;
 use crate::ui::views::project::scene::Scene;
 use crate::ui::views::project::side::past::{Past, Read};
 use crate::ui::widgets::button::Button;
@@ -112,12 +113,19 @@ pub fn neighbour(
 }
 
 impl HistoryTab {
-    pub fn ui(&mut self, ui: &mut Ui, scene: Scene<'_>, past: &mut Past, cx: &mut ViewContext<'_>) {
+    /// Paints it; returns the project whose past builds are to be searched.
+    pub fn ui(
+        &mut self,
+        ui: &mut Ui,
+        scene: Scene<'_>,
+        past: &mut Past,
+        cx: &mut ViewContext<'_>,
+    ) -> Option<BuildProjectKey> {
         let Some(polled) = scene.pipeline.executions.value().map(Arc::clone) else {
             egui::Frame::new().inner_margin(12).show(ui, |ui| {
                 skeleton::rows(ui, "Reading the executions…", 5);
             });
-            return;
+            return None;
         };
         if polled.is_empty() {
             empty::show(
@@ -126,16 +134,14 @@ impl HistoryTab {
                 "Release a change, or push to the source, and it is listed here.",
                 |_| {},
             );
-            return;
+            return None;
         }
         attempts_ui(ui, scene, cx);
-        egui::Frame::new()
+        let projects = past_builds::projects(scene);
+        let searched = egui::Frame::new()
             .inner_margin(Margin::symmetric(12, 6))
-            .show(ui, |ui| {
-                TextField::new(&mut self.filter, "Filter by commit, text, person or state")
-                    .width(ui.available_width())
-                    .show(ui);
-            });
+            .show(ui, |ui| self.tools_ui(ui, &projects))
+            .inner;
         let read = past.of(scene, &polled, cx);
         let history = read.as_ref().map(|read| &read.history);
         let wanted = self.filter.trim().to_lowercase();
@@ -156,6 +162,26 @@ impl HistoryTab {
                     }
                 }
             });
+        searched
+    }
+
+    /// The filter, and the way to the logs of what the pipeline has built before.
+    fn tools_ui(&mut self, ui: &mut Ui, projects: &[BuildProjectKey]) -> Option<BuildProjectKey> {
+        let room = Vec2::new(ui.available_width(), size::BUTTON);
+        let layout = egui::Layout::right_to_left(egui::Align::Center);
+        let tools = ui.allocate_ui_with_layout(room, layout, |ui| {
+            ui.spacing_mut().item_spacing.x = space::S;
+            let searched = if projects.is_empty() {
+                None
+            } else {
+                past_builds::button_ui(ui, projects)
+            };
+            TextField::new(&mut self.filter, "Filter by commit, text, person or state")
+                .width(ui.available_width())
+                .show(ui);
+            searched
+        });
+        tools.inner
     }
 }
 
