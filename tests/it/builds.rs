@@ -283,6 +283,20 @@ fn production_asks_for_the_name_before_anything_is_started() {
 }
 
 #[test]
+fn while_nothing_has_been_read_nothing_is_counted() {
+    let mut harness = open(harbour::snapshot(Condition::Loading), true);
+    for route in [BuildsRoute::All, of_project(ProjectTab::Trend)] {
+        go(&mut harness, Route::Builds(route));
+        for words in ["failed —", "running —", "queued —"] {
+            harness.get_by_label(words);
+        }
+    }
+    let mut harness = open(harbour::snapshot(Condition::Empty), true);
+    go(&mut harness, Route::Builds(BuildsRoute::All));
+    harness.get_by_label("failed 0");
+}
+
+#[test]
 fn a_project_leads_to_the_logs_of_its_past_builds_and_back() {
     let mut results = SnapshotResults::new();
     for (dark, theme) in [(true, "dark"), (false, "light")] {

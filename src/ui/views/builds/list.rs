@@ -156,7 +156,7 @@ impl List {
             );
             ui.scope(|ui| {
                 ui.spacing_mut().item_spacing.x = 2.0;
-                states_ui(ui, &self.table.order, &mut self.only);
+                states_ui(ui, &self.table.order, states::is_read(cx), &mut self.only);
             });
             self.account_menu(ui, cx);
             group_chip(ui, cx);
@@ -270,13 +270,13 @@ fn go(cx: &mut ViewContext<'_>, route: BuildsRoute) {
     cx.actions.push(UiAction::Replace(Route::Builds(route)));
 }
 
-/// The states as words with their counts; one of them is on.
-pub fn states_ui(ui: &mut Ui, order: &Order, on: &mut Only) {
+/// The states as words with their counts, which are none before anything `is_read`; one of them is on.
+pub fn states_ui(ui: &mut Ui, order: &Order, is_read: bool, on: &mut Only) {
     for (only, count) in Only::ALL.into_iter().zip(order.counts) {
-        let words = if only == Only::All {
-            only.words().to_owned()
-        } else {
-            format!("{} {count}", only.words())
+        let words = match (only, is_read) {
+            (Only::All, _) => only.words().to_owned(),
+            (_, true) => format!("{} {count}", only.words()),
+            (_, false) => format!("{} —", only.words()),
         };
         if segment(ui, &words, *on == only, size::BUTTON) {
             *on = only;

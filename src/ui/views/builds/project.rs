@@ -90,6 +90,8 @@ pub struct Rows {
     pages: BuildPages,
     /// AWS has no older ones.
     pub is_complete: bool,
+    /// Something of them is known.
+    is_read: bool,
 }
 
 impl Rows {
@@ -101,6 +103,7 @@ impl Rows {
         if self.of == Some(of) {
             return;
         }
+        let has_page = !read.is_empty();
         self.of = Some(of);
         let mut all: BTreeMap<BuildKey, Arc<BuildRow>> = BTreeMap::new();
         for (at, history) in read {
@@ -123,6 +126,7 @@ impl Rows {
             }
         }
         self.all = all.into_values().collect();
+        self.is_read = has_page || !self.all.is_empty();
         self.revision += 1;
     }
 
@@ -226,13 +230,15 @@ impl ProjectPage {
         ui.allocate_ui_with_layout(room, Layout::left_to_right(Align::Center), |ui| {
             ui.spacing_mut().item_spacing.x = space::S;
             let count = match self.table.order.passing {
+                _ if !self.rows.is_read => "Builds".to_owned(),
                 1 => "1 build".to_owned(),
                 count => format!("{count} builds"),
             };
             ui.label(theme.caption(count));
             ui.scope(|ui| {
                 ui.spacing_mut().item_spacing.x = 2.0;
-                super::list::states_ui(ui, &self.table.order, &mut self.only);
+                let is_read = self.rows.is_read;
+                super::list::states_ui(ui, &self.table.order, is_read, &mut self.only);
             });
             ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
                 ui.add_space(

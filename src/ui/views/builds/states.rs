@@ -46,12 +46,14 @@ pub fn is_reading(cx: &ViewContext<'_>) -> bool {
             .any(|listings| listings.builds.is_loading())
 }
 
+/// Whether the builds of some scope have been listed: before, nothing is known of how many there are.
+pub fn is_read(cx: &ViewContext<'_>) -> bool {
+    let mut listings = cx.snapshot.listings.values();
+    !cx.snapshot.builds.is_empty() || listings.any(|listings| listings.builds.value().is_some())
+}
+
 /// A table without a row.
 pub fn no_rows(ui: &mut Ui, cx: &mut ViewContext<'_>, filter: &str, only: Only, columns: &Columns) {
-    let unread = || {
-        let mut listings = cx.snapshot.listings.values();
-        listings.all(|listings| listings.builds.value().is_none())
-    };
     if cx.snapshot.accounts.is_empty() {
         let how = "Builds come with an account.";
         empty::show(ui, "No account yet", how, |ui| {
@@ -71,7 +73,7 @@ pub fn no_rows(ui: &mut Ui, cx: &mut ViewContext<'_>, filter: &str, only: Only, 
         empty::show(ui, "Nothing passes the filter", &how, |_| {});
     } else if is_reading(cx) {
         reading(ui, cx, columns);
-    } else if unread() {
+    } else if !is_read(cx) {
         let how = "The faults above say why. Starboard tries again by itself where that can help.";
         empty::show(ui, "The builds could not be read", how, |ui| {
             if ui.add(Button::new("Read again now").key("F5")).clicked() {
