@@ -5,6 +5,7 @@
 
 mod builds;
 mod pipeline;
+mod words;
 
 use std::sync::Arc;
 

@@ -3,13 +3,13 @@
 use aws_sdk_codebuild::types;
 
 use super::ours::{self, New, Words};
-use super::{token, variables};
+use super::{started, token, variables};
 use crate::aws::calls::Calls;
-use crate::aws::codebuild::{SERVICE, batches, projects};
+use crate::aws::codebuild::{SERVICE, batches};
 use crate::aws::write::stopped;
 use crate::engine::source::{Checked, Found, Seen};
 use crate::model::build::{Batch, BuildOverrides};
-use crate::model::fault::{Fault, FaultClass};
+use crate::model::fault::Fault;
 use crate::model::ids::{BatchId, ProjectName};
 use crate::model::status::Status;
 
@@ -17,7 +17,7 @@ pub(super) async fn check_start(
     calls: &Calls<'_>,
     project: &ProjectName,
 ) -> Result<Checked, Fault> {
-    match projects::one(calls, project).await {
+    match super::project(calls, project).await? {
         Ok(found) if !found.batches => Ok(Checked::Changed(format!(
             "project {project} is not set up for batches any more"
         ))),
@@ -25,10 +25,7 @@ pub(super) async fn check_start(
             let ids = batches::newest_of(calls, project).await?;
             Ok(Checked::Go(Seen::of(ids)))
         }
-        Err(fault) if fault.class == FaultClass::NotFound => Ok(Checked::Changed(format!(
-            "there is no project {project} any more"
-        ))),
-        Err(fault) => Err(fault),
+        Err(gone) => Ok(gone),
     }
 }
 
@@ -49,10 +46,8 @@ pub(super) async fn start(
     let answer = calls
         .call(SERVICE, OPERATION, Box::pin(request.send()))
         .await?;
-    Ok(match answer.build_batch().and_then(|batch| batch.id()) {
-        Some(new) => format!("started as {new}"),
-        None => format!("a batch of {project} has started"),
-    })
+    let id = answer.build_batch().and_then(|batch| batch.id());
+    Ok(started(id, project, "batch"))
 }
 
 /// A batch that was not there before, of the version asked for and by the same caller, is the one that it started.
@@ -74,13 +69,7 @@ pub(super) async fn look_up_start(
 
 pub(super) async fn check_stop(calls: &Calls<'_>, id: &BatchId) -> Result<Checked, Fault> {
     let batch = batches::one(calls, id).await?;
-    if batch.state.status.is_moving() {
-        return Ok(Checked::Go(Seen::default()));
-    }
-    Ok(Checked::Changed(format!(
-        "the batch has ended meanwhile: {}",
-        batch.state
-    )))
+    Ok(super::check_stop(&batch.state, "the batch"))
 }
 
 pub(super) async fn stop(calls: &Calls<'_>, id: &BatchId) -> Result<String, Fault> {

@@ -1,24 +1,18 @@
 //! StartBuild, StopBuild and RetryBuild.
 
 use super::ours::{self, Asked, New, Words};
-use super::{token, variables};
+use super::{started, token, variables};
 use crate::aws::calls::Calls;
 use crate::aws::codebuild::{self, SERVICE};
 use crate::aws::write::stopped;
 use crate::engine::source::{Checked, Found, Seen};
 use crate::model::build::{Build, BuildOverrides};
-use crate::model::fault::{Fault, FaultClass};
+use crate::model::fault::Fault;
 use crate::model::ids::{BuildId, ProjectName};
 
 pub(super) async fn check_stop(calls: &Calls<'_>, id: &BuildId) -> Result<Checked, Fault> {
     let build = codebuild::one(calls, id).await?;
-    if build.state.status.is_moving() {
-        return Ok(Checked::Go(Seen::default()));
-    }
-    Ok(Checked::Changed(format!(
-        "the build has ended meanwhile: {}",
-        build.state
-    )))
+    Ok(super::check_stop(&build.state, "the build"))
 }
 
 pub(super) async fn stop(calls: &Calls<'_>, id: &BuildId) -> Result<String, Fault> {
@@ -75,12 +69,9 @@ pub(super) async fn check_start(
     calls: &Calls<'_>,
     project: &ProjectName,
 ) -> Result<Checked, Fault> {
-    match codebuild::projects::one(calls, project).await {
+    match super::project(calls, project).await? {
         Ok(_) => Ok(Checked::Go(seen(calls, project).await?)),
-        Err(fault) if fault.class == FaultClass::NotFound => Ok(Checked::Changed(format!(
-            "there is no project {project} any more"
-        ))),
-        Err(fault) => Err(fault),
+        Err(gone) => Ok(gone),
     }
 }
 
@@ -101,10 +92,8 @@ pub(super) async fn start(
     let answer = calls
         .call(SERVICE, OPERATION, Box::pin(request.send()))
         .await?;
-    Ok(match answer.build_value().and_then(|build| build.id()) {
-        Some(new) => format!("started as {new}"),
-        None => format!("a build of {project} has started"),
-    })
+    let id = answer.build_value().and_then(|build| build.id());
+    Ok(started(id, project, "build"))
 }
 
 pub(super) async fn look_up_start(

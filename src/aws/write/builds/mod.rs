@@ -10,12 +10,15 @@ use aws_sdk_codebuild::types;
 use sha2::{Digest as _, Sha256};
 
 use crate::aws::calls::Calls;
-use crate::aws::codebuild::SERVICE;
+use crate::aws::codebuild::{SERVICE, projects};
 use crate::aws::write::failed;
+use crate::aws::write::words::plain;
 use crate::engine::source::{Checked, Found, Seen, Sent};
-use crate::model::build::{BuildOverrides, Variable, VariableValue};
+use crate::model::build::{BuildOverrides, BuildProject, Variable, VariableValue};
 use crate::model::command::Command;
 use crate::model::fault::{Fault, FaultClass};
+use crate::model::ids::ProjectName;
+use crate::model::status::State;
 
 /// The fresh read before a write: what the person saw must still be so.
 pub(super) async fn check(calls: &Calls<'_>, command: &Command) -> Result<Checked, Fault> {
@@ -47,7 +50,7 @@ pub(super) async fn send(calls: &Calls<'_>, command: &Command) -> Sent {
     };
     match sent {
         Ok(message) => Sent::Accepted(message),
-        Err(fault) => failed(words::plain(fault)),
+        Err(fault) => failed(plain(fault, words::words)),
     }
 }
 
@@ -69,6 +72,36 @@ pub(super) async fn look_up(
         Command::StopBatch { batch, .. } => batch::look_up_stop(calls, batch).await,
         Command::RetryBatch { batch, .. } => batch::look_up_retry(calls, batch, seen).await,
         _ => Err(misdirected(calls)),
+    }
+}
+
+/// The project that is to be started, or what to say where it is not there any more.
+async fn project(
+    calls: &Calls<'_>,
+    name: &ProjectName,
+) -> Result<Result<BuildProject, Checked>, Fault> {
+    match projects::one(calls, name).await {
+        Ok(found) => Ok(Ok(found)),
+        Err(fault) if fault.class == FaultClass::NotFound => Ok(Err(Checked::Changed(format!(
+            "there is no project {name} any more"
+        )))),
+        Err(fault) => Err(fault),
+    }
+}
+
+/// What a stop finds: `what`, which still moves or has ended.
+fn check_stop(state: &State, what: &str) -> Checked {
+    if state.status.is_moving() {
+        return Checked::Go(Seen::default());
+    }
+    Checked::Changed(format!("{what} has ended meanwhile: {state}"))
+}
+
+/// What AWS's acceptance of a start says: the id, where it gave one.
+fn started(id: Option<&str>, project: &ProjectName, what: &str) -> String {
+    match id {
+        Some(new) => format!("started as {new}"),
+        None => format!("a {what} of {project} has started"),
     }
 }
 

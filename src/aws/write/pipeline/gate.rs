@@ -12,6 +12,7 @@ use crate::aws::calls::Calls;
 use crate::aws::codepipeline::{self, SERVICE};
 use crate::aws::review::{decided, open_attempt, open_gate};
 use crate::aws::write::failed;
+use crate::aws::write::words::plain;
 use crate::engine::source::{Checked, Found, Seen, Sent};
 use crate::model::command::{Decision, Gate};
 use crate::model::fault::{Fault, FaultClass};
@@ -134,7 +135,7 @@ pub(super) async fn send(
             .to_owned(),
         ),
         Err(fault) if was_answered(&fault) => Sent::Changed(who_was_first(calls, gate).await),
-        Err(fault) => failed(words::plain(fault)),
+        Err(fault) => failed(plain(fault, words::words)),
     }
 }
 

@@ -13,6 +13,7 @@ mod words;
 use crate::aws::calls::Calls;
 use crate::aws::codepipeline::SERVICE;
 use crate::aws::write::failed;
+use crate::aws::write::words::plain;
 use crate::engine::source::{Checked, Found, Seen, Sent};
 use crate::model::command::Command;
 use crate::model::fault::{Fault, FaultClass};
@@ -114,7 +115,7 @@ pub(super) async fn send(calls: &Calls<'_>, command: &Command) -> Sent {
     };
     match sent {
         Ok(message) => Sent::Accepted(message),
-        Err(fault) => failed(words::plain(fault)),
+        Err(fault) => failed(plain(fault, words::words)),
     }
 }
 

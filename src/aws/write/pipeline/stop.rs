@@ -3,6 +3,7 @@
 use super::words;
 use crate::aws::calls::Calls;
 use crate::aws::codepipeline::{self, SERVICE};
+use crate::aws::write::words::plain;
 use crate::engine::source::{Checked, Found, Seen};
 use crate::model::fault::Fault;
 use crate::model::ids::{ExecutionId, PipelineName};
@@ -15,7 +16,7 @@ pub(super) async fn check(
 ) -> Result<Checked, Fault> {
     let execution = codepipeline::execution(calls, pipeline, execution)
         .await
-        .map_err(words::plain)?;
+        .map_err(|fault| plain(fault, words::words))?;
     if execution.state.status.is_moving() {
         return Ok(Checked::Go(Seen::default()));
     }

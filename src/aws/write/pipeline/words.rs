@@ -1,19 +1,7 @@
-//! CodePipeline's refusals in plain words: what it means, and what to do. AWS's own text follows; its code and request
-//! id stay in the fault.
-
-use crate::model::fault::Fault;
-
-/// A fault with its message in plain words, where its code is one that people meet.
-pub(super) fn plain(mut fault: Fault) -> Fault {
-    let code = fault.code.as_deref().unwrap_or_default();
-    if let Some(words) = words(fault.operation, code) {
-        fault.message = format!("{words} AWS says: {}", fault.message);
-    }
-    fault
-}
+//! What CodePipeline's refusals mean.
 
 /// What a code means for the one who sent this operation.
-fn words(operation: &str, code: &str) -> Option<&'static str> {
+pub(super) fn words(operation: &str, code: &str) -> Option<&'static str> {
     Some(match (operation, code) {
         (_, "NotLatestPipelineExecutionException") => {
             "A newer execution has gone through this stage since. Act on that one instead."
@@ -82,11 +70,11 @@ fn words(operation: &str, code: &str) -> Option<&'static str> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::time::Timestamp;
+    use crate::aws::write::words::tests::{Declared, say_what_to_do};
 
     /// Every error that the service model declares for the writes this program sends, without those of approvals that
     /// are told as news.
-    const DECLARED: &[(&str, &[&str])] = &[
+    const DECLARED: Declared = &[
         (
             "StartPipelineExecution",
             &[
@@ -171,40 +159,6 @@ mod tests {
 
     #[test]
     fn every_declared_refusal_has_words_that_say_what_to_do() {
-        for (operation, codes) in DECLARED {
-            for code in *codes {
-                let words = words(operation, code);
-                let words = words.unwrap_or_else(|| panic!("{operation}: no words for {code}"));
-                assert!(
-                    words.ends_with('.') && !words.contains("Exception"),
-                    "{words}"
-                );
-            }
-        }
-        assert_eq!(words("RetryStageExecution", "SomethingNew"), None);
-    }
-
-    #[test]
-    fn aws_is_quoted_and_its_code_and_request_id_stay() {
-        let mut fault = Fault::local(
-            "codepipeline",
-            "RollbackStage",
-            "Unable to rollback the stage",
-            Timestamp::from_millis(1),
-        );
-        fault.code = Some("UnableToRollbackStageException".to_owned());
-        fault.request_id = Some("r-1".to_owned());
-        let told = plain(fault.clone());
-        assert!(told.message.starts_with("AWS cannot roll this stage back"));
-        assert!(
-            told.message
-                .ends_with("AWS says: Unable to rollback the stage")
-        );
-        assert_eq!(
-            (&told.code, &told.request_id),
-            (&fault.code, &fault.request_id)
-        );
-        fault.code = Some("SomethingNew".to_owned());
-        assert_eq!(plain(fault.clone()), fault);
+        say_what_to_do(DECLARED, words);
     }
 }
