@@ -9,7 +9,7 @@ use super::build_verbs;
 use super::button::Button;
 use super::chip::Chip;
 use super::log_view::LogView;
-use super::{age, copyable, glyph, safe_text, split, write};
+use super::{age, copyable, glyph, phase_strip, safe_text, split, write};
 use crate::model::ansi;
 use crate::model::build::Build;
 use crate::model::ids::BuildKey;
@@ -33,7 +33,11 @@ pub fn show(
 
 fn name(ui: &mut egui::Ui, cx: &mut ViewContext<'_>, build: &Build) {
     let theme = theme::of(ui);
-    glyph::state(ui, &build.state, size::GLYPH);
+    // AWS calls a build that waits in the queue one in progress; only its phase tells.
+    let status = build.status();
+    let (word, phase) = (build.state.word(), &build.current_phase);
+    let said = format!("{}: AWS says {word}, {phase}", status.label());
+    glyph::status(ui, status, size::GLYPH).on_hover_text(safe_text::line(&said));
     ui.label(theme.strong(safe_text::line(build.project.as_str())));
     let short = short_id(build);
     let look = (font::mono(), theme.faint);
@@ -203,7 +207,7 @@ pub fn phases(ui: &mut egui::Ui, build: &Build, now: Timestamp) {
                     continue;
                 }
                 ui.horizontal(|ui| {
-                    glyph::state(ui, &phase.state, size::SMALL_GLYPH);
+                    glyph::status(ui, phase_strip::status(phase), size::SMALL_GLYPH);
                     ui.label(theme.strong(safe_text::line(&phase.name)));
                     if let Some(duration) = phase.duration {
                         ui.label(theme.small(time::duration(duration)));

@@ -35,7 +35,7 @@ pub fn phases(build: &Build) -> impl Iterator<Item = &Phase> {
 }
 
 /// A build in the queue runs its phase QUEUED, but it waits.
-fn status(phase: &Phase) -> Status {
+pub fn status(phase: &Phase) -> Status {
     match phase.state.status {
         Status::Running if phase.name == "QUEUED" => Status::Queued,
         status => status,

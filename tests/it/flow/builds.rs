@@ -4,6 +4,7 @@
 use std::time::Duration;
 
 use eframe::egui::Key;
+use egui_kittest::kittest::Queryable as _;
 use starboard::model::build::Build;
 use starboard::model::command::Progress;
 use starboard::model::ids::{BatchKey, BuildKey, BuildProjectKey, Scope};
@@ -293,4 +294,12 @@ fn builds_that_wait_in_the_queue_are_counted_and_found() {
     driver.expect(&format!("queued {queued}"));
     driver.choose(&format!("queued {queued}"));
     driver.expect(&format!("{queued} of "));
+    let waiting = snapshot.builds.rows().iter();
+    let mut waiting = waiting.filter(|row| row.build.value().is_some_and(|build| waits(build)));
+    let build = waiting.next().unwrap().key.clone();
+    let tab = BuildTab::About;
+    go(&mut driver, BuildsRoute::Build { build, tab });
+    driver.expect("No log yet");
+    // Nowhere is it said to run: not in its head, and not in its phases.
+    assert!(driver.harness.query_by_label("running").is_none());
 }

@@ -255,7 +255,10 @@ impl PastBuilds {
             return None;
         };
         if search.found.is_empty() {
-            if search.done {
+            if search.done && search.of == 0 {
+                let how = "No log of this project is kept on this computer yet. Read those of its builds above, or open one: what is read to its end is kept.";
+                empty::show(ui, "Nothing to search yet", how, |_| {});
+            } else if search.done {
                 let how = format!("{} searched to the last line.", logs(u64::from(search.of)));
                 empty::show(ui, "Not found", &how, |_| {});
             }
