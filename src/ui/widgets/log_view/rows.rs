@@ -97,15 +97,16 @@ impl Rows {
             }
             let body = section.body(lines);
             let is_hidden = around.last().is_some_and(|parent| !parent.open);
-            let open = !is_hidden && open(number);
+            let mut open = !is_hidden && open(number);
             if !is_hidden {
                 rows.lines(shown_to..section.start.min(lines));
                 if !filtered || rows.shown.holds_any(section.start..body.end) {
                     rows.push(section.start, What::Section(number));
                     shown_to = if open { body.start } else { body.end };
                 } else {
-                    // Its lines belong to the gap around them.
+                    // Its lines belong to the gap around them, closed or not.
                     shown_to = section.start.min(lines);
+                    open = true;
                 }
             }
             around.push(Around {
