@@ -98,6 +98,8 @@ pub struct LogView {
     /// The row at the upper edge before the filters left lines out, and its height on the screen, until a person moves.
     before_filter: Option<(rows::Row, f32)>,
     selected: Option<Selection>,
+    /// This log has been clicked: only then is a double click one on it.
+    clicked: bool,
     /// Where the mouse button went down.
     pressed: Option<select::Spot>,
     opened: Option<LineNo>,
@@ -139,6 +141,7 @@ impl Default for LogView {
             filters: Filters::default(),
             before_filter: None,
             selected: None,
+            clicked: false,
             pressed: None,
             opened: None,
             opened_text: None,

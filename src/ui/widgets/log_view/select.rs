@@ -75,6 +75,11 @@ pub fn hand(
     if !response.dragged_by(egui::PointerButton::Primary) && !response.clicked() {
         return;
     }
+    if response.double_clicked() && !view.clicked {
+        // Its first click opened the log, on the row of a list that was here before: nothing of the log was meant.
+        return;
+    }
+    view.clicked |= response.clicked();
     let inside = pos2(pointer.x, pointer.y.clamp(room.top(), room.bottom() - 1.0));
     if response.drag_started() {
         let origin = ui.input(|input| input.pointer.press_origin());

@@ -75,13 +75,11 @@ impl Stage {
     }
 
     fn frame(&mut self) {
-        let raw = RawInput {
-            screen_rect: Some(Rect::from_min_size(
-                egui::Pos2::ZERO,
-                vec2(800.0, 20.0 * ROW),
-            )),
-            ..RawInput::default()
-        };
+        self.frame_with(Vec::new());
+    }
+
+    fn frame_with(&mut self, events: Vec<egui::Event>) {
+        let raw = input(events);
         let log = self.buffer.snapshot();
         let key = LogKey {
             scope: crate::model::ids::Scope {
@@ -124,6 +122,26 @@ impl Stage {
         output.textures_delta.clear();
     }
 
+    /// A click in the middle, on the log or on whatever was there before it.
+    fn click(&mut self, on_the_log: bool) {
+        for pressed in [true, false] {
+            let pos = egui::pos2(300.0, 10.0 * ROW);
+            let press = egui::Event::PointerButton {
+                pos,
+                button: egui::PointerButton::Primary,
+                pressed,
+                modifiers: egui::Modifiers::NONE,
+            };
+            let events = vec![egui::Event::PointerMoved(pos), press];
+            if on_the_log {
+                self.frame_with(events);
+            } else {
+                let mut output = self.context.run_ui(input(events), |_| {});
+                output.textures_delta.clear();
+            }
+        }
+    }
+
     /// Frames and jobs until nothing is left to be done.
     fn settle(&mut self) {
         for _ in 0..4 {
@@ -156,6 +174,17 @@ impl Stage {
                 },
             )
             .collect()
+    }
+}
+
+fn input(events: Vec<egui::Event>) -> RawInput {
+    RawInput {
+        screen_rect: Some(Rect::from_min_size(
+            egui::Pos2::ZERO,
+            vec2(800.0, 20.0 * ROW),
+        )),
+        events,
+        ..RawInput::default()
     }
 }
 
@@ -240,6 +269,25 @@ fn who_went_somewhere_while_a_finished_log_is_read_stays_there() {
     stage.settle();
     assert!(stage.view.why().is_some());
     assert_eq!(stage.lines_in_view(), before);
+}
+
+#[test]
+fn a_double_click_that_opened_the_log_selects_nothing_in_it_and_keeps_it_from_nowhere() {
+    for elsewhere in [true, false] {
+        let mut stage = Stage::new(false, TailPosition::Complete);
+        stage.write(&short(&failing()));
+        stage.frame();
+        stage.held.release();
+        stage.frame();
+        assert!(stage.view.why().is_none(), "the reason is not known yet");
+        stage.click(!elsewhere);
+        stage.click(true);
+        assert_eq!(stage.view.selected.is_none(), elsewhere);
+        stage.settle();
+        let in_view = stage.lines_in_view();
+        let shows_why = in_view.iter().any(|(line, _)| *line == LineNo(105));
+        assert_eq!(shows_why, elsewhere);
+    }
 }
 
 #[test]
