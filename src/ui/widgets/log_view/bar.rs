@@ -129,12 +129,7 @@ impl LogView {
         if input.build.is_some() {
             menu::caption(ui, "From now on");
             let refusal = live_pane::refusal(input.key, input.complete);
-            if menu::item(
-                ui,
-                "Live Tail, billed and sampled…",
-                Some("Ctrl+Shift+L"),
-                refusal,
-            ) {
+            if menu::item(ui, "Live Tail, billed…", Some("Ctrl+Shift+L"), refusal) {
                 live_pane::ask(ui.ctx());
             }
         }
