@@ -13,11 +13,12 @@ use tokio::time::Instant;
 
 use crate::engine::clock::Clock;
 use crate::engine::source::{LiveNews, LiveSession, LiveTailer, LiveUpdate};
+use crate::engine::tail::growing::GrowingLog;
 use crate::engine::update::{Message, UpdateSender};
 use crate::model::fault::{Fault, FaultClass};
 use crate::model::ids::AccountName;
 use crate::model::live::{LiveAsk, LiveEnd, LiveState, LiveTail, Sampled};
-use crate::model::log::{LogBuffer, LogSnapshot};
+use crate::model::log::LogSnapshot;
 
 /// For so long the focus may not name a session that was just started.
 const UNSEEN: Duration = Duration::from_secs(10);
@@ -96,7 +97,7 @@ impl Live {
                 sampled: Sampled::default(),
                 state: LiveState::Opening,
             },
-            buffer: LogBuffer::default(),
+            log: GrowingLog::new(HOT_BYTES),
         };
         self.running = Some(Running {
             ask,
@@ -162,7 +163,7 @@ struct Task {
     clock: Clock,
     watched: watch::Receiver<Watch>,
     tail: LiveTail,
-    buffer: LogBuffer,
+    log: GrowingLog,
 }
 
 impl Task {
@@ -202,7 +203,7 @@ impl Task {
                     };
                     self.say().await;
                 }
-                Ok(LiveNews::Update(update)) => self.take(&update).await,
+                Ok(LiveNews::Update(update)) => self.take(update).await,
                 Ok(LiveNews::Ended(how)) => return self.ended(how),
                 Err(fault) => return LiveState::Failed(fault),
             }
@@ -229,17 +230,12 @@ impl Task {
     }
 
     /// A second without events changes nothing that is shown.
-    async fn take(&mut self, update: &LiveUpdate) {
+    async fn take(&mut self, update: LiveUpdate) {
         if update.events.is_empty() && !update.sampled {
             return;
         }
-        for event in update.events.iter() {
-            self.buffer.append(event.time, event.message);
-        }
-        if let Some(chores) = self.buffer.chores(HOT_BYTES) {
-            tokio::task::spawn_blocking(move || chores.run());
-        }
-        self.tail.log = self.buffer.snapshot();
+        self.log.append(update.events).await;
+        self.tail.log = self.log.snapshot();
         if update.sampled {
             self.tail.sampled = Sampled {
                 updates: self.tail.sampled.updates + 1,
